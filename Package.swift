@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module is compiled in Swift 6 mode with the same strict settings.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+/// One line a module: its name and the modules it may import. The arrows point left or up only;
+/// `swift build --explicit-target-dependency-import-check error` holds the code to them.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "tenure",
+    products: [.executable(name: "tenure", targets: ["tenure"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        module("Quantities"),
+        module("Diagnostics"),
+        module("Definitions", ["CLibYAML", "Diagnostics", "Quantities"]),
+        module("Queries", ["Quantities"]),
+        module("EventStores", ["Queries", "Quantities", "Diagnostics", grdb]),
+        module("Imports", ["Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
+        module("Engine", ["Queries", "EventStores", "Quantities"]),
+        module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
+        module("Deployments", ["Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
+        module("Views", ["Deployments", "Plans", "Queries", "Diagnostics", "Quantities"]),
+        .executableTarget(
+            name: "tenure",
+            dependencies: [
+                "Views", "Deployments", "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions",
+                "Diagnostics", "Quantities",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,4 @@
+/// TN5: queries and their evaluation.
+extension Code {
+    package static let evaluation: [Code] = []
+}

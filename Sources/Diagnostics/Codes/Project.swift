@@ -1,0 +1,4 @@
+/// TN1: project.yaml, sources and mappings.
+extension Code {
+    package static let project: [Code] = []
+}

@@ -1,0 +1,4 @@
+/// TN3: the embedded store.
+extension Code {
+    package static let store: [Code] = []
+}

@@ -1,0 +1,135 @@
+package import Quantities
+
+/// Everything an engine needs to answer a set of queries in one go: what a purchase is, which segments there are, under
+/// which policies numbers are made, and what is asked. Plain data: no closures, no engine types, serialisable.
+///
+/// The SQL that an evaluation stands for, with one CTE a stage:
+///
+///     purchases  AS (newest state of each purchase key not after as_of, classified by the purchase definition)
+///     postings   AS (amounts with the instant they are booked on: orders, and refunds by the dating policy)
+///     customers  AS (first and last purchase, aggregates, consent states, segments: GROUP BY customer)
+///     SELECT <dimensions>, <measures> FROM postings JOIN customers USING (customer)
+///     WHERE <scope and filter> GROUP BY GROUPING SETS ((<dimensions>), (<cohort>), ())
+package struct Evaluation: Codable, Hashable, Sendable {
+    package var semantics: Semantics
+    package var purchases: PurchaseDefinition
+    package var consents: [ConsentDefinition]
+    package var eventSegmentations: [EventSegmentation]
+    package var customerSegmentations: [CustomerSegmentation]
+    package var queries: [Query]
+
+    package init(
+        semantics: Semantics, purchases: PurchaseDefinition, consents: [ConsentDefinition] = [],
+        eventSegmentations: [EventSegmentation] = [], customerSegmentations: [CustomerSegmentation] = [],
+        queries: [Query]
+    ) {
+        self.semantics = semantics
+        self.purchases = purchases
+        self.consents = consents
+        self.eventSegmentations = eventSegmentations
+        self.customerSegmentations = customerSegmentations
+        self.queries = queries
+    }
+}
+
+/// The policies under which numbers are made; every result echoes them.
+package struct Semantics: Codable, Hashable, Sendable {
+    /// Events after this instant do not exist.
+    package var asOf: Instant
+    /// The reporting window; a query may have its own.
+    package var window: Window
+    /// IANA name; calendar buckets and date-only bounds are local to it.
+    package var timezone: String
+    /// ISO 4217; sums over several currencies are converted to it.
+    package var displayCurrency: String
+    /// The currency of amounts that name none.
+    package var defaultCurrency: String
+    package var fx: FXPolicy
+    package var rates: RateTable
+    package var revenueBasis: RevenueBasis
+    package var refundDating: RefundDating
+    package var consentAsOf: ConsentAsOf
+    package var attribution: Attribution
+
+    package init(
+        asOf: Instant, window: Window, timezone: String = "UTC", displayCurrency: String, defaultCurrency: String? = nil,
+        fx: FXPolicy = .eventDate, rates: RateTable = RateTable(), revenueBasis: RevenueBasis = .net,
+        refundDating: RefundDating = .order, consentAsOf: ConsentAsOf = .now, attribution: Attribution = .anchored
+    ) {
+        self.asOf = asOf
+        self.window = window
+        self.timezone = timezone
+        self.displayCurrency = displayCurrency
+        self.defaultCurrency = defaultCurrency ?? displayCurrency
+        self.fx = fx
+        self.rates = rates
+        self.revenueBasis = revenueBasis
+        self.refundDating = refundDating
+        self.consentAsOf = consentAsOf
+        self.attribution = attribution
+    }
+}
+
+package enum FXPolicy: String, Codable, CaseIterable, Sendable {
+    /// The rate of the local date on which the amount is booked.
+    case eventDate = "event_date"
+    /// The newest rate not after `as_of`, for every amount.
+    case asOf = "as_of"
+}
+
+package enum RevenueBasis: String, Codable, CaseIterable, Sendable {
+    /// Successful purchases minus refunds.
+    case net
+    /// Successful purchases before refunds.
+    case gross
+}
+
+package enum RefundDating: String, Codable, CaseIterable, Sendable {
+    /// Booked on the order's date.
+    case order
+    /// Booked on the refund's own date.
+    case refund
+}
+
+package enum ConsentAsOf: String, Codable, CaseIterable, Sendable {
+    /// The state at `as_of`.
+    case now
+    /// The state at each purchase.
+    case atPurchase = "at_purchase"
+}
+
+package enum Attribution: String, Codable, CaseIterable, Sendable {
+    /// The window's first charges with everything that belongs to them, grouped by the first charge.
+    case anchored
+    /// Every charge by its own date and dimensions.
+    case period
+}
+
+/// Exact rates into the display currency: `amount in display = amount * rate`.
+package struct RateTable: Codable, Hashable, Sendable {
+    /// By currency, ascending by date. A rate holds from its date until the next one of that currency.
+    package var rates: [String: [Rate]]
+
+    package struct Rate: Codable, Hashable, Sendable {
+        /// Days since 1970-01-01, in the evaluation's timezone.
+        package var dayNumber: Int
+        package var rate: ExactDecimal
+
+        package init(dayNumber: Int, rate: ExactDecimal) {
+            self.dayNumber = dayNumber
+            self.rate = rate
+        }
+    }
+
+    package init(rates: [String: [Rate]] = [:]) {
+        self.rates = rates
+    }
+
+    /// The digits after the point that every rate fits in; the scale of converted sums grows by it.
+    package var scale: Int { rates.values.joined().map(\.rate.normalized.scale).max() ?? 0 }
+
+    /// The rate in force on a day: the newest one dated on or before it; nil where there is none.
+    package func rate(of currency: String, onDay dayNumber: Int) -> ExactDecimal? {
+        rates[currency]?.last { $0.dayNumber <= dayNumber }?.rate
+    }
+}

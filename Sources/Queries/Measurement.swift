@@ -1,0 +1,125 @@
+package import Quantities
+
+/// What an engine returns for a query: the measures per group, before any formula.
+///
+/// Ratios, totals, cumulation and missing rows are made from this by `ResultTable.init(measurement:…)`, once for all
+/// engines, so that engines can differ in integers only, and those are exact.
+package struct Measurement: Codable, Hashable, Sendable {
+    package var query: String
+    /// One entry a group that has any rows; unordered.
+    package var groups: [Group]
+    /// Over the whole population.
+    package var total: [MeasureValue]
+    /// With a `.cohort` dimension: per cohort, over all ages. The key is the cohort's alone.
+    package var cohorts: [Group]
+
+    package struct Group: Codable, Hashable, Sendable {
+        /// One key a dimension of the query.
+        package var keys: [GroupKey]
+        /// One value a measure of the query.
+        package var values: [MeasureValue]
+
+        package init(keys: [GroupKey], values: [MeasureValue]) {
+            self.keys = keys
+            self.values = values
+        }
+    }
+
+    package init(query: String, groups: [Group], total: [MeasureValue], cohorts: [Group] = []) {
+        self.query = query
+        self.groups = groups
+        self.total = total
+        self.cohorts = cohorts
+    }
+}
+
+/// A raw measure: exact.
+package enum MeasureValue: Codable, Hashable, Sendable {
+    case count(Int)
+    /// In the display currency, or for groups of a `.currency` dimension in the group's own.
+    case money(ExactDecimal)
+    /// Microseconds.
+    case duration(Int128)
+    /// A quantile in days; nil over nothing.
+    case quantile(Double?)
+}
+
+/// A group's value of one dimension.
+package enum GroupKey: Codable, Hashable, Sendable {
+    case text(String)
+    /// The attribute or property is not there.
+    case missing
+    /// The number of a calendar bucket (see `CalendarUnit.index`).
+    case bucket(Int)
+    /// An age, or the lower bound of a class.
+    case number(Int)
+    /// Those in no segment, or in no class.
+    case remainder
+}
+
+/// Everything an engine says about an evaluation.
+package struct EvaluationAnswer: Codable, Hashable, Sendable {
+    /// In the order of the evaluation's queries.
+    package var measurements: [Measurement]
+    package var quality: [QualityFinding]
+
+    package init(measurements: [Measurement], quality: [QualityFinding]) {
+        self.measurements = measurements
+        self.quality = quality
+    }
+}
+
+/// Something about the data that a reader of the numbers should know.
+package struct QualityFinding: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
+        /// Purchases whose state is neither success nor cancelled; `detail` is the value of the first attribute.
+        case unclassifiedPurchases = "unclassified_purchases"
+        case purchasesWithoutAmount = "purchases_without_amount"
+        case negativePurchases = "negative_purchases"
+        /// Consent events whose action is unknown.
+        case unknownConsentActions = "unknown_consent_actions"
+        /// Accept without `valid_until`.
+        case consentsWithoutValidity = "consents_without_validity"
+        /// Refunds that name no purchase of their customer.
+        case refundsWithoutPurchase = "refunds_without_purchase"
+        /// Refunds that together exceed their purchase.
+        case refundsAbovePurchase = "refunds_above_purchase"
+        /// Upsells and rebills without any first charge before them.
+        case chargesWithoutFirstCharge = "charges_without_first_charge"
+    }
+
+    package var kind: Kind
+    package var count: Int
+    package var detail: String?
+
+    package init(_ kind: Kind, count: Int, detail: String? = nil) {
+        self.kind = kind
+        self.count = count
+        self.detail = detail
+    }
+}
+
+/// Evaluates queries: on the embedded store, on Spark.
+package protocol QueryEngine: Sendable {
+    /// Throws `QueryError` where the evaluation names what the data does not have, or a rate is missing.
+    func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer
+    /// What the data holds: event types, attributes, values, history.
+    func profile() throws -> DataProfile
+}
+
+/// An evaluation that cannot be done.
+package enum QueryError: Error, Hashable, Sendable {
+    case unknownEvent(String, known: [String])
+    case unknownAttribute(String, event: String, known: [String])
+    case unknownProperty(String, known: [String])
+    case unknownSegmentation(String)
+    case unknownConsent(String)
+    /// The attribute is text where a number is needed, or the like.
+    case wrongType(attribute: String, expected: String, found: String)
+    case missingRate(currency: String, date: CivilDateText, display: String)
+    /// The combination is not supported; the text names it.
+    case unsupported(String)
+}
+
+/// A date as ISO text, for messages.
+package typealias CivilDateText = String

@@ -1,0 +1,95 @@
+package import Quantities
+
+/// A finished answer: rows in order, formulas computed, missing buckets filled in. What every view shows.
+package struct ResultTable: Codable, Hashable, Sendable {
+    package var id: String
+    package var title: String
+    package var layout: Layout
+    package var dimensions: [DimensionHeader]
+    package var columns: [ColumnHeader]
+    package var rows: [Row]
+    /// Over the whole population; nil where the query has no dimension (its one row is that already).
+    package var total: Row?
+    /// Sentences a reader of this table needs.
+    package var notes: [String]
+
+    package struct DimensionHeader: Codable, Hashable, Sendable {
+        package var title: String
+        package var dimension: Dimension
+
+        package init(title: String, dimension: Dimension) {
+            self.title = title
+            self.dimension = dimension
+        }
+    }
+
+    package struct ColumnHeader: Codable, Hashable, Sendable {
+        package var name: String
+        package var title: String
+        package var type: ValueType
+        package var explanation: String
+
+        package init(name: String, title: String, type: ValueType, explanation: String = "") {
+            self.name = name
+            self.title = title
+            self.type = type
+            self.explanation = explanation
+        }
+    }
+
+    package struct Row: Codable, Hashable, Sendable {
+        /// One a dimension.
+        package var keys: [Key]
+        /// One a column; nil is null.
+        package var values: [Value?]
+        /// The currency of the row's money.
+        package var currency: String
+        /// The row's calendar bucket, or the cell's age, is not over at `as_of`, or is cut by the window.
+        package var isIncomplete: Bool
+
+        package init(keys: [Key], values: [Value?], currency: String, isIncomplete: Bool = false) {
+            self.keys = keys
+            self.values = values
+            self.currency = currency
+            self.isIncomplete = isIncomplete
+        }
+    }
+
+    /// A dimension's value with its label: `2026-01`, `5–9`, `(none)`.
+    package struct Key: Codable, Hashable, Sendable {
+        package var key: GroupKey
+        package var label: String
+
+        package init(_ key: GroupKey, label: String) {
+            self.key = key
+            self.label = label
+        }
+    }
+
+    package init(
+        id: String, title: String, layout: Layout, dimensions: [DimensionHeader], columns: [ColumnHeader], rows: [Row],
+        total: Row?, notes: [String] = []
+    ) {
+        self.id = id
+        self.title = title
+        self.layout = layout
+        self.dimensions = dimensions
+        self.columns = columns
+        self.rows = rows
+        self.total = total
+        self.notes = notes
+    }
+}
+
+/// A computed value. Exact where it is a sum; a ratio is the nearest double.
+package enum Value: Codable, Hashable, Sendable {
+    case exact(ExactDecimal)
+    case real(Double)
+
+    package var double: Double {
+        switch self {
+        case .exact(let decimal): decimal.double
+        case .real(let double): double
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Quantities
+
+/// Ordered segments over one event type; the first match wins. Acts as an attribute of that event.
+package struct EventSegmentation: Codable, Hashable, Sendable {
+    package var id: String
+    package var name: String
+    package var event: String
+    package var segments: [Segment]
+
+    package init(id: String, name: String, event: String, segments: [Segment]) {
+        self.id = id
+        self.name = name
+        self.event = event
+        self.segments = segments
+    }
+}
+
+/// Ordered segments over customers; the first match wins, everybody else is in the named remainder.
+package struct CustomerSegmentation: Codable, Hashable, Sendable {
+    package var id: String
+    package var name: String
+    package var segments: [Segment]
+    /// The name of those who match none.
+    package var remainder: String
+
+    package init(id: String, name: String, segments: [Segment], remainder: String) {
+        self.id = id
+        self.name = name
+        self.segments = segments
+        self.remainder = remainder
+    }
+}
+
+package struct Segment: Codable, Hashable, Sendable {
+    package var name: String
+    package var when: Predicate
+
+    package init(name: String, when: Predicate) {
+        self.name = name
+        self.when = when
+    }
+}
+
+/// A condition. Logic is two-valued: a comparison with a missing value is false, except `missing` and `notIn`.
+package indirect enum Predicate: Codable, Hashable, Sendable {
+    /// True for no conditions.
+    case all([Predicate])
+    /// False for no conditions.
+    case any([Predicate])
+    case not(Predicate)
+    case test(Subject, Comparison)
+}
+
+/// What a condition looks at.
+package enum Subject: Codable, Hashable, Sendable {
+    /// An attribute of the event (event segmentations, filters of purchases).
+    case attribute(String)
+    /// A property of the customer.
+    case property(String)
+    /// A consent category; only with the comparison `.valid`.
+    case consent(String)
+    /// The customer's segment in a customer segmentation.
+    case segmentation(String)
+    /// The event's segment in an event segmentation.
+    case eventSegmentation(String)
+    /// A number of the customer's whole history up to `as_of`.
+    case aggregate(Aggregate)
+}
+
+package enum Comparison: Codable, Hashable, Sendable {
+    /// Text equal to one of these, byte for byte. For number subjects, equal as numbers.
+    case isIn([String])
+    /// Text equal to none of these; true for a missing value.
+    case notIn([String])
+    case startsWith(String)
+    case endsWith(String)
+    case contains(String)
+    case atLeast(ExactDecimal)
+    case greaterThan(ExactDecimal)
+    case atMost(ExactDecimal)
+    case lessThan(ExactDecimal)
+    /// Instants: at or after.
+    case from(Instant)
+    /// Instants: strictly before.
+    case before(Instant)
+    case exists
+    case missing
+    /// The consent is given.
+    case valid
+}
+
+/// A number of one customer over all purchases that count, up to `as_of`. Missing where there is none.
+package enum Aggregate: String, Codable, CaseIterable, Sendable {
+    /// Purchases that count.
+    case purchases
+    /// Cancelled purchases.
+    case canceledPurchases = "canceled_purchases"
+    /// Revenue by the evaluation's basis, in the display currency.
+    case revenue
+    /// Revenue divided by purchases.
+    case averagePurchaseValue = "average_purchase_value"
+    /// Days with fraction from the first purchase to `as_of`.
+    case daysSinceFirstPurchase = "days_since_first_purchase"
+    /// Days with fraction from the last purchase to `as_of`.
+    case daysSinceLastPurchase = "days_since_last_purchase"
+}

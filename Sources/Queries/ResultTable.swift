@@ -10,8 +10,27 @@ package struct ResultTable: Codable, Hashable, Sendable {
     package var rows: [Row]
     /// Over the whole population; nil where the query has no dimension (its one row is that already).
     package var total: Row?
+    /// Cohort layout: per age the columns over all cohorts that are old enough; else empty.
+    package var ages: [AgeTotal]
     /// Sentences a reader of this table needs.
     package var notes: [String]
+
+    /// One age of all cohorts together, a ratio of sums over the cohorts whose bucket of that age is over.
+    package struct AgeTotal: Codable, Hashable, Sendable {
+        package var age: Int
+        package var values: [Value?]
+        /// Customers of those cohorts.
+        package var customers: Int
+        /// Their share of the customers of all cohorts, 0 ... 1.
+        package var coverage: Double?
+
+        package init(age: Int, values: [Value?], customers: Int, coverage: Double?) {
+            self.age = age
+            self.values = values
+            self.customers = customers
+            self.coverage = coverage
+        }
+    }
 
     package struct DimensionHeader: Codable, Hashable, Sendable {
         package var title: String
@@ -68,7 +87,7 @@ package struct ResultTable: Codable, Hashable, Sendable {
 
     package init(
         id: String, title: String, layout: Layout, dimensions: [DimensionHeader], columns: [ColumnHeader], rows: [Row],
-        total: Row?, notes: [String] = []
+        total: Row?, ages: [AgeTotal] = [], notes: [String] = []
     ) {
         self.id = id
         self.title = title
@@ -77,6 +96,7 @@ package struct ResultTable: Codable, Hashable, Sendable {
         self.columns = columns
         self.rows = rows
         self.total = total
+        self.ages = ages
         self.notes = notes
     }
 }

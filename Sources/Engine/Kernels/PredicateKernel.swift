@@ -1,0 +1,169 @@
+import EventStores
+import Quantities
+import Queries
+
+/// A predicate resolved against the store. Parts about the event look at a purchase's state row, parts about the
+/// customer at the facts that were made for it.
+indirect enum PredicateKernel: Sendable {
+    case all([PredicateKernel])
+    case any([PredicateKernel])
+    case not(PredicateKernel)
+    /// On the purchase's state row.
+    case cell(CellTest)
+    /// On the customer's row.
+    case property(CellTest)
+    /// The consent of that position in the plan is given.
+    case consent(Int)
+    /// The customer's segment in the segmentation of that position; entry n is for segment n, the last for the remainder.
+    case segment(Int, [Bool])
+    /// The state row's segment in the event segmentation of that position.
+    case eventSegment(Int, [Bool])
+    case aggregate(Aggregate, Comparison)
+}
+
+/// Resolves predicates; `table` is the event type whose attributes they may name.
+struct PredicateResolver {
+    let store: EventStore
+    let table: EventTable?
+    let evaluation: Evaluation
+    /// Segmentations that may be named: those before the one being resolved come first in the plan's order.
+    let segmentations: [CustomerSegmentation]
+
+    func resolve(_ predicate: Predicate) throws -> PredicateKernel {
+        switch predicate {
+        case .all(let parts): return .all(try parts.map(resolve))
+        case .any(let parts): return .any(try parts.map(resolve))
+        case .not(let part): return .not(try resolve(part))
+        case .test(let subject, let comparison): return try resolve(subject, comparison)
+        }
+    }
+
+    /// A predicate that looks at nothing but the event's own attributes.
+    func resolveEvent(_ predicate: Predicate) throws -> PredicateKernel {
+        func check(_ predicate: Predicate) throws {
+            switch predicate {
+            case .all(let parts), .any(let parts): for part in parts { try check(part) }
+            case .not(let part): try check(part)
+            case .test(.attribute, _): break
+            case .test:
+                throw QueryError.unsupported("a condition on an event can test its attributes only, not the customer")
+            }
+        }
+        try check(predicate)
+        return try resolve(predicate)
+    }
+
+    private func resolve(_ subject: Subject, _ comparison: Comparison) throws -> PredicateKernel {
+        switch subject {
+        case .attribute(let name):
+            return .cell(try CellTest(comparison, on: try column(name), name: name))
+        case .property(let name):
+            guard let column = store.customers.properties[name] else {
+                throw QueryError.unknownProperty(name, known: store.customers.properties.keys.sorted())
+            }
+            return .property(try CellTest(comparison, on: column, name: name))
+        case .consent(let category):
+            guard let index = evaluation.consents.firstIndex(where: { $0.category == category }) else {
+                throw QueryError.unknownConsent(category)
+            }
+            guard comparison == .valid else {
+                throw QueryError.unsupported("a consent can only be tested with `is: valid`")
+            }
+            return .consent(index)
+        case .segmentation(let id):
+            guard let index = segmentations.firstIndex(where: { $0.id == id }) else {
+                throw QueryError.unknownSegmentation(id)
+            }
+            let names = segmentations[index].segments.map(\.name) + [segmentations[index].remainder]
+            return .segment(index, names.map { comparison.holds(text: Array($0.utf8)) })
+        case .eventSegmentation(let id):
+            guard let index = evaluation.eventSegmentations.firstIndex(where: { $0.id == id }) else {
+                throw QueryError.unknownSegmentation(id)
+            }
+            let names = evaluation.eventSegmentations[index].segments.map(\.name)
+            let answers = names.map { comparison.holds(text: Array($0.utf8)) } + [comparison.holds(missing: ())]
+            return .eventSegment(index, answers)
+        case .aggregate(let aggregate):
+            return .aggregate(aggregate, comparison)
+        }
+    }
+
+    private func column(_ name: String) throws -> StoredColumn {
+        guard let table else {
+            throw QueryError.unsupported("the attribute '\(name)' cannot be tested on a customer; only on an event")
+        }
+        guard let column = table.columns[name] else {
+            throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
+        }
+        return column
+    }
+}
+
+/// An event segmentation resolved: the segment of a row, the number of segments for none.
+struct EventSegmentKernel: Sendable {
+    private let kernels: [PredicateKernel]
+    /// Where every condition looks at one text column: the segment by code.
+    private let table: (codes: Cells<UInt32>, segments: [UInt8])?
+
+    var count: Int { kernels.count }
+
+    init(_ segmentation: EventSegmentation, _ resolver: PredicateResolver) throws {
+        let kernels = try segmentation.segments.map { try resolver.resolveEvent($0.when) }
+        self.kernels = kernels
+        if kernels.count < 255, let name = EventSegmentKernel.onlyAttribute(segmentation),
+            case .text(let codes, let dictionary)? = resolver.table?.columns[name]
+        {
+            let segments = (0...dictionary.count).map { code in
+                UInt8(kernels.firstIndex { $0.holds(code: code) } ?? kernels.count)
+            }
+            table = (codes, segments)
+        } else {
+            table = nil
+        }
+    }
+
+    func segment(ofRow row: Int) -> Int {
+        if let table { return Int(table.segments[Int(table.codes[row])]) }
+        return kernels.firstIndex { $0.holds(row: row) } ?? kernels.count
+    }
+
+    private static func onlyAttribute(_ segmentation: EventSegmentation) -> String? {
+        var names: Set<String> = []
+        func visit(_ predicate: Predicate) {
+            switch predicate {
+            case .all(let parts), .any(let parts): parts.forEach(visit)
+            case .not(let part): visit(part)
+            case .test(.attribute(let name), _): names.insert(name)
+            case .test: names.formUnion(["", "not an attribute"])
+            }
+        }
+        segmentation.segments.forEach { visit($0.when) }
+        return names.count == 1 ? names.first : nil
+    }
+}
+
+extension PredicateKernel {
+    /// For conditions over one text column only: the answer for a value of it.
+    fileprivate func holds(code: Int) -> Bool {
+        switch self {
+        case .all(let parts): parts.allSatisfy { $0.holds(code: code) }
+        case .any(let parts): parts.contains { $0.holds(code: code) }
+        case .not(let part): !part.holds(code: code)
+        case .cell(.byCode(_, let answers)): answers[code]
+        case .cell(.constant(let answer)): answer
+        default: preconditionFailure("a condition over one text column resolved to something else")
+        }
+    }
+
+    /// For conditions over the event alone, as those of event segmentations are.
+    func holds(row: Int) -> Bool {
+        switch self {
+        case .all(let parts): parts.allSatisfy { $0.holds(row: row) }
+        case .any(let parts): parts.contains { $0.holds(row: row) }
+        case .not(let part): !part.holds(row: row)
+        case .cell(let test): test.holds(row)
+        case .property, .consent, .segment, .eventSegment, .aggregate:
+            preconditionFailure("a condition about customers in an event segmentation")
+        }
+    }
+}

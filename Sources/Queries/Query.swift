@@ -145,6 +145,22 @@ extension Measure.Kind {
         default: .count
         }
     }
+
+    /// It counts over retention periods.
+    package var isOfPeriods: Bool {
+        switch self {
+        case .periodBuyers, .periodPurchases, .retainedBuyers, .previousPeriodBuyers: true
+        default: false
+        }
+    }
+
+    /// It needs a purchase definition with charges.
+    package var isOfCharges: Bool {
+        switch self {
+        case .chargeCount, .chargeAmount: true
+        default: false
+        }
+    }
 }
 
 /// One column of the result: a formula over the query's measures.

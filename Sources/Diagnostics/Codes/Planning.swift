@@ -1,4 +1,50 @@
 /// TN4: check, plan and deploy.
 extension Code {
-    package static let planning: [Code] = []
+    package static let planning: [Code] = [
+        .notDeployed, .unknownUseCase, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
+        .deploymentConflict, .damagedDeployment,
+    ]
+
+    package static let notDeployed = Code(
+        "TN401", "use case not deployed",
+        """
+        Evaluation reads what was deployed, so that numbers change only when somebody deploys. Deploy the use case with \
+        `tenure deploy`, or evaluate the definition as it stands with `--draft`.
+        """)
+    package static let unknownUseCase = Code(
+        "TN402", "unknown use case",
+        """
+        No use case of that id ships with Tenure, and the project's `usecases` folder has none. `tenure use-cases` lists \
+        what there is.
+        """)
+    package static let unmetRequirements = Code(
+        "TN403", "requirements not met",
+        """
+        The use case requires something that the project's data does not hold. `tenure check` shows each requirement with \
+        its evidence; most are met by naming the project's own events, attributes and values in values.yaml.
+        """)
+    package static let noDashboard = Code(
+        "TN404", "no dashboard",
+        "The use case defines segmentations only, so there is nothing to evaluate or export. Add a `dashboard`.")
+    package static let unknownReport = Code(
+        "TN405", "unknown report",
+        "The dashboard has no report of that id. `tenure evaluate` without `--report` shows all of them.")
+    package static let unknownDimension = Code(
+        "TN406", "unknown dimension",
+        """
+        `--by` takes a customer property, a segmentation of the use case, an attribute of the purchase, `currency`, or a \
+        calendar unit (day, week, month, quarter, year).
+        """)
+    package static let deploymentConflict = Code(
+        "TN407", "deployment changed meanwhile",
+        """
+        Somebody deployed between the plan and its application, so the plan no longer says what would happen. Nothing was \
+        changed; run the command again to see the new plan.
+        """)
+    package static let damagedDeployment = Code(
+        "TN408", "damaged deployment",
+        """
+        A deployed asset cannot be read back, so its numbers are not shown. Deploy the use case again; the definition in \
+        the project is not affected.
+        """)
 }

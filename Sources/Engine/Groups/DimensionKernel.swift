@@ -205,19 +205,3 @@ struct QueryPlan: Sendable {
         }
     }
 }
-
-extension Measure.Kind {
-    var isOfPeriods: Bool {
-        switch self {
-        case .periodBuyers, .periodPurchases, .retainedBuyers, .previousPeriodBuyers: true
-        default: false
-        }
-    }
-
-    var isOfCharges: Bool {
-        switch self {
-        case .chargeCount, .chargeAmount: true
-        default: false
-        }
-    }
-}

@@ -1,0 +1,54 @@
+# The two commands: `make demo` and `make test`. Both set up what they need on a fresh Debian or Ubuntu machine with the
+# Swift 6.3 toolchain.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint arrows ci install clean
+
+CONFIGURATION ?= release
+TENURE := .build/$(CONFIGURATION)/tenure
+DEMO ?= demo
+PREFIX ?= /usr/local
+SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## install the system libraries that are missing
+	@missing=""; for package in $(SYSTEM_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  if ! command -v apt-get >/dev/null; then echo "install these first:$$missing" >&2; exit 1; fi; \
+	  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  echo "installing$$missing"; \
+	  $$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq $$missing >/dev/null; \
+	fi
+	@command -v swift >/dev/null || { echo "the Swift 6.3 toolchain is needed: https://www.swift.org/install" >&2; exit 1; }
+
+build: setup ## build the command-line tool
+	swift build -c $(CONFIGURATION) --product tenure
+
+demo: build ## the sample project: import, check, deploy, and its dashboard
+	rm -rf $(DEMO)
+	$(TENURE) demo $(DEMO)
+
+test: setup ## build and run all tests
+	swift build -c $(CONFIGURATION) --build-tests
+	swift test -c $(CONFIGURATION) --skip-build
+
+lint: ## the formatter's rules, as errors
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests seeds
+
+arrows: setup ## no module imports what its line in Package.swift does not name; no warnings in our code
+	.ci/arrows
+
+ci: lint arrows test
+
+install: build ## copy the tool and what it ships to PREFIX (/usr/local)
+	install -d $(PREFIX)/bin $(PREFIX)/share/tenure
+	install $(TENURE) $(PREFIX)/bin/tenure
+	cp -R usecases templates seeds $(PREFIX)/share/tenure/
+
+clean: ## remove what was built
+	rm -rf .build $(DEMO)

@@ -1,0 +1,113 @@
+import Definitions
+import Diagnostics
+import Quantities
+import Queries
+
+extension RequirementChecker {
+    /// The event itself, then each of its attributes, then its key.
+    func checkEvent(
+        _ name: String, _ attributes: [AttributeRequirement], key: RequirementLevel?, _ requirement: Requirement
+    ) -> [RequirementResult] {
+        guard let event = profile.events.first(where: { $0.name == name }), event.rows > 0 else {
+            let known = profile.events.map(\.name)
+            let evidence = known.isEmpty ? "the store holds no events" : "the data has \(known.joined(separator: ", "))"
+            return [
+                RequirementResult(
+                    "event \(name)", level: requirement.level,
+                    status: requirement.level == .required ? .missing : .default,
+                    evidence: [evidence], hints: didYouMean(name, among: known), place: requirement.place)
+            ]
+        }
+        var evidence = ["\(grouped(event.rows)) rows of \(grouped(event.customers)) customers"]
+        if let first = event.first, let last = event.last {
+            let zone = project.timezone.value
+            evidence.append("\(zone.date(at: first)) to \(zone.date(at: last))")
+        }
+        var results = [
+            RequirementResult(
+                "event \(name)", level: requirement.level, status: .matched, evidence: evidence,
+                place: requirement.place)
+        ]
+        for attribute in attributes {
+            results.append(
+                checkAttribute(attribute, of: event.attributes, named: "attribute \(name).\(attribute.name.value)", requirement))
+        }
+        if let key { results.append(checkKey(event, level: key, requirement)) }
+        return results
+    }
+
+    /// Presence, type, coverage and allowed values of an attribute or property.
+    func checkAttribute(
+        _ attribute: AttributeRequirement, of profiles: [AttributeProfile], named subject: String,
+        _ requirement: Requirement
+    ) -> RequirementResult {
+        let name = attribute.name.value
+        func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = []) -> RequirementResult {
+            RequirementResult(
+                subject, level: attribute.level, status: status, evidence: evidence, hints: hints,
+                place: attribute.name.place)
+        }
+        let absent: RequirementResult.Status = attribute.level == .required ? .missing : .default
+        guard let found = profiles.first(where: { $0.name == name }), found.present > 0 else {
+            let known = profiles.map(\.name)
+            return result(
+                absent, ["the data has \(known.isEmpty ? "none" : known.joined(separator: ", "))"],
+                didYouMean(name, among: known))
+        }
+        var evidence = ["in \(share(found.present, of: found.rows)) of the rows"]
+        if !found.values.isEmpty {
+            let shown = found.values.prefix(5).map { "\($0.value) \(share($0.count, of: found.rows))" }
+            evidence.append(shown.joined(separator: ", ") + (found.values.count > 5 ? ", …" : ""))
+        }
+        if let problem = typeProblem(attribute.type, found) {
+            return result(absent, evidence + [problem.evidence], [problem.hint])
+        }
+        if let least = attribute.minimumCoverage,
+            ExactDecimal(found.present) < least * ExactDecimal(found.rows)
+        {
+            return result(absent, evidence + ["at least \(least) of the rows should have it"])
+        }
+        if !attribute.allowed.isEmpty {
+            let other = found.values.filter { !attribute.allowed.contains($0.value) }
+            if !other.isEmpty {
+                let names = other.map { "'\($0.value)'" }.joined(separator: ", ")
+                return result(
+                    absent, evidence + ["values that are not allowed: \(names)"],
+                    ["allowed: \(attribute.allowed.joined(separator: ", "))"])
+            }
+        }
+        return result(.matched, evidence)
+    }
+
+    private func typeProblem(
+        _ type: AttributeType, _ found: AttributeProfile
+    ) -> (evidence: String, hint: String)? {
+        switch (type, found.kind) {
+        case (.string, _), (.number, .number), (.timestamp, .timestamp): return nil
+        case (.number, .string):
+            let numeric = found.numeric ?? 0
+            return (
+                "stored as text; \(share(numeric, of: found.present)) of the values read as numbers",
+                "give it `type: number` in project.yaml and import again"
+            )
+        case (.number, .timestamp): return ("stored as a timestamp", "map a column of numbers")
+        case (.timestamp, _):
+            return ("stored as \(found.kind.rawValue)", "give it `type: timestamp` in project.yaml and import again")
+        }
+    }
+
+    private func checkKey(
+        _ event: EventProfile, level: RequirementLevel, _ requirement: Requirement
+    ) -> RequirementResult {
+        let subject = "key of \(event.name)"
+        if let keys = event.keys, keys > 0 {
+            return RequirementResult(
+                subject, level: level, status: .matched,
+                evidence: ["\(grouped(keys)) distinct keys in \(grouped(event.rows)) rows"], place: requirement.place)
+        }
+        return RequirementResult(
+            subject, level: level, status: level == .required ? .missing : .default,
+            evidence: ["no key: every row is a purchase of its own, and a changed status would count twice"],
+            hints: ["name the attribute that identifies a purchase as `key` in project.yaml"], place: requirement.place)
+    }
+}

@@ -1,0 +1,123 @@
+package import Definitions
+package import Diagnostics
+import Quantities
+package import Queries
+
+/// A dashboard made into an evaluation, and the evaluation's answer made into the dashboard's result.
+///
+///     UseCase + Semantics + DataProfile  ->  Evaluation  -> (an engine) ->  EvaluationAnswer  ->  DashboardResult
+package struct DashboardCompilation: Sendable {
+    package let evaluation: Evaluation
+    /// Sentences about what the project does not have and what is done instead.
+    package let notes: [String]
+    private let reports: [CompiledReport]
+    private let dashboard: DashboardDefinition
+
+    private struct CompiledReport {
+        var query: String
+        var previous: String?
+        var course: String?
+    }
+
+    /// - Throws: `DiagnosticList` where the use case has no dashboard, or `options` name what does not exist.
+    package init(
+        _ useCase: UseCase, project: Project, profile: DataProfile, semantics: Semantics, options: EvaluationOptions
+    ) throws {
+        guard let dashboard = useCase.dashboard else {
+            throw DiagnosticList([
+                Diagnostic(.noDashboard, "the use case '\(useCase.id.value)' has no dashboard", at: useCase.id.place)
+            ])
+        }
+        self.dashboard = dashboard
+        guard let zone = Zone(identifier: semantics.timezone) else {
+            preconditionFailure("the timezone was checked when it was read: \(semantics.timezone)")
+        }
+        let conditions = ConditionLowering(
+            eventSegmentations: Set(useCase.eventSegmentations.map(\.id.value)), zone: zone)
+        let base = try EvaluationBase(useCase, project: project, profile: profile, conditions: conditions)
+        notes = base.notes
+
+        let lowering = ReportLowering(
+            useCase: useCase, metrics: MetricLowering(useCase, conditions: conditions), conditions: conditions,
+            profile: profile)
+        var queries: [Query] = []
+        var reports: [CompiledReport] = []
+        for report in try lowering.chosen(dashboard, options) {
+            let query = try lowering.query(report)
+            queries.append(query)
+            var compiled = CompiledReport(query: query.id)
+            if report.kind == .kpi {
+                if report.compare != nil {
+                    var previous = query
+                    previous.id += "#previous"
+                    previous.window = semantics.window.previous(in: zone)
+                    queries.append(previous)
+                    compiled.previous = previous.id
+                }
+                var course = query
+                course.id += "#course"
+                course.groupBy = [.calendar(.month)]
+                course.layout = .trend
+                if lowering.canGroupByMonth(course) {
+                    queries.append(course)
+                    compiled.course = course.id
+                }
+            }
+            reports.append(compiled)
+        }
+        self.reports = reports
+        evaluation = Evaluation(
+            semantics: semantics, purchases: base.purchases, consents: base.consents,
+            eventSegmentations: base.eventSegmentations, customerSegmentations: base.customerSegmentations,
+            queries: queries)
+    }
+
+    /// Puts the answer of any engine into the dashboard's form.
+    ///
+    /// - Parameters:
+    ///   - definition: hash of what is deployed.
+    ///   - generation: of the data.
+    package func result(_ answer: EvaluationAnswer, definition: String, generation: String) -> DashboardResult {
+        let semantics = evaluation.semantics
+        guard let zone = Zone(identifier: semantics.timezone) else {
+            preconditionFailure("the timezone was checked when it was read: \(semantics.timezone)")
+        }
+        let labels = ResultLabels(evaluation)
+        var tables: [String: ResultTable] = [:]
+        var windows: [String: Window] = [:]
+        for (query, measurement) in zip(evaluation.queries, answer.measurements) {
+            tables[query.id] = ResultTable(measurement, of: query, semantics: semantics, zone: zone, labels: labels)
+            windows[query.id] = query.window
+        }
+        let results = reports.compactMap { report in
+            tables[report.query].map { table in
+                ReportResult(
+                    table: table, previous: report.previous.flatMap { tables[$0] },
+                    previousWindow: report.previous.flatMap { windows[$0] },
+                    course: report.course.flatMap { tables[$0] })
+            }
+        }
+        return DashboardResult(
+            id: dashboard.id.value, title: dashboard.name.value, semantics: semantics, definition: definition,
+            generation: generation, warnings: notes + answer.quality.map(\.sentence), reports: results)
+    }
+}
+
+extension QualityFinding {
+    /// The finding in words.
+    package var sentence: String {
+        func some(_ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        return switch kind {
+        case .unclassifiedPurchases:
+            "\(some("purchase")) with the status \(detail.map { "'\($0)'" } ?? "(none)") "
+                + "\(count == 1 ? "is" : "are") neither successful nor cancelled, and not counted."
+        case .purchasesWithoutAmount: "\(some("successful purchase")) without an amount: counted, with revenue 0."
+        case .negativePurchases: "\(some("successful purchase")) below zero: in the revenue, not counted as purchases."
+        case .unknownConsentActions: "\(some("consent event")) with an unknown action: read as a withdrawal."
+        case .consentsWithoutValidity: "\(some("acceptance")) without valid_until: read as a withdrawal."
+        case .refundsWithoutPurchase: "\(some("refund")) that names no purchase of its customer: left out."
+        case .refundsAbovePurchase: "\(some("purchase")) with refunds above its amount."
+        case .chargesWithoutFirstCharge: "\(some("charge")) without any first charge: in no anchored figure."
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Definitions
+import Diagnostics
+import Quantities
+import Queries
+
+/// The part of an evaluation that all reports share: what a purchase is, consents, segmentations. Optional parts that
+/// the project's data does not have are left out, each with a note.
+struct EvaluationBase {
+    let purchases: PurchaseDefinition
+    let consents: [ConsentDefinition]
+    let eventSegmentations: [EventSegmentation]
+    let customerSegmentations: [CustomerSegmentation]
+    let notes: [String]
+
+    init(_ useCase: UseCase, project: Project, profile: DataProfile, conditions: ConditionLowering) throws {
+        var notes: [String] = []
+        purchases = try EvaluationBase.purchases(useCase, profile, conditions, &notes)
+        eventSegmentations = try useCase.eventSegmentations.map { segmentation in
+            EventSegmentation(
+                id: segmentation.id.value, name: segmentation.name.value, event: segmentation.event.value,
+                segments: try EvaluationBase.segments(segmentation.segments, conditions))
+        }
+        customerSegmentations = try useCase.customerSegmentations.map { segmentation in
+            CustomerSegmentation(
+                id: segmentation.id.value, name: segmentation.name.value,
+                segments: try EvaluationBase.segments(segmentation.segments, conditions),
+                remainder: segmentation.remainder.value)
+        }
+        consents = EvaluationBase.categories(in: customerSegmentations).map { category in
+            let definition = ConsentDefinition(category: category, project: project, profile: profile)
+            if definition.source == .absent {
+                notes.append("The data has no consent '\(category)': every customer counts as not subscribed.")
+            }
+            return definition
+        }
+        self.notes = notes
+    }
+
+    private static func segments(
+        _ segments: [SegmentDefinition], _ conditions: ConditionLowering
+    ) throws -> [Segment] {
+        try segments.map { Segment(name: $0.name.value, when: try conditions.predicate($0.when)) }
+    }
+
+    private static func purchases(
+        _ useCase: UseCase, _ profile: DataProfile, _ conditions: ConditionLowering, _ notes: inout [String]
+    ) throws -> PurchaseDefinition {
+        let definition = useCase.purchases
+        let event = profile.events.first { $0.name == definition.event.value }
+        func has(_ attribute: String) -> Bool { event?.attributes.contains { $0.name == attribute } ?? false }
+        var currency = definition.currency?.value
+        if let name = currency, event != nil, !has(name) {
+            notes.append("The purchases have no attribute '\(name)': every amount is in the project's currency.")
+            currency = nil
+        }
+        var refunds: RefundDefinition?
+        if let definition = definition.refunds {
+            if let table = profile.events.first(where: { $0.name == definition.event.value }) {
+                let known = Set(table.attributes.map(\.name))
+                refunds = RefundDefinition(
+                    event: definition.event.value, amount: definition.amount.value,
+                    currency: definition.currency.flatMap { known.contains($0.value) ? $0.value : nil })
+            } else {
+                notes.append("The data has no event '\(definition.event.value)': there are no refunds of that kind.")
+            }
+        }
+        func selection(_ choice: PurchasesDefinition.SegmentChoice) -> SegmentSelection {
+            SegmentSelection(segmentation: choice.segmentation.value, segments: choice.segments.map(\.value))
+        }
+        let charges = definition.charges.map { charges in
+            func kind(_ segments: [Located<String>]) -> SegmentSelection {
+                SegmentSelection(segmentation: charges.segmentation.value, segments: segments.map(\.value))
+            }
+            return ChargeDefinition(
+                kinds: [
+                    .firstCharge: kind(charges.firstCharge), .upsell: kind(charges.upsell),
+                    .rebill: kind(charges.rebill),
+                ],
+                links: charges.links.map(\.value).filter(has))
+        }
+        return PurchaseDefinition(
+            event: definition.event.value, amount: definition.amount.value, currency: currency,
+            success: selection(definition.success),
+            canceled: definition.canceled.map(selection)
+                ?? SegmentSelection(segmentation: definition.success.segmentation.value, segments: []),
+            exclude: try definition.exclude.map(conditions.predicate),
+            zeroAmount: definition.zeroAmount.flatMap { ZeroAmount(rawValue: $0.value) } ?? .count, refunds: refunds,
+            charges: charges)
+    }
+
+    /// Consent categories that segmentations test, in order of first use.
+    private static func categories(in segmentations: [CustomerSegmentation]) -> [String] {
+        var found: [String] = []
+        func visit(_ predicate: Predicate) {
+            switch predicate {
+            case .all(let parts), .any(let parts): parts.forEach(visit)
+            case .not(let part): visit(part)
+            case .test(.consent(let category), _): if !found.contains(category) { found.append(category) }
+            case .test: break
+            }
+        }
+        for segmentation in segmentations { segmentation.segments.forEach { visit($0.when) } }
+        return found
+    }
+}
+
+extension ConsentDefinition {
+    /// Where the project's data has that consent: a mapped property, else consent events of that category, else nowhere.
+    init(category: String, project: Project, profile: DataProfile) {
+        if let mapping = project.consents.first(where: { $0.category.value == category }) {
+            let isThere = profile.properties.contains { $0.name == mapping.property.value }
+            self.init(
+                category: category,
+                source: isThere ? .property(name: mapping.property.value, valid: mapping.valid) : .absent)
+            return
+        }
+        let events = ConsentEvents(project.consentEvents)
+        let attribute = profile.events.first { $0.name == events.event }?.attributes.first { $0.name == events.category }
+        // The most frequent values only are in the profile: with more than those, the category may be among the rest.
+        let isThere = attribute.map { attribute in
+            attribute.values.contains { $0.value == category } || (attribute.distinct ?? 0) > attribute.values.count
+        }
+        self.init(category: category, source: isThere == true ? .events(events) : .absent)
+    }
+}
+
+extension ConsentEvents {
+    /// The project's names, else the defaults.
+    init(_ mapping: Project.ConsentEventMapping?) {
+        self.init()
+        if let mapping {
+            self.init(
+                event: mapping.event.value, category: mapping.category.value, action: mapping.action.value,
+                validUntil: mapping.validUntil.value)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Definitions
+import Diagnostics
+import Quantities
+import Queries
+
+/// Turns reports into queries.
+struct ReportLowering {
+    let useCase: UseCase
+    let metrics: MetricLowering
+    let conditions: ConditionLowering
+    let profile: DataProfile
+
+    /// The dashboard's reports that the options ask for; with `by` the key figures and one table by that dimension.
+    func chosen(_ dashboard: DashboardDefinition, _ options: EvaluationOptions) throws -> [ReportDefinition] {
+        let ids = dashboard.reports.map(\.id.value)
+        for id in options.reports where !ids.contains(id) {
+            throw DiagnosticList([
+                Diagnostic(
+                    .unknownReport, "the dashboard '\(dashboard.id.value)' has no report '\(id)'",
+                    hints: didYouMean(id, among: ids) + ["reports: \(ids.joined(separator: ", "))"])
+            ])
+        }
+        if !options.by.isEmpty {
+            let groupings = try options.by.map { try grouping(named: $0, dashboard.id.place) }
+            let metrics = dashboard.drillDown.isEmpty
+                ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
+            let table = ReportDefinition(
+                id: Located("by-" + options.by.joined(separator: "-"), at: dashboard.id.place),
+                title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics,
+                filter: nil, period: nil, compare: nil)
+            let chosen = options.reports.isEmpty
+                ? dashboard.reports.filter { $0.kind == .kpi }
+                : dashboard.reports.filter { options.reports.contains($0.id.value) }
+            return chosen + [table]
+        }
+        if options.reports.isEmpty { return dashboard.reports }
+        return dashboard.reports.filter { options.reports.contains($0.id.value) }
+    }
+
+    /// What `--by name` means: a customer property, an attribute of the purchase, a segmentation, a calendar unit.
+    private func grouping(named name: String, _ place: Place) throws -> Located<Grouping> {
+        let properties = profile.properties.map(\.name)
+        let attributes =
+            profile.events.first { $0.name == useCase.purchases.event.value }?.attributes.map(\.name) ?? []
+        let segmentations =
+            useCase.customerSegmentations.map(\.id.value) + useCase.eventSegmentations.map(\.id.value)
+        if properties.contains(name) { return Located(.property(name), at: place) }
+        if segmentations.contains(name) { return Located(.segmentation(name), at: place) }
+        if name == "currency" { return Located(.currency, at: place) }
+        if attributes.contains(name) { return Located(.attribute(name), at: place) }
+        if let unit = CalendarUnit(rawValue: name) { return Located(.calendar(unit), at: place) }
+        let known = properties + segmentations + attributes + CalendarUnit.allCases.map(\.rawValue)
+        throw DiagnosticList([
+            Diagnostic(
+                .unknownDimension, "--by '\(name)' is no customer property, segmentation, attribute or calendar unit",
+                hints: didYouMean(name, among: known) + [
+                    "properties: \(properties.joined(separator: ", "))",
+                    "segmentations: \(segmentations.joined(separator: ", "))",
+                    "attributes: \(attributes.joined(separator: ", "))",
+                ])
+        ])
+    }
+
+    func query(_ report: ReportDefinition) throws -> Query {
+        let (columns, measures) = try metrics.columns(report.metrics.map(\.value))
+        return Query(
+            id: report.id.value, title: report.title,
+            filter: try report.filter.map(conditions.predicate),
+            groupBy: report.by.flatMap { dimensions($0.value) }, measures: measures, columns: columns,
+            period: period(report.period?.value), layout: layout(report.kind))
+    }
+
+    /// Measures of retention periods longer than a month have no value by month.
+    func canGroupByMonth(_ query: Query) -> Bool {
+        query.period == .calendar(.month) || query.period == .calendar(.day)
+            || !query.measures.contains { $0.kind.isOfPeriods }
+    }
+
+    private func dimensions(_ grouping: Grouping) -> [Dimension] {
+        switch grouping {
+        case .attribute(let name): return [.attribute(name)]
+        case .property(let name): return [.property(name)]
+        case .segmentation(let id):
+            let isOfEvents = useCase.eventSegmentations.contains { $0.id.value == id }
+            return [isOfEvents ? .eventSegmentation(id) : .segmentation(id)]
+        case .currency: return [.currency]
+        case .calendar(let unit): return [.calendar(unit)]
+        case .cohort(let unit): return [.cohort(unit), .age(unit)]
+        case .purchaseCount(let classes): return [.purchaseCount(classes: classes)]
+        case .daysToSecondPurchase(let classes): return [.daysToSecondPurchase(classes: classes)]
+        }
+    }
+
+    private func period(_ span: Span?) -> Period {
+        guard let span else { return .calendar(.month) }
+        if span.count == 1 { return .calendar(span.unit) }
+        guard span.unit == .day else {
+            preconditionFailure("retention periods are one calendar unit or a number of days: \(span)")
+        }
+        return .days(span.count)
+    }
+
+    private func layout(_ kind: ReportDefinition.Kind) -> Layout {
+        switch kind {
+        case .kpi: .kpi
+        case .table: .table
+        case .trend: .trend
+        case .cohort: .cohort
+        case .distribution: .distribution
+        case .tree: .tree
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import Definitions
+import Diagnostics
+package import Quantities
+package import Queries
+
+extension Semantics {
+    /// The policies in force: the reader's choice, else the project's, else the default.
+    ///
+    /// - Parameters:
+    ///   - rates: the project's rates into its display currency.
+    ///   - now: the clock, for `as_of: now`; engines never read it.
+    /// - Throws: `DiagnosticList` where the store is empty or the window ends before it begins.
+    package init(
+        project: Project, options: EvaluationOptions, span: DataSpan, rates: RateTable, now: Instant
+    ) throws {
+        let zone = options.timezone ?? project.timezone.value
+        let asOf: Instant
+        if let chosen = options.asOf {
+            asOf = chosen
+        } else {
+            switch project.asOf.value {
+            case .data:
+                guard let newest = span.last else {
+                    throw DiagnosticList([
+                        Diagnostic(
+                            .emptyStore, "the store holds no event, so there is nothing to evaluate",
+                            hints: ["import data first: tenure import"])
+                    ])
+                }
+                asOf = newest
+            case .now: asOf = now
+            case .instant(let instant): asOf = instant
+            }
+        }
+        let standard = Window.twelveMonths(upTo: asOf, in: zone)
+        var window = Window(from: options.from ?? standard.from, to: options.to ?? standard.to)
+        if options.allTime {
+            window = Window(from: min(span.first ?? asOf, asOf), to: asOf.successor)
+        }
+        guard window.from < window.to else {
+            throw DiagnosticList([
+                Diagnostic(
+                    .emptyWindow, "the window ends at \(window.to), not after its beginning \(window.from)",
+                    hints: ["windows are half open: --from is in, --to is not"])
+            ])
+        }
+        let fx = options.fx ?? project.fx?.policy.flatMap { FXPolicy(rawValue: $0.value) } ?? .eventDate
+        self.init(
+            asOf: asOf, window: window, timezone: zone.identifier,
+            displayCurrency: options.displayCurrency ?? project.displayCurrency?.value ?? project.currency.value,
+            defaultCurrency: project.currency.value, fx: fx, rates: rates,
+            revenueBasis: options.revenueBasis ?? project.revenueBasis.flatMap { RevenueBasis(rawValue: $0.value) }
+                ?? .net,
+            refundDating: options.refundDating ?? project.refundDating.flatMap { RefundDating(rawValue: $0.value) }
+                ?? .order,
+            consentAsOf: options.consentAsOf ?? project.consentAsOf.flatMap { ConsentAsOf(rawValue: $0.value) } ?? .now,
+            attribution: options.attribution ?? project.attribution.flatMap { Attribution(rawValue: $0.value) }
+                ?? .anchored)
+    }
+}

@@ -1,0 +1,218 @@
+import ArgumentParser
+import Definitions
+import Deployments
+import Diagnostics
+import Engine
+import EventStores
+import Foundation
+import Plans
+import Quantities
+import Queries
+import Views
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compute a deployed use case's dashboard.",
+        discussion: """
+            Without a window: the twelve months before the newest event. Examples:
+              tenure evaluate cltv-dashboard --from 2025-01-01 --to 2026-01-01
+              tenure evaluate cltv-dashboard --by country
+              tenure evaluate cltv-dashboard --report cohort-retention --format csv
+            """)
+
+    @Argument(help: "The use case's id.")
+    var useCase: String
+
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var values: ValuesOptions
+    @OptionGroup var evaluation: EvaluationArguments
+
+    @Flag(help: "Evaluate the definition and values as they stand, without deploying them.")
+    var draft = false
+
+    @Option(help: "Worker threads; the numbers do not depend on it.")
+    var threads: Int = Machine.threads
+
+    @Option(help: "table, json, csv or markdown.")
+    var format: OutputFormat = .table
+
+    mutating func run() throws {
+        let result = try EvaluationFlow(
+            folder: project.folder, useCase: useCase, values: values, arguments: evaluation, draft: draft,
+            threads: threads
+        ).result()
+        switch format {
+        case .table:
+            Terminal.data(TextView(width: Terminal.width, color: Terminal.colorOnOutput).render(result))
+            Terminal.next("tenure export \(useCase) --html \(useCase).html")
+        case .json: Terminal.data(JSONView().render(result))
+        case .csv: Terminal.data(try CSVView().render(result, report: evaluation.report.only))
+        case .markdown: Terminal.data(MarkdownView().render(result))
+        }
+    }
+}
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a deployed use case's dashboard to files: one self-contained HTML page, JSON, CSV, Markdown.")
+
+    @Argument(help: "The use case's id.")
+    var useCase: String
+
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var values: ValuesOptions
+    @OptionGroup var evaluation: EvaluationArguments
+
+    @Flag(help: "From the definition and values as they stand, without deploying them.")
+    var draft = false
+
+    @Option(help: "Write a page without scripts or external parts to this file.")
+    var html: String?
+
+    @Option(help: "Write JSON to this file.")
+    var json: String?
+
+    @Option(help: "Write CSV to this file; with --report that report alone.")
+    var csv: String?
+
+    @Option(help: "Write Markdown to this file.")
+    var markdown: String?
+
+    func validate() throws {
+        if html == nil, json == nil, csv == nil, markdown == nil {
+            throw ValidationError("name at least one file: --html, --json, --csv or --markdown")
+        }
+    }
+
+    mutating func run() throws {
+        let result = try EvaluationFlow(
+            folder: project.folder, useCase: useCase, values: values, arguments: evaluation, draft: draft,
+            threads: Machine.threads
+        ).result()
+        if let html { try write(HTMLView().render(result), to: html) }
+        if let json { try write(JSONView().render(result), to: json) }
+        if let csv { try write(try CSVView().render(result, report: evaluation.report.only), to: csv) }
+        if let markdown { try write(MarkdownView().render(result), to: markdown) }
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw Diagnostic(.unwritableFile, "\(path): \(error.localizedDescription)")
+        }
+        Terminal.note("wrote \(path)")
+    }
+}
+
+extension [String] {
+    /// The only element; nil for none or several.
+    fileprivate var only: String? { count == 1 ? first : nil }
+}
+
+/// The stages from a deployed use case to its result.
+struct EvaluationFlow {
+    let folder: ProjectFolder
+    let useCase: String
+    let values: ValuesOptions
+    let arguments: EvaluationArguments
+    let draft: Bool
+    let threads: Int
+
+    func result() throws -> DashboardResult {
+        let project = try folder.project()
+        let options = try arguments.options(zone: project.timezone.value)
+        let (definition, hash) = try definition()
+        let store = try folder.store()
+        let engine = EmbeddedEngine(store: store, threads: threads)
+        let profile = try engine.profile()
+        let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
+        let semantics = try Semantics(
+            project: project, options: options, span: span, rates: try folder.rates(project), now: Machine.now)
+        let compilation = try DashboardCompilation(
+            definition, project: project, profile: profile, semantics: semantics, options: options)
+        do {
+            return compilation.result(
+                try engine.answer(compilation.evaluation), definition: hash, generation: String(store.generation))
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
+    /// The deployed definition, or with `draft` the one on disk, and its hash.
+    private func definition() throws -> (UseCase, String) {
+        if draft {
+            let filled = try folder.useCase(useCase, values)
+            return (filled.useCase, Blueprint(filled).hash)
+        }
+        if !values.files.isEmpty || !values.settings.isEmpty {
+            throw Diagnostic(
+                .invalidOption, "-f and --set change a definition, but what is deployed is evaluated",
+                hints: ["evaluate the changed definition: --draft", "or deploy it with the same options"])
+        }
+        let deployment = try folder.deployed(useCase)
+        let (filled, diagnostics) = UseCase.load(
+            file: try deployment.blueprint.document(), templates: Templates(), values: Values())
+        guard let filled, !diagnostics.hasErrors else {
+            throw DiagnosticList(
+                [Diagnostic(.damagedDeployment, "deployment \(deployment.number) of '\(useCase)' cannot be read back")]
+                    + diagnostics)
+        }
+        return (filled.useCase, deployment.blueprint.hash)
+    }
+}
+
+extension ProjectFolder {
+    /// What is deployed of a use case.
+    func deployed(_ useCase: String) throws -> Deployment {
+        _ = try project()
+        let catalog = try deployments()
+        if let deployment = try catalog.current(useCase: useCase) { return deployment }
+        let known = try useCaseFiles().map(\.id)
+        guard known.contains(useCase) else {
+            throw Diagnostic(
+                .unknownUseCase, "no use case '\(useCase)'",
+                hints: didYouMean(useCase, among: known) + ["use cases: \(known.joined(separator: ", "))"])
+        }
+        throw Diagnostic(
+            .notDeployed, "the use case '\(useCase)' is not deployed in this project",
+            hints: ["tenure deploy \(useCase)", "or look at it first: tenure evaluate \(useCase) --draft"])
+    }
+}
+
+/// The machine's facts, asked at the edge and handed in.
+enum Machine {
+    static var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    static var now: Instant { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+}
+
+extension QueryError {
+    /// For a person, with what to do.
+    var diagnostic: Diagnostic {
+        func unknown(_ what: String, _ name: String, _ known: [String]) -> Diagnostic {
+            Diagnostic(
+                .missingData, "the data has no \(what)",
+                hints: didYouMean(name, among: known) + [
+                    known.isEmpty ? "there are none" : "there are: \(known.joined(separator: ", "))"
+                ])
+        }
+        return switch self {
+        case .unknownEvent(let name, let known): unknown("event '\(name)'", name, known)
+        case .unknownAttribute(let name, let event, let known):
+            unknown("attribute '\(name)' of '\(event)'", name, known)
+        case .unknownProperty(let name, let known): unknown("customer property '\(name)'", name, known)
+        case .unknownSegmentation(let id): unknown("segmentation '\(id)'", id, [])
+        case .unknownConsent(let id): unknown("consent '\(id)'", id, [])
+        case .wrongType(let attribute, let expected, let found):
+            Diagnostic(
+                .wrongDataType, "'\(attribute)' is stored as \(found), but a \(expected) is needed",
+                hints: ["give it `type: \(expected)` in project.yaml and import again"])
+        case .missingRate(let currency, let date, let display):
+            Diagnostic(
+                .missingRate, "no rate from \(currency) to \(display) on or before \(date)",
+                hints: ["add it to the project's rates file", "or show amounts by currency: --by currency"])
+        case .unsupported(let what): Diagnostic(.unsupportedQuery, what)
+        }
+    }
+}

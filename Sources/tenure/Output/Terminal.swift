@@ -1,0 +1,65 @@
+import Diagnostics
+import Foundation
+import Views
+
+/// Standard output for data, standard error for everything else.
+enum Terminal {
+    /// Results: what a pipe should get.
+    static func data(_ text: String) {
+        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    }
+
+    /// What a person should read beside the results.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// The one next command, or two.
+    static func next(_ commands: String...) {
+        note("\nnext: \(commands.joined(separator: "\n      "))")
+    }
+
+    static func show(_ diagnostics: [Diagnostic]) {
+        if diagnostics.isEmpty { return }
+        note(DiagnosticText(color: colorOnErrors).render(diagnostics))
+    }
+
+    /// Columns of the terminal, 100 where there is none.
+    static var width: Int {
+        var size = winsize()
+        if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns >= 40 {
+            return columns
+        }
+        return 100
+    }
+
+    static var colorOnOutput: Bool { wantsColor && isatty(STDOUT_FILENO) == 1 }
+
+    static var colorOnErrors: Bool { wantsColor && isatty(STDERR_FILENO) == 1 }
+
+    private static var wantsColor: Bool {
+        let noColor = ProcessInfo.processInfo.environment["NO_COLOR"] ?? ""
+        return noColor.isEmpty && !CommandLine.arguments.contains("--no-color")
+    }
+}
+
+/// Ctrl-C and termination: long work asks here, and leaves everything as it was.
+enum Interruption {
+    nonisolated(unsafe) private static var received: sig_atomic_t = 0
+
+    static func install() {
+        for number in [SIGINT, SIGTERM] {
+            unsafe signal(number) { number in
+                // A second signal ends the process at once: all work is transactional.
+                if unsafe Interruption.received != 0 { _exit(128 + number) }
+                unsafe Interruption.received = number
+            }
+        }
+    }
+
+    static var isRequested: Bool { unsafe received != 0 }
+
+    /// 130 for Ctrl-C, 143 for termination.
+    static var exitCode: Int32 { unsafe 128 + received }
+}

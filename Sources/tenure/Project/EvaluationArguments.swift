@@ -1,0 +1,108 @@
+import ArgumentParser
+import Diagnostics
+import Plans
+import Quantities
+import Queries
+
+/// The options that choose a window and policies.
+struct EvaluationArguments: ParsableArguments {
+    @Option(help: "Evaluate as of this instant: later events do not exist.")
+    var asOf: String?
+
+    @Option(help: "Beginning of the window: a date (local midnight) or an instant.")
+    var from: String?
+
+    @Option(help: "End of the window, exclusive: a date (local midnight) or an instant.")
+    var to: String?
+
+    @Flag(help: "The window is the whole history.")
+    var allTime = false
+
+    @Option(help: ArgumentHelp("IANA timezone of days, months and bounds.", valueName: "zone"))
+    var tz: String?
+
+    @Option(help: "Display currency, ISO 4217.")
+    var currency: String?
+
+    @Option(help: "Rates by event_date or as_of.")
+    var fx: String?
+
+    @Option(help: "net or gross.")
+    var revenueBasis: String?
+
+    @Option(help: "Refunds are booked on the order's or the refund's date: order or refund.")
+    var refundDating: String?
+
+    @Option(help: "Consents now or at_purchase.")
+    var consentAsOf: String?
+
+    @Option(help: "Charges anchored or by period.")
+    var attribution: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Drill down by a customer property, segmentation, attribute, currency or calendar unit.", valueName: "name"))
+    var by: [String] = []
+
+    @Option(help: ArgumentHelp("Only this report; may be repeated.", valueName: "id"))
+    var report: [String] = []
+
+    /// - Parameter zone: the project's, in which dates without an offset are read.
+    func options(zone projectZone: Zone) throws -> EvaluationOptions {
+        var problems: [Diagnostic] = []
+        var options = EvaluationOptions()
+        if let tz {
+            options.timezone = Zone(identifier: tz)
+            if options.timezone == nil {
+                problems.append(
+                    Diagnostic(.invalidOption, "--tz '\(tz)' is no IANA timezone", hints: ["such as Europe/London, UTC"]))
+            }
+        }
+        let zone = options.timezone ?? projectZone
+        func instant(_ text: String?, _ name: String) -> Instant? {
+            guard let text else { return nil }
+            let instant = Instant(iso8601: text, zone: zone)
+            if instant == nil {
+                problems.append(
+                    Diagnostic(
+                        .invalidOption, "\(name) '\(text)' is not a date or an instant",
+                        hints: ["2026-01-31, or 2026-01-31T10:00:00Z"]))
+            }
+            return instant
+        }
+        func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String?, _ name: String) -> Choice? {
+            guard let text else { return nil }
+            let choice = Choice(rawValue: text)
+            if choice == nil {
+                let allowed = Choice.allCases.map(\.rawValue)
+                problems.append(
+                    Diagnostic(
+                        .invalidOption, "\(name) '\(text)' is not one of \(allowed.joined(separator: ", "))",
+                        hints: didYouMean(text, among: allowed)))
+            }
+            return choice
+        }
+        options.asOf = instant(asOf, "--as-of")
+        options.from = instant(from, "--from")
+        options.to = instant(to, "--to")
+        options.allTime = allTime
+        if allTime, from != nil || to != nil {
+            problems.append(Diagnostic(.invalidOption, "--all-time goes without --from and --to"))
+        }
+        if let currency {
+            options.displayCurrency = currency
+            if !Currency.isWellFormed(currency) {
+                problems.append(Diagnostic(.invalidOption, "--currency '\(currency)' is no ISO 4217 code, such as EUR"))
+            }
+        }
+        options.fx = choice(fx, "--fx")
+        options.revenueBasis = choice(revenueBasis, "--revenue-basis")
+        options.refundDating = choice(refundDating, "--refund-dating")
+        options.consentAsOf = choice(consentAsOf, "--consent-as-of")
+        options.attribution = choice(attribution, "--attribution")
+        options.by = by
+        options.reports = report
+        if !problems.isEmpty { throw DiagnosticList(problems) }
+        return options
+    }
+}

@@ -22,16 +22,17 @@ EMAIL, SMS = "email_marketing", "sms"
 MICROSECONDS_A_DAY = 86_400_000_000
 
 ABOUT = (
-    "Reference answers, computed by expected.py (standard library of Python only, no code of the project) from the data"
-    " files. Test orders are left out first. Rows that agree in every column are one delivery. A purchase is an"
-    " order_id; it belongs to the local time (Europe/Prague; wall times that occur twice are the first) of its earliest"
-    " row, and its state, amount, currency and attributes are those of the newest row (by time, then line). `completed`"
-    " counts, `cancelled` and `returned` are cancelled purchases, anything else is neither. Rows without customer are"
-    " each a buyer of their own. Refunds are subtracted from completed orders only, booked on the order's date. Amounts"
-    " are converted into EUR with the newest rate not after the local date of the order, multiplied exactly and never"
-    " rounded; they are written as text with all digits. `as_of` is the newest of the purchase, refund and consent"
-    " events. Months and cohorts are calendar months of Europe/Prague. A consent is valid when the newest event of the"
-    " category not after as_of (reject first on a tie) is an accept whose valid_until is `unlimited` or later than as_of."
+    "Reference answers, computed by expected.py (standard library of Python only, no code of the project) from "
+    "the data files. Test orders are left out first. Rows that agree in every column are one delivery. A "
+    "purchase is an order_id; it belongs to the local time (Europe/Prague; wall times that occur twice are the "
+    "first) of its earliest row, and its state, amount, currency and attributes are those of the newest row (by "
+    "time, then line). `completed` counts, `cancelled` and `returned` are cancelled purchases, anything else is "
+    "neither. Rows without customer are each a buyer of their own. Refunds are subtracted from completed orders "
+    "only, booked on the order's date. Amounts are converted into EUR with the newest rate not after the local "
+    "date of the order, multiplied exactly and never rounded; they are written as text with all digits. `as_of` "
+    "is the newest of the purchase, refund and consent events. Months and cohorts are calendar months of "
+    "Europe/Prague. A consent is valid when the newest event of the category not after as_of (reject first on a "
+    "tie) is an accept whose valid_until is `unlimited` or later than as_of."
 )
 
 
@@ -146,7 +147,7 @@ def valid_consents(category, as_of):
 
 
 def first_charge_of(purchase, purchases, counted):
-    """The first charge an upsell or rebill belongs to: by parent, by subscription, else the customer's latest before."""
+    """The first charge that a charge belongs to: by parent, by subscription, else the customer's latest before."""
     firsts = [p for p in counted[purchase["customer"]] if p["row"]["charge_kind"] == "first_charge"]
     parent = purchase["row"]["parent_order_id"]
     if any(first["id"] == parent for first in firsts):

@@ -53,6 +53,9 @@ let dayCount = 730
 /// The last second that the export holds: 2026-06-30 21:30.
 let exportEnd = (dayCount - 1) * day + 21 * hour + hour / 2
 
+/// Nothing is booked from two to three at night: once a year that hour does not exist, once it comes twice.
+func booked(_ time: Int) -> Int { time % day / hour == 2 ? time + hour : time }
+
 let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 /// Year, month and day of a day number. No leap day lies between 2024-07 and 2026-06.
 func civil(_ dayNumber: Int) -> (year: Int, month: Int, day: Int) {
@@ -82,8 +85,7 @@ func clockText(_ time: Int) -> String {
 /// One month later on the day `anchor` of the month, or on its last day.
 func monthLater(_ dayNumber: Int, anchor: Int) -> Int {
     let date = civil(dayNumber)
-    let nextFirst = dayNumber - date.day + 1 + lengths[date.month - 1]
-    return nextFirst + min(anchor, lengths[date.month % 12]) - 1
+    return dayNumber - date.day + lengths[date.month - 1] + min(anchor, lengths[date.month % 12])
 }
 
 /// How much is bought in a month, in per cent of an even year.
@@ -135,7 +137,6 @@ let mailings: [(Origin, weight: Int)] = [
 
 enum Habit { case browser, once, occasional, regular, subscriber }
 typealias Place = (country: String, city: String, currency: String)
-
 let places: [(Place, weight: Int)] = [
     (("CZ", "Praha", "CZK"), 30), (("CZ", "Brno", "CZK"), 11), (("CZ", "Plzeň", "CZK"), 5),
     (("SK", "Bratislava", "EUR"), 9), (("DE", "Berlin", "EUR"), 9), (("DE", "Dresden", "EUR"), 6),
@@ -254,7 +255,7 @@ func place(_ order: Order, at time: Int, total: Int, _ random: inout SplitMix64)
     var charged = total
     func record(_ state: String, at time: Int) { orders[index].states.append((time, state, charged)) }
     func giveBack(_ share: Int, at time: Int, _ reason: String) {
-        if charged > 0 { refunds.append((index, time, charged * share / 100, reason)) }
+        if charged > 0 { refunds.append((index, booked(time), charged * share / 100, reason)) }
     }
     guard order.customer != nil else {
         record("completed", at: time)
@@ -264,12 +265,12 @@ func place(_ order: Order, at time: Int, total: Int, _ random: inout SplitMix64)
         // Bank transfer: minutes to days, now and then within the second, now and then never.
         record("pending", at: time)
         if random.chance(12, in: 1_000) { return index }
-        paid += random.chance(20, in: 1_000) ? 0 : random.within(90...(2 * day))
+        paid = booked(paid + (random.chance(20, in: 1_000) ? 0 : random.within(90...(2 * day))))
         // Something was out of stock, so less was charged.
         if random.chance(15, in: 1_000) { charged = total * 8 / 10 }
     }
     let fate = random.below(1_000)
-    let end = paid + random.within(1_800...(3 * day))
+    let end = booked(paid + random.within(1_800...(3 * day)))
     if fate < 11 {
         record("cancelled", at: end)
         return index
@@ -280,7 +281,7 @@ func place(_ order: Order, at time: Int, total: Int, _ random: inout SplitMix64)
         // Some give the money back first and cancel then: it is subtracted once.
         if random.chance(400, in: 1_000) { giveBack(100, at: end - 600, "order cancelled") }
         record("cancelled", at: end)
-    case ..<42: record("returned", at: paid + random.within((4 * day)...(24 * day)))
+    case ..<42: record("returned", at: booked(paid + random.within((4 * day)...(24 * day))))
     case ..<72:
         let opened = paid + random.within((2 * day)...(40 * day))
         giveBack(random.within(10...60), at: opened, "damaged bag")
@@ -330,10 +331,11 @@ func subscribe(_ customer: Customer, _ index: Int, at time: Int, _ random: inout
     let plan = random.pick(plans)
     let blend = random.pick([("Espresso Subscription", 60), ("Explorer Subscription", 40)])
     subscriptionCount += 1
+    let currency = customer.place.currency
+    let monthly = price(of: plan, in: currency)
     var order = Order(
         customer: index, subscription: "S-" + padded(subscriptionCount, 4), product: blend, plan: plan.name,
-        currency: customer.place.currency, origin: random.pick(origins))
-    let monthly = price(of: plan, in: customer.place.currency)
+        currency: currency, origin: random.pick(origins))
     let first = place(order, at: time, total: monthly, &random)
     maybeUpsell(first, perMille: 280, &random)
     guard orders[first].states.last?.state == "completed" else { return }
@@ -377,9 +379,8 @@ func live(_ customer: Customer, _ index: Int) {
         // Even a regular goes elsewhere one day.
         if random.chance(2_600, in: 1_000_000) { return }
         guard random.chance(dailyChance(customer, on: date), in: 1_000_000) else { continue }
-        buy(
-            index, currency: customer.place.currency, reads: customer.reads.contains(date),
-            at: date * day + random.timeOfDay(), &random)
+        let time = date * day + random.timeOfDay()
+        buy(index, currency: customer.place.currency, reads: customer.reads.contains(date), at: time, &random)
     }
 }
 

@@ -51,5 +51,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
     ]
 )

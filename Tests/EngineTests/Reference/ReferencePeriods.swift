@@ -37,6 +37,7 @@ extension ReferenceRun {
     ) throws -> [ReferenceGroup: Int] {
         let window = window(of: query)
         let periods = ReferencePeriods(query.period, window: window, zone: zone)
+        let complete = completePeriods(periods, window)
         var result: [ReferenceGroup: Int] = [:]
         for customer in customers where isInScope(customer, measure.scope, window) {
             // The customer's purchases: the period, and the group without calendar.
@@ -50,7 +51,7 @@ extension ReferenceRun {
                 let period = periods.index(ofDay: zone.dayNumber(at: booking.instant))
                 purchases.append((period, withCalendar(of: nil, group, dimensions)))
             }
-            for period in completePeriods(periods, window) {
+            for period in complete {
                 let firstDay = periods.firstDay(of: period)
                 for group in Set(purchases.map(\.group)) {
                     let now = purchases.filter { $0.group == group && $0.period == period }.count

@@ -53,5 +53,6 @@ let package = Package(
         ),
 
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
+        tests("Views", ["Views", "Queries", "Quantities"]),
     ]
 )

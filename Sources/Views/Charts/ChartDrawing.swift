@@ -1,0 +1,139 @@
+import Queries
+
+/// A chart as SVG. The same chart gives the same bytes; every coordinate is a finite number with one digit.
+///
+/// Colours come from the page's style sheet by class, so that a chart follows light and dark.
+package struct ChartDrawing {
+    let chart: Chart
+    let scale: LinearScale
+    let axis: AxisLabels
+    let tickLabels: [String]
+    /// The drawing's and the plot's edges, in user units that are about a pixel.
+    static let width = 380.0
+    static let height = 180.0
+    let left: Double
+    let right: Double
+    let top = 14.0
+    let bottom = ChartDrawing.height - 34
+
+    package init(_ chart: Chart) {
+        self.chart = chart
+        let values = chart.series.flatMap { $0.values.compactMap { $0 } }
+        scale = LinearScale(values, fromZero: chart.mark == .bar)
+        let axis = AxisLabels(type: chart.type, currency: chart.currency)
+        self.axis = axis
+        tickLabels = axis.labels(of: scale)
+        left = 10 + ChartDrawing.textWidth(tickLabels)
+        let ends = chart.mark == .line ? chart.series.map { ChartDrawing.endLabel($0, of: chart, axis) } : []
+        right = ChartDrawing.width - (ends.isEmpty ? 6 : 12 + ChartDrawing.textWidth(ends))
+    }
+
+    package func svg() -> Markup {
+        var svg = Markup()
+        let box = "0 0 \(coordinate(ChartDrawing.width)) \(coordinate(ChartDrawing.height))"
+        svg.element(
+            "svg",
+            [
+                "class": "chart", "viewBox": box, "role": "img",
+                "aria-labelledby": "\(chart.id)-title \(chart.id)-desc",
+            ]
+        ) { svg in
+            svg.element("title", ["id": "\(chart.id)-title"], text: chart.title)
+            svg.element("desc", ["id": "\(chart.id)-desc"], text: chart.description)
+            if chart.categories.contains(where: \.isIncomplete) { hatching(&svg) }
+            grid(&svg)
+            categories(&svg)
+            switch chart.mark {
+            case .bar: bars(&svg)
+            case .line: lines(&svg)
+            }
+        }
+        return svg
+    }
+
+    /// The width of one category's place.
+    var slot: Double { (right - left) / Double(max(1, chart.categories.count)) }
+
+    func x(_ index: Int) -> Double { left + slot * (Double(index) + 0.5) }
+
+    func y(_ value: Double) -> Double { bottom - scale.fraction(value) * (bottom - top) }
+
+    var hatchReference: String { "url(#\(chart.id)-hatch)" }
+
+    private func hatching(_ svg: inout Markup) {
+        svg.element("defs") { svg in
+            svg.element(
+                "pattern",
+                [
+                    "id": "\(chart.id)-hatch", "width": "5", "height": "5", "patternUnits": "userSpaceOnUse",
+                    "patternTransform": "rotate(45)",
+                ]
+            ) { $0.element("line", ["class": "hatch", "x1": "0", "y1": "0", "x2": "0", "y2": "5"]) }
+        }
+    }
+
+    private func grid(_ svg: inout Markup) {
+        for (tick, label) in zip(scale.ticks, tickLabels) {
+            let height = coordinate(y(tick))
+            svg.element(
+                "line",
+                [
+                    "class": tick == 0 ? "zero" : "grid", "x1": coordinate(left), "x2": coordinate(right), "y1": height,
+                    "y2": height,
+                ])
+            svg.element(
+                "text", ["class": "end", "x": coordinate(left - 5), "y": coordinate(y(tick) + 3.5)], text: label)
+        }
+    }
+
+    /// Labels under the axis, as many as have room, and below them what neighbours have in common.
+    private func categories(_ svg: inout Markup) {
+        let room = max(slot * 1.6, 60)
+        let shorts = chart.categories.map { ChartDrawing.cut($0.short, to: room) }
+        let every = max(1, Int(((ChartDrawing.textWidth(shorts) + 4) / slot).rounded(.up)))
+        var lastGroup = ""
+        var lastGroupEnd = -100.0
+        for (index, category) in chart.categories.enumerated() {
+            if index % every == 0 {
+                svg.element(
+                    "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 14)],
+                    text: shorts[index])
+            }
+            if !category.group.utf8.elementsEqual(lastGroup.utf8) {
+                lastGroup = category.group
+                let start = x(index) - ChartDrawing.textWidth([category.group]) / 2
+                if start >= lastGroupEnd + 4, !category.group.isEmpty {
+                    svg.element(
+                        "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 27)],
+                        text: category.group)
+                    lastGroupEnd = x(index) + ChartDrawing.textWidth([category.group]) / 2
+                }
+            }
+        }
+    }
+
+    /// What stands at the end of a line: its name where there are several, its last value where it is alone.
+    static func endLabel(_ series: Chart.Series, of chart: Chart, _ axis: AxisLabels) -> String {
+        if chart.series.count > 1 { return DisplayWidth.truncated(series.title, to: 16) }
+        guard let last = series.values.last(where: { $0?.isFinite == true }), let value = last else { return "" }
+        return axis.short(value)
+    }
+
+    /// About the width of the widest text, at the charts' size of letters.
+    static func textWidth(_ texts: [String]) -> Double {
+        Double(texts.map(DisplayWidth.of).max() ?? 0) * 5.9
+    }
+
+    static func cut(_ text: String, to width: Double) -> String {
+        DisplayWidth.truncated(DisplayWidth.printable(text), to: max(1, Int(width / 5.9)))
+    }
+}
+
+/// A number for SVG, rounded to one digit; 0 for what is not finite.
+func coordinate(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e9 else { return "0" }
+    let tenths = Int((value * 10).rounded())
+    let sign = tenths < 0 ? "-" : ""
+    let (whole, rest) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
+    return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"
+}

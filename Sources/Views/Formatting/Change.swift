@@ -1,0 +1,47 @@
+package import Queries
+
+/// How a number moved from the previous window to this one.
+package struct Change: Hashable, Sendable {
+    package enum Direction: String, Hashable, Sendable {
+        case up, down, same
+    }
+
+    package var direction: Direction
+    /// With its sign: `+4.2%`, `-1.3 pp`, `0.0%`.
+    package var text: String
+
+    /// Relative to the size of the previous value, in per cent; ratios differ in percentage points (`pp`), because
+    /// per cent of per cent are misread. Nil where one of them is null, or the previous one is 0 and no ratio.
+    package init?(from previous: Value?, to current: Value?, type: ValueType) {
+        guard let before = previous?.double, let now = current?.double, before.isFinite, now.isFinite else { return nil }
+        let number: String
+        let unit: String
+        if type == .ratio {
+            number = NumberFormatting.number(.real((now - before) * 100), digits: 1)
+            unit = " pp"
+        } else {
+            guard before != 0 else { return nil }
+            number = NumberFormatting.number(.real((now - before) / abs(before) * 100), digits: 1)
+            unit = "%"
+        }
+        if number == "0.0" {
+            direction = .same
+            text = number + unit
+        } else if number.hasPrefix("-") {
+            direction = .down
+            text = number + unit
+        } else {
+            direction = .up
+            text = "+" + number + unit
+        }
+    }
+
+    /// `▲`, `▼`, `=`
+    package var arrow: String {
+        switch direction {
+        case .up: "▲"
+        case .down: "▼"
+        case .same: "="
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Queries
+
+/// A cohort triangle as a heat map that is a table: every cell carries its number, the shade only helps.
+struct HTMLCohort {
+    var pivot: CohortPivot
+    var table: ResultTable
+
+    func write(to page: inout Markup) {
+        let unit = pivot.unit.isEmpty ? "period" : pivot.unit
+        page.element("p", ["class": "quiet"], text: "\(heading), by \(unit)s since the first purchase")
+        page.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": table.title]) { page in
+            page.element("table", ["class": "heat"]) { page in
+                page.element("thead") { page in
+                    page.element("tr") { row in
+                        row.element("th", ["scope": "col"], text: "Cohort")
+                        if let size = pivot.sizeTitle { row.element("th", ["scope": "col", "class": "n"], text: size) }
+                        for age in pivot.ages { row.element("th", ["scope": "col", "class": "n"], text: String(age)) }
+                    }
+                }
+                page.element("tbody") { page in
+                    for line in pivot.cohorts {
+                        page.newline()
+                        write(line, &page)
+                    }
+                }
+                if let all = pivot.all { page.element("tfoot") { write(all, &$0) } }
+            }
+        }
+        if pivot.hasIncompleteCells {
+            page.element("p", ["class": "quiet"], text: "Pale and *: \(EmptyState.incomplete).")
+        }
+        if table.rows.contains(where: { row in row.keys.contains { isBeyond($0.key) } }) {
+            let text = "Ages from \(CohortPivot.limit) on are in the CSV and JSON exports."
+            page.element("p", ["class": "quiet"], text: text)
+        }
+    }
+
+    private func isBeyond(_ key: GroupKey) -> Bool {
+        if case .number(let age) = key { return age >= CohortPivot.limit }
+        return false
+    }
+
+    private var heading: String {
+        switch pivot.column.type {
+        case .ratio: "\(pivot.column.title), %"
+        case .money: "\(pivot.column.title), \(pivot.cohorts.first?.currency ?? "")"
+        case .duration: "\(pivot.column.title), days"
+        case .count, .number, .periods: pivot.column.title
+        }
+    }
+
+    private func write(_ line: CohortPivot.Line, _ page: inout Markup) {
+        page.element("tr") { row in
+            row.element("th", ["scope": "row"]) { $0.element("bdi", text: line.label) }
+            if pivot.sizeTitle != nil {
+                let size = NumberFormatting.display(line.size, type: .count, currency: line.currency)
+                row.element("td", ["class": "size"], text: size)
+            }
+            for age in pivot.ages { cell(pivot.cell(line, at: age), line, age, &row) }
+        }
+    }
+
+    private func cell(_ cell: CohortPivot.Cell?, _ line: CohortPivot.Line, _ age: Int, _ row: inout Markup) {
+        guard let cell else {
+            row.literal("<td class=\"none\"></td>")
+            return
+        }
+        guard let value = cell.value else {
+            HTMLTable.cell(NumberFormatting.null, isNull: true, pivot.column, &row)
+            return
+        }
+        let text = pivot.compact(value, of: line)
+        let others = table.columns.indices.map { index in
+            "\(table.columns[index].title): \(table.display(index, of: cell.row))"
+        }
+        let tail = cell.isIncomplete ? ["incomplete"] : []
+        let title = (["\(line.label), age \(age)"] + others + tail).joined(separator: "\n")
+        let shade = cell.isIncomplete ? "part h\(min(3, shade(value.double, age)))" : "h\(shade(value.double, age))"
+        row.element("td", ["class": shade, "title": title], text: cell.isIncomplete ? text + "*" : text)
+    }
+
+    /// 0 ... 9: the share of the greatest value. A column in which every cohort has the same (all of them buy at age 0)
+    /// says nothing, and does not count.
+    private func shade(_ value: Double, _ age: Int) -> Int {
+        guard value.isFinite, value > 0, !isConstant(age) else { return 0 }
+        let greatest = pivot.cohorts.flatMap { line in
+            line.cells.indices.filter { !isConstant($0) }.compactMap { line.cells[$0]?.value?.double }
+        }.filter(\.isFinite).max() ?? 0
+        guard greatest > 0 else { return 0 }
+        return min(9, Int(value / greatest * 9.999))
+    }
+
+    private func isConstant(_ age: Int) -> Bool {
+        guard age == 0, pivot.ages.count > 1 else { return false }
+        let values = Set(pivot.cohorts.compactMap { pivot.cell($0, at: 0)?.value?.double })
+        return values.count == 1
+    }
+}

@@ -1,0 +1,66 @@
+import Queries
+
+/// A table of rows: text left, numbers right, the total set off.
+struct HTMLTable {
+    var table: ResultTable
+
+    func write(to page: inout Markup) {
+        page.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": table.title]) { page in
+            page.element("table") { page in
+                page.element("thead") { page in
+                    page.element("tr") { header(&$0) }
+                }
+                page.element("tbody") { page in
+                    for row in table.rows {
+                        page.newline()
+                        line(row, keys: row.keys.map(\.label), &page)
+                    }
+                }
+                if let total = table.total {
+                    page.element("tfoot") { page in
+                        line(total, keys: ["Total"] + Array(repeating: "", count: max(0, keys - 1)), &page)
+                    }
+                }
+            }
+        }
+        if table.rows.contains(where: \.isIncomplete) {
+            page.element("p", ["class": "quiet"], text: "* \(EmptyState.incomplete)")
+        }
+    }
+
+    private var keys: Int { max(1, table.dimensions.count) }
+
+    private func header(_ row: inout Markup) {
+        if table.dimensions.isEmpty { row.literal("<td></td>") }
+        for dimension in table.dimensions {
+            row.element("th", ["scope": "col"]) { $0.element("bdi", text: dimension.title) }
+        }
+        for column in table.columns {
+            let explanation = column.explanation.isEmpty ? nil : column.explanation
+            row.element("th", ["scope": "col", "class": "n", "title": explanation]) {
+                $0.element("bdi", text: column.title)
+            }
+        }
+    }
+
+    private func line(_ row: ResultTable.Row, keys: [String], _ page: inout Markup) {
+        page.element("tr", ["class": row.isIncomplete ? "part" : nil]) { page in
+            if keys.isEmpty { page.literal("<td></td>") }
+            for (index, key) in keys.enumerated() {
+                page.element("th", ["scope": index == 0 ? "row" : nil]) { cell in
+                    cell.element("bdi", text: key)
+                    if row.isIncomplete, index == keys.count - 1 { cell.literal("*") }
+                }
+            }
+            for index in table.columns.indices {
+                HTMLTable.cell(table.display(index, of: row), isNull: row.values[index] == nil, table.columns[index], &page)
+            }
+        }
+    }
+
+    /// A number's cell; null has its reason.
+    static func cell(_ text: String, isNull: Bool, _ column: ResultTable.ColumnHeader, _ page: inout Markup) {
+        page.element(
+            "td", ["class": isNull ? "null" : nil, "title": isNull ? EmptyState.reason(column) : nil], text: text)
+    }
+}

@@ -1,0 +1,119 @@
+import Quantities
+package import Queries
+
+/// The dashboard for programs. Numbers are exact: money has all its digits, ratios are the shortest text that reads back as
+/// the same number, null is `null`. Ends with a newline.
+///
+///     {"schema_version": 1, "dashboard": {…}, "semantics": {…}, "warnings": […], "reports": [
+///       {"id", "title", "layout", "dimensions": [{"name", "title", "kind"}],
+///        "columns": [{"name", "title", "type", "explanation"}],
+///        "rows": [{"keys": {…}, "values": {…}, "currency", "incomplete"}], "total", "notes", "previous", "course"}]}
+package struct JSONView: Sendable {
+    /// Raised by a change that breaks readers; new members do not.
+    package static let schemaVersion = 1
+
+    package init() {}
+
+    package func render(_ result: DashboardResult) -> String {
+        let dashboard: JSONValue = .object([
+            ("id", .string(result.id)), ("title", .string(result.title)), ("definition", .string(result.definition)),
+            ("generation", .string(result.generation)),
+        ])
+        let value: JSONValue = .object([
+            ("schema_version", .integer(JSONView.schemaVersion)), ("dashboard", dashboard),
+            ("semantics", semantics(result.semantics)), ("warnings", strings(result.warnings)),
+            ("reports", .array(result.reports.map(report))),
+        ])
+        return value.text + "\n"
+    }
+
+    /// The policies by their names in YAML; instants in UTC; `to` is exclusive.
+    package func semantics(_ semantics: Semantics) -> JSONValue {
+        let currencies = semantics.rates.rates.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return .object([
+            ("as_of", .string(semantics.asOf.description)), ("window", window(semantics.window)),
+            ("timezone", .string(semantics.timezone)), ("display_currency", .string(semantics.displayCurrency)),
+            ("default_currency", .string(semantics.defaultCurrency)), ("fx", .string(semantics.fx.rawValue)),
+            ("fx_currencies", .inline(strings(currencies))),
+            ("revenue_basis", .string(semantics.revenueBasis.rawValue)),
+            ("refund_dating", .string(semantics.refundDating.rawValue)),
+            ("consent_as_of", .string(semantics.consentAsOf.rawValue)),
+            ("attribution", .string(semantics.attribution.rawValue)),
+        ])
+    }
+
+    private func report(_ report: ReportResult) -> JSONValue {
+        guard case .object(var members) = table(report.table) else { return .null }
+        if let previous = report.previous {
+            members.append(
+                ("previous", .object([("window", report.previousWindow.map(window) ?? .null)] + rows(previous))))
+        }
+        if let course = report.course {
+            members.append(("course", .object([("dimensions", dimensions(course))] + rows(course))))
+        }
+        return .object(members)
+    }
+
+    /// One table with its columns, rows, total and notes.
+    package func table(_ table: ResultTable) -> JSONValue {
+        let columns: [JSONValue] = table.columns.map { column in
+            .inline(
+                .object([
+                    ("name", .string(column.name)), ("title", .string(column.title)),
+                    ("type", .string(column.type.rawValue)), ("explanation", .string(column.explanation)),
+                ]))
+        }
+        return .object(
+            [
+                ("id", .string(table.id)), ("title", .string(table.title)), ("layout", .string(table.layout.rawValue)),
+                ("dimensions", dimensions(table)), ("columns", .array(columns)),
+            ] + rows(table) + [("notes", strings(table.notes))])
+    }
+
+    private func dimensions(_ table: ResultTable) -> JSONValue {
+        .array(
+            zip(FieldNames.dimensions(of: table), table.dimensions).map { name, header in
+                .inline(
+                    .object([
+                        ("name", .string(name)), ("title", .string(header.title)),
+                        ("kind", .string(header.dimension.kindName)),
+                    ]))
+            })
+    }
+
+    private func rows(_ table: ResultTable) -> [(String, JSONValue)] {
+        let names = FieldNames.dimensions(of: table)
+        func row(_ row: ResultTable.Row) -> JSONValue {
+            let keys = zip(names, row.keys).map { ($0, key($1)) }
+            let values = zip(table.columns, row.values).map { column, value in
+                (column.name, NumberFormatting.raw(value).map { JSONValue.number($0) } ?? .null)
+            }
+            return .inline(
+                .object([
+                    ("keys", .object(keys)), ("values", .object(values)), ("currency", .string(row.currency)),
+                    ("incomplete", .bool(row.isIncomplete)),
+                ]))
+        }
+        return [("rows", .array(table.rows.map(row))), ("total", table.total.map(row) ?? .null)]
+    }
+
+    /// The label, with the kind that tells a missing value from a text that reads like its label.
+    private func key(_ key: ResultTable.Key) -> JSONValue {
+        var members: [(String, JSONValue)] = [("label", .string(key.label))]
+        switch key.key {
+        case .text(let text): members.append(("text", .string(text)))
+        case .missing: members.append(("missing", .bool(true)))
+        case .remainder: members.append(("remainder", .bool(true)))
+        case .bucket(let index): members.append(("bucket", .integer(index)))
+        case .number(let number): members.append(("number", .integer(number)))
+        }
+        return .object(members)
+    }
+
+    private func window(_ window: Window) -> JSONValue {
+        .inline(
+            .object([("from", .string(window.from.description)), ("to", .string(window.to.description))]))
+    }
+
+    private func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+}

@@ -1,0 +1,144 @@
+package import Queries
+
+/// The dashboard for a pull request or a wiki: GitHub Flavored Markdown. Ends with a newline.
+package struct MarkdownView: Sendable {
+    package init() {}
+
+    package func render(_ result: DashboardResult) -> String {
+        let echo = SemanticsEcho(result)
+        let semantics = result.semantics
+        var lines = ["# \(escaped(result.title))", ""]
+        let place = "\(escaped(semantics.timezone)) · \(escaped(semantics.displayCurrency)) · as of \(echo.asOf)"
+        lines += ["**\(echo.window)** · \(place)  ", SemanticsEcho.policyLine(semantics), ""]
+        if result.reports.isEmpty { lines += empty(.dashboard) }
+        for report in result.reports {
+            lines += ["## \(escaped(report.table.title))", ""]
+            lines += body(report, echo)
+            if !report.table.notes.isEmpty { lines += report.table.notes.map { "- \(escaped($0))" } + [""] }
+        }
+        if !result.warnings.isEmpty {
+            lines += ["## Warnings", ""] + result.warnings.map { "- \(escaped($0))" } + [""]
+        }
+        lines += ["## How these numbers were made", ""]
+        lines += grid(["Policy", "Value"], numbers: [], echo.entries.map { [escaped($0.title), escaped($0.value)] })
+        return lines.dropLast(lines.last == "" ? 1 : 0).joined(separator: "\n") + "\n"
+    }
+
+    /// Text from anywhere, on one line, so that none of it is markup. Byte by byte, whatever combining mark follows.
+    ///
+    /// `& < >` become references; backslash, backquote, `* _ [ ] | ~ $ #` get a backslash; what would begin a list or a
+    /// quotation at the beginning of a line too; control characters become blanks.
+    package func escaped(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): bytes += Array("&amp;".utf8)
+            case UInt8(ascii: "<"): bytes += Array("&lt;".utf8)
+            case UInt8(ascii: ">"): bytes += Array("&gt;".utf8)
+            case 0..<0x20, 0x7F: bytes.append(0x20)
+            case _ where "\\`*_[]|~$#".utf8.contains(byte): bytes += [UInt8(ascii: "\\"), byte]
+            case _ where bytes.isEmpty && "+-=".utf8.contains(byte): bytes += [UInt8(ascii: "\\"), byte]
+            default: bytes.append(byte)
+            }
+        }
+        // `1.` and `1)` begin a numbered list.
+        let digits = bytes.prefix { (48...57).contains($0) }.count
+        if digits > 0, digits < bytes.count, ".)".utf8.contains(bytes[digits]) {
+            bytes.insert(UInt8(ascii: "\\"), at: digits)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func body(_ report: ReportResult, _ echo: SemanticsEcho) -> [String] {
+        let table = report.table
+        if table.isEmpty { return empty(EmptyState(table, echo: echo)) }
+        switch table.layout {
+        case .kpi: return KPITile.tiles(of: report).map { tiles($0) } ?? rows(table)
+        case .tree: return tree(table)
+        case .cohort: return CohortPivot(table).map { cohort($0) } ?? rows(table)
+        case .table, .trend, .distribution: return rows(table)
+        }
+    }
+
+    private func empty(_ state: EmptyState) -> [String] {
+        ["\(escaped(state.missing)) \(escaped(state.next))", ""]
+    }
+
+    private func tiles(_ tiles: [KPITile]) -> [String] {
+        let isCompared = tiles.contains { $0.previous != nil }
+        let header = ["Metric", "Value"] + (isCompared ? ["Before", "Change"] : [])
+        return grid(
+            header, numbers: [1, 2, 3],
+            tiles.map { tile in
+                let change = tile.change.map { "\($0.arrow) \($0.text)" } ?? NumberFormatting.null
+                let comparison = isCompared ? [escaped(tile.previous ?? NumberFormatting.null), change] : []
+                return [escaped(tile.title), escaped(tile.value)] + comparison
+            })
+    }
+
+    private func rows(_ table: ResultTable) -> [String] {
+        let keys = max(1, table.dimensions.count)
+        var header = table.dimensions.map { escaped($0.title) }
+        if header.isEmpty { header = [""] }
+        header += table.columns.map { escaped($0.title) }
+        func cells(_ row: ResultTable.Row) -> [String] {
+            table.columns.indices.map { escaped(table.display($0, of: row)) }
+        }
+        var lines = table.rows.map { row in
+            var labels = row.keys.map { escaped($0.label) }
+            while labels.count < keys { labels.append("") }
+            if row.isIncomplete { labels[keys - 1] += "\\*" }
+            return labels + cells(row)
+        }
+        if let total = table.total {
+            lines.append(
+                (["Total"] + Array(repeating: "", count: keys - 1) + cells(total)).map { $0.isEmpty ? "" : "**\($0)**" })
+        }
+        var result = grid(header, numbers: Set(keys..<header.count), lines)
+        if table.rows.contains(where: \.isIncomplete) { result += ["\\* \(EmptyState.incomplete)", ""] }
+        return result
+    }
+
+    private func cohort(_ pivot: CohortPivot) -> [String] {
+        let header = ["Cohort"] + (pivot.sizeTitle.map { [escaped($0)] } ?? []) + pivot.ages.map { String($0) }
+        func cells(_ line: CohortPivot.Line) -> [String] {
+            let size = NumberFormatting.display(line.size, type: .count, currency: line.currency)
+            return [escaped(line.label)] + (pivot.sizeTitle == nil ? [] : [size])
+                + pivot.ages.map { age in
+                    guard let cell = pivot.cell(line, at: age) else { return "" }
+                    let text = NumberFormatting.display(cell.value, type: pivot.column.type, currency: line.currency)
+                    return escaped(text) + (cell.isIncomplete ? "\\*" : "")
+                }
+        }
+        var lines = pivot.cohorts.map(cells)
+        if let all = pivot.all { lines.append(cells(all).map { $0.isEmpty ? "" : "**\($0)**" }) }
+        let unit = pivot.unit.isEmpty ? "period" : pivot.unit
+        var result = ["\(escaped(pivot.column.title)), by \(unit)s since the first purchase", ""]
+        result += grid(header, numbers: Set(1..<header.count), lines)
+        if pivot.hasIncompleteCells { result += ["\\* \(EmptyState.incomplete)", ""] }
+        return result
+    }
+
+    private func tree(_ table: ResultTable) -> [String] {
+        guard let row = table.rows.first ?? table.total else { return [] }
+        var lines: [String] = []
+        func add(_ node: MetricTree.Node, _ depth: Int) {
+            let column = table.columns[node.column]
+            let sign = node.sign.isEmpty ? "" : escaped(node.sign) + " "
+            let explanation = column.explanation.isEmpty ? "" : " – \(escaped(column.explanation))"
+            let value = escaped(table.display(node.column, of: row))
+            lines.append(
+                String(repeating: "  ", count: depth) + "- \(sign)\(escaped(column.title)): **\(value)**\(explanation)")
+            for part in node.parts { add(part, depth + 1) }
+        }
+        for root in MetricTree(table.columns).roots { add(root, 0) }
+        return lines + [""]
+    }
+
+    /// `numbers` are the columns that stand right. Cells are markdown already.
+    private func grid(_ header: [String], numbers: Set<Int>, _ lines: [[String]]) -> [String] {
+        func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
+        let rule = header.indices.map { numbers.contains($0) ? "---:" : "---" }
+        return [line(header), line(rule)] + lines.map(line) + [""]
+    }
+}

@@ -1,0 +1,83 @@
+package import Queries
+
+/// The policies under which a result was made, and where it comes from, in words: every output carries them.
+package struct SemanticsEcho: Sendable {
+    package struct Entry: Hashable, Sendable {
+        package var title: String
+        package var value: String
+    }
+
+    /// Every policy, in a fixed order.
+    package let entries: [Entry]
+    /// `2026-01-01 – 2026-12-31`
+    package let window: String
+    /// `as of 2026-12-31 23:59`
+    package let asOf: String
+
+    package init(_ result: DashboardResult) {
+        let semantics = result.semantics
+        let times = Times(timezone: semantics.timezone)
+        window = times.display(semantics.window)
+        asOf = times.display(semantics.asOf)
+        let rates = semantics.rates.rates.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        entries = [
+            Entry(title: "Window", value: window),
+            Entry(title: "As of", value: asOf),
+            Entry(title: "Timezone", value: semantics.timezone),
+            Entry(title: "Display currency", value: semantics.displayCurrency),
+            Entry(title: "Default currency", value: semantics.defaultCurrency),
+            Entry(title: "Exchange rates", value: SemanticsEcho.words(semantics.fx)),
+            Entry(title: "Rates for", value: rates.isEmpty ? "no other currency" : rates.joined(separator: ", ")),
+            Entry(title: "Revenue basis", value: SemanticsEcho.words(semantics.revenueBasis)),
+            Entry(title: "Refunds booked", value: SemanticsEcho.words(semantics.refundDating)),
+            Entry(title: "Consent as of", value: SemanticsEcho.words(semantics.consentAsOf)),
+            Entry(title: "Attribution", value: SemanticsEcho.words(semantics.attribution)),
+            Entry(title: "Definition", value: result.definition),
+            Entry(title: "Data generation", value: result.generation),
+        ]
+    }
+
+    /// The policies that decide most, in one line.
+    package static func policyLine(_ semantics: Semantics) -> String {
+        let attribution = semantics.attribution == .anchored ? "anchored attribution" : "attribution by period"
+        return [
+            "\(semantics.revenueBasis.rawValue) revenue", "refunds \(words(semantics.refundDating))",
+            "rates \(words(semantics.fx))", "consents \(words(semantics.consentAsOf))", attribution,
+        ].joined(separator: " · ")
+    }
+
+    private static func words(_ policy: FXPolicy) -> String {
+        switch policy {
+        case .eventDate: "of the event's date"
+        case .asOf: "of the as-of date"
+        }
+    }
+
+    private static func words(_ basis: RevenueBasis) -> String {
+        switch basis {
+        case .net: "net: successful purchases minus refunds"
+        case .gross: "gross: successful purchases before refunds"
+        }
+    }
+
+    private static func words(_ dating: RefundDating) -> String {
+        switch dating {
+        case .order: "on the order's date"
+        case .refund: "on their own date"
+        }
+    }
+
+    private static func words(_ consent: ConsentAsOf) -> String {
+        switch consent {
+        case .now: "as of now"
+        case .atPurchase: "as of each purchase"
+        }
+    }
+
+    private static func words(_ attribution: Attribution) -> String {
+        switch attribution {
+        case .anchored: "anchored: every charge counts with its first charge"
+        case .period: "period: every charge counts by its own date"
+        }
+    }
+}

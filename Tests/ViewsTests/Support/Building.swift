@@ -1,0 +1,29 @@
+import Quantities
+import Queries
+
+/// Shorthand for tables made by hand.
+func column(_ name: String, _ title: String, _ type: ValueType, _ explanation: String = "") -> ResultTable.ColumnHeader {
+    ResultTable.ColumnHeader(name: name, title: title, type: type, explanation: explanation)
+}
+
+func exact(_ text: String) -> Value? { ExactDecimal(text).map { .exact($0) } }
+
+func count(_ number: Int) -> Value? { .exact(ExactDecimal(number)) }
+
+func real(_ number: Double) -> Value? { .real(number) }
+
+func row(_ keys: [ResultTable.Key], _ values: [Value?], currency: String = "GBP", part: Bool = false) -> ResultTable.Row {
+    ResultTable.Row(keys: keys, values: values, currency: currency, isIncomplete: part)
+}
+
+func month(_ index: Int) -> ResultTable.Key { .init(.bucket(index), label: CalendarUnit.month.label(of: index)) }
+
+func segment(_ name: String) -> ResultTable.Key { .init(.text(name), label: name) }
+
+func instant(_ text: String) -> Instant {
+    guard let instant = Instant(iso8601: text, zone: .utc) else { preconditionFailure("\(text) is no instant") }
+    return instant
+}
+
+let year2025 = Window(from: instant("2025-01-01"), to: instant("2026-01-01"))
+let year2024 = Window(from: instant("2024-01-01"), to: instant("2025-01-01"))

@@ -33,9 +33,9 @@ package struct CSVView: Sendable {
         header += FieldNames.dimensions(of: table) + table.columns.map(\.name)
         if hasCurrency { header.append("currency") }
         if isTimed { header.append("incomplete") }
-        var sheet = Sheet()
+        var sheet = CSVSheet()
         sheet.line(header.map { .text($0) })
-        func add(_ row: ResultTable.Row, of source: ResultTable, lead: [Cell], keys: [Cell]) {
+        func add(_ row: ResultTable.Row, of source: ResultTable, lead: [CSVCell], keys: [CSVCell]) {
             var cells = lead + keys
             for column in table.columns {
                 cells.append(.number(source.position(of: column).flatMap { NumberFormatting.raw(row.values[$0]) }))
@@ -51,7 +51,7 @@ package struct CSVView: Sendable {
             for row in previous.rows { add(row, of: previous, lead: [.word("previous")], keys: []) }
         }
         if let total = table.total {
-            let keys: [Cell] = table.dimensions.indices.map { .word($0 == 0 ? "Total" : "") }
+            let keys: [CSVCell] = table.dimensions.indices.map { .word($0 == 0 ? "Total" : "") }
             add(total, of: table, lead: isCompared ? [.word("current")] : [], keys: keys)
         }
         return sheet.text
@@ -63,19 +63,19 @@ package struct CSVView: Sendable {
         var header = ["report", "line"]
         for index in 1...depth { header += index == 1 ? ["dimension", "key"] : ["dimension_\(index)", "key_\(index)"] }
         header += ["metric", "type", "value", "currency", "incomplete"]
-        var sheet = Sheet()
+        var sheet = CSVSheet()
         sheet.line(header.map { .word($0) })
         for report in result.reports {
             let id = report.table.id
             func add(_ table: ResultTable, _ row: ResultTable.Row, _ line: String) {
-                var lead: [Cell] = [.text(id), .word(line)]
+                var lead: [CSVCell] = [.text(id), .word(line)]
                 let names = FieldNames.dimensions(of: table)
                 for index in 0..<depth {
                     let has = index < names.count && index < row.keys.count
                     lead += has ? [.text(names[index]), .text(row.keys[index].label)] : [.word(""), .word("")]
                 }
                 for (column, value) in zip(table.columns, row.values) {
-                    let currency: Cell = column.type == .money ? .text(row.currency) : .word("")
+                    let currency: CSVCell = column.type == .money ? .text(row.currency) : .word("")
                     sheet.line(
                         lead + [
                             .text(column.name), .word(column.type.rawValue), .number(NumberFormatting.raw(value)),
@@ -97,48 +97,4 @@ package struct UnknownReport: Error, Hashable, Sendable {
     package var id: String
     /// The ids it has, in its order.
     package var known: [String]
-}
-
-private enum Cell {
-    /// From data or definitions: guarded.
-    case text(String)
-    /// Of this view's own making.
-    case word(String)
-    /// Nil is an empty cell.
-    case number(String?)
-}
-
-/// Lines of cells as bytes.
-private struct Sheet {
-    private var bytes: [UInt8] = []
-
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    mutating func line(_ cells: [Cell]) {
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            switch cell {
-            case .text(let text): append(text, isGuarded: true)
-            case .word(let text): append(text, isGuarded: false)
-            case .number(let digits): bytes += Array((digits ?? "").utf8)
-            }
-        }
-        bytes += [0x0D, 0x0A]
-    }
-
-    private mutating func append(_ text: String, isGuarded: Bool) {
-        var content = Array(text.utf8)
-        if isGuarded, let first = content.first, "=+-@\t\r".utf8.contains(first) { content.insert(UInt8(ascii: "'"), at: 0) }
-        let needsQuotes = content.contains { "\",\r\n".utf8.contains($0) }
-        guard needsQuotes else {
-            bytes += content
-            return
-        }
-        bytes.append(UInt8(ascii: "\""))
-        for byte in content {
-            if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-            bytes.append(byte)
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
 }

@@ -1,0 +1,35 @@
+/// What an import did to the store.
+package struct ImportOutcome: Codable, Hashable, Sendable {
+    /// The generation that was made; 0 as long as it is not written.
+    package var generation: Int
+    /// Of all its files; 0 as long as it is not written.
+    package var bytes: Int
+    /// Customers in the store, and how many of them are new.
+    package var customers: Int
+    package var customersAdded: Int
+    /// Every event type of the store, in order of first import.
+    package var tables: [TableOutcome]
+
+    package struct TableOutcome: Codable, Hashable, Sendable {
+        package var name: String
+        /// Rows in the store.
+        package var rows: Int
+        /// Rows that this import added: those appended, without repeats.
+        package var rowsAdded: Int
+        /// Rows that were left out because the same event with the same content is there already.
+        package var repeatsDropped: Int
+        /// Keys that more than one customer has: each customer then has a purchase of that key. Worth a warning.
+        package var sharedKeys: Int
+    }
+}
+
+/// All rows of the next generation in stored order, with their purchases resolved.
+package struct FinishedGeneration: Sendable {
+    let content: GenerationContent
+    /// The generation that it extends; nil for none.
+    let base: Int?
+    package let outcome: ImportOutcome
+
+    /// The generation as a store in memory, with the number 0.
+    package func makeStore() -> EventStore { EventStore(content) }
+}

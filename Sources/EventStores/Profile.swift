@@ -1,0 +1,85 @@
+import Quantities
+package import Queries
+
+extension EventStore {
+    /// What the store really holds: counts, spans of time, and for each attribute how often it is there and with which
+    /// values. Event types and attributes are in order of first import.
+    ///
+    /// - Throws: `storeDamaged`: every attribute is read.
+    package func profile() throws -> DataProfile {
+        DataProfile(
+            generation: String(generation), customers: customers.count,
+            events: try tableNames.compactMap { name in try tables[name].map { try profile($0) } },
+            properties: try customers.propertySpecs.map { spec in
+                try profile(spec, try customers.property(spec.name), rows: customers.count)
+            })
+    }
+
+    private func profile(_ table: EventTable) throws -> EventProfile {
+        let withRows = (0..<customers.count).count { table.offsets[$0] < table.offsets[$0 + 1] }
+        let attributes = try table.columnSpecs.map { spec in
+            try profile(spec, try table.column(spec.name), rows: table.rowCount)
+        }
+        return EventProfile(
+            name: table.name, rows: table.rowCount, customers: withRows,
+            first: table.timestamps.min().map(Instant.init(microseconds:)),
+            last: table.timestamps.max().map(Instant.init(microseconds:)), attributes: attributes,
+            keys: table.keys.key.flatMap { key in attributes.first { $0.name == key }?.distinct })
+    }
+
+    private func profile(_ spec: ColumnSpec, _ column: StoredColumn?, rows: Int) throws -> AttributeProfile {
+        switch column {
+        case .text(let codes, let dictionary):
+            return TextProfile(codes, dictionary).attribute(spec.name, rows: rows)
+        case .decimal(let cells, _):
+            return AttributeProfile(
+                name: spec.name, kind: .number, present: cells.count { $0 != missingWord }, rows: rows, distinct: nil,
+                values: [])
+        case .instant(let cells):
+            return AttributeProfile(
+                name: spec.name, kind: .timestamp, present: cells.count { $0 != missingWord }, rows: rows,
+                distinct: nil, values: [])
+        case nil: preconditionFailure("the column '\(spec.name)' is listed only")
+        }
+    }
+}
+
+/// The values of a text column and how often each is there.
+private struct TextProfile {
+    private let dictionary: TextDictionary
+    /// By code.
+    private var counts: [Int]
+
+    init(_ codes: Cells<UInt32>, _ dictionary: TextDictionary) {
+        self.dictionary = dictionary
+        counts = [Int](repeating: 0, count: dictionary.count + 1)
+        for code in codes { counts[Int(code)] += 1 }
+    }
+
+    func attribute(_ name: String, rows: Int) -> AttributeProfile {
+        var (present, distinct, numeric) = (0, 0, 0)
+        var top: [UInt32] = []
+        for code in counts.indices.dropFirst() where counts[code] > 0 {
+            present += counts[code]
+            distinct += 1
+            if ExactDecimal(utf8: dictionary.slice(of: UInt32(code))) != nil { numeric += counts[code] }
+            insert(UInt32(code), into: &top)
+        }
+        return AttributeProfile(
+            name: name, kind: .string, present: present, rows: rows, distinct: distinct,
+            values: top.map { AttributeProfile.ValueCount(dictionary.text(of: $0), counts[Int($0)]) }, numeric: numeric)
+    }
+
+    /// Keeps the twenty most frequent in order, so that a million keys need no sorting.
+    private func insert(_ code: UInt32, into top: inout [UInt32]) {
+        guard top.count < 20 || precedes(code, top[top.count - 1]) else { return }
+        top.insert(code, at: top.firstIndex { precedes(code, $0) } ?? top.count)
+        if top.count > 20 { top.removeLast() }
+    }
+
+    /// More frequent; of equally frequent ones the first by bytes.
+    private func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
+        let (a, b) = (counts[Int(left)], counts[Int(right)])
+        return a != b ? a > b : dictionary.slice(of: left).lexicographicallyPrecedes(dictionary.slice(of: right))
+    }
+}

@@ -1,0 +1,191 @@
+import Diagnostics
+package import Quantities
+
+/// Collects rows in memory and makes the store's next generation of them: the rows of the current one, then the new
+/// ones in order of import.
+///
+/// Not for use by several threads. After `finish()` it is empty and must not be used again.
+package final class StoreBuilder {
+    private var customers = TextInterner()
+    private var properties: [ColumnBuilder] = []
+    private var propertyPositions: [String: Int] = [:]
+    private var tables: [TableBuilder] = []
+    private var tablePositions: [String: Int] = [:]
+    private let base: Int?
+    private let customersBefore: Int
+    private var isFinished = false
+
+    /// A builder that goes on from a generation, or from nothing.
+    ///
+    /// - Throws: `storeDamaged`: every file of the generation is read.
+    package init(extending store: EventStore? = nil) throws {
+        // A store in memory has the number 0 and stands for no generation on disk.
+        base = store.flatMap { $0.generation == 0 ? nil : $0.generation }
+        customersBefore = store?.customers.count ?? 0
+        guard let store else { return }
+        customers = TextInterner(store.customers.ids)
+        for spec in store.customers.propertySpecs {
+            guard let column = try store.customers.property(spec.name) else { preconditionFailure("listed only") }
+            addProperty(ColumnBuilder(spec, label: "property '\(spec.name)'", extending: column))
+        }
+        for name in store.tableNames {
+            guard let table = store.tables[name] else { preconditionFailure("listed only") }
+            add(try TableBuilder(extending: table))
+        }
+    }
+
+    package var customerCount: Int { customers.count }
+
+    /// A customer's index by id bytes, made on first sight.
+    package func customer(_ id: some Sequence<UInt8>) -> Int {
+        let code = customers.code(id)
+        precondition(code < Int32.max, "more customers than indices")
+        return Int(code) - 1
+    }
+
+    /// The table of that event type, made on first sight. Columns not known yet are added (older rows: missing).
+    ///
+    /// - Throws: `columnTypeConflict` for a column known under another type, `keyConflict` for other `keys`,
+    ///   `keyColumnUnusable` where `keys` names columns that are not there or have another type.
+    package func table(_ name: String, columns: [ColumnSpec], keys: KeySpec) throws -> Int {
+        precondition(!isFinished, "a finished builder is empty")
+        if let position = tablePositions[name] {
+            let table = tables[position]
+            guard table.keys == keys else {
+                throw Diagnostic(
+                    .error, .keyConflict, "event type '\(name)' has \(table.keys.description), not \(keys.description)")
+            }
+            try table.setLayout(columns)
+            return position
+        }
+        let table = TableBuilder(name, keys: keys)
+        try table.setLayout(columns)
+        add(table)
+        return tables.count - 1
+    }
+
+    private func add(_ table: TableBuilder) {
+        tablePositions[table.name] = tables.count
+        tables.append(table)
+    }
+
+    /// One row; `cells` in the order of the `columns` that `table` was last called with for this table.
+    ///
+    /// - Throws: `valueOutOfRange`, `storeFull`. The row then is not added, and others can follow.
+    package func append(table: Int, customer: Int, timestamp: Instant, cells: [Cell]) throws {
+        precondition(customer >= 0 && customer < customers.count, "customer index out of range")
+        try tables[table].append(customer: customer, timestamp: timestamp, cells: cells)
+    }
+
+    /// Sets a customer's property, which is made on first sight. The newest call wins, also one with `.missing`.
+    ///
+    /// - Throws: `columnTypeConflict`, `valueOutOfRange`; the customer's value then is as before.
+    package func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws {
+        precondition(!isFinished, "a finished builder is empty")
+        precondition(customer >= 0 && customer < customers.count, "customer index out of range")
+        if propertyPositions[property.name] == nil {
+            addProperty(ColumnBuilder(property, label: "property '\(property.name)'"))
+        }
+        let column = properties[propertyPositions[property.name] ?? 0]
+        guard column.spec.type == property.type else {
+            throw Diagnostic(
+                .error, .columnTypeConflict,
+                "property '\(property.name)' holds values of type \(column.spec.type.rawValue), "
+                    + "not \(property.type.rawValue)")
+        }
+        try column.set(customer, to: cell)
+    }
+
+    private func addProperty(_ column: ColumnBuilder) {
+        propertyPositions[column.spec.name] = properties.count
+        properties.append(column)
+    }
+
+    /// The customer who has a row with that key, nil where nobody has: for rows that name a purchase but no customer.
+    /// Of several customers the one whose row was imported first.
+    package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) -> Int? {
+        tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
+    }
+
+    /// Sorts the rows, drops repeats, and resolves purchases and references of all tables.
+    ///
+    /// - Throws: `referenceWithoutKey` where a table refers to one without keys.
+    package func finish() throws -> FinishedGeneration {
+        precondition(!isFinished, "a builder finishes once")
+        try checkReferences()
+        isFinished = true
+        var outcome = ImportOutcome(
+            generation: 0, bytes: 0, customers: customers.count, customersAdded: customers.count - customersBefore,
+            tables: [])
+        var offsets: [[UInt32]] = []
+        var resolutions: [KeyResolution?] = []
+        for table in tables {
+            table.padColumns()
+            var order = RowOrder(
+                customers: table.customers, customerCount: customers.count, timestamps: table.timestamps,
+                sequences: table.sequences)
+            let repeats = order.dropRepeats(of: table)
+            table.reorder(order.rows)
+            let resolution = KeyResolution(table, offsets: order.offsets)
+            let rows = table.timestamps.count
+            outcome.tables.append(
+                ImportOutcome.TableOutcome(
+                    name: table.name, rows: rows, rowsAdded: rows - table.rowsBefore, repeatsDropped: repeats,
+                    sharedKeys: resolution?.sharedKeys ?? 0))
+            offsets.append(order.offsets)
+            resolutions.append(resolution)
+        }
+        // After all tables are resolved: a reference may point to a table that was imported later.
+        let referred = tables.indices.map { referredPurchases(of: $0, offsets: offsets, resolutions: resolutions) }
+        let contents = tables.indices.map { position in
+            let table = tables[position]
+            return TableContent(
+                name: table.name, keys: table.keys, offsets: offsets[position], timestamps: table.timestamps,
+                sequences: table.sequences, columns: table.columns.map(\.content),
+                purchases: resolutions[position]?.purchases, referred: referred[position])
+        }
+        for property in properties {
+            property.pad(to: customers.count)
+            property.dropUnusedTexts()
+        }
+        let content = GenerationContent(
+            customerIDs: customers.content, properties: properties.map(\.content), tables: contents)
+        tables = []
+        properties = []
+        return FinishedGeneration(content: content, base: base, outcome: outcome)
+    }
+
+    private func referredPurchases(of position: Int, offsets: [[UInt32]], resolutions: [KeyResolution?]) -> [Int32]? {
+        let table = tables[position]
+        guard let reference = table.keys.refersTo, let column = table.column(reference.column) else { return nil }
+        guard let target = tablePositions[reference.table], let resolution = resolutions[target] else {
+            return Array(repeating: -1, count: table.timestamps.count)
+        }
+        return KeyResolution.referred(
+            by: table, column: column, offsets: offsets[position], in: tables[target],
+            ordinals: resolution.purchases.ordinals, targetOffsets: offsets[target])
+    }
+
+    private func checkReferences() throws {
+        let findings = tables.compactMap { table -> Diagnostic? in
+            guard let reference = table.keys.refersTo, let target = tablePositions[reference.table],
+                tables[target].keys.key == nil
+            else { return nil }
+            return Diagnostic(
+                .error, .referenceWithoutKey,
+                "event type '\(table.name)' refers to event type '\(reference.table)', which has no key")
+        }
+        if !findings.isEmpty { throw DiagnosticList(findings) }
+    }
+}
+
+extension KeySpec {
+    /// `key 'order_id', amount 'price'`, for diagnostics.
+    fileprivate var description: String {
+        let parts = [
+            key.map { "key '\($0)'" }, amount.map { "amount '\($0)'" }, parent.map { "parent '\($0)'" },
+            refersTo.map { "reference '\($0.column)' to '\($0.table)'" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? "no key" : parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,125 @@
+import Diagnostics
+import Foundation
+package import Quantities
+
+/// The one process that may write a store. It has the lock from `StoreDirectory.makeWriter()` until it is released.
+///
+/// An import is `commit(try builder.finish())` of a builder from `makeBuilder()`; until then nothing is on disk, and
+/// up to its very last step a kill leaves the store as it was, with files that the next commit clears away.
+package final class StoreWriter {
+    private let directory: StoreDirectory
+    private let catalog: Catalog
+    private let lock: Descriptor
+
+    init(_ directory: StoreDirectory) throws {
+        self.directory = directory
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory.generationsPath, withIntermediateDirectories: true)
+        } catch {
+            throw Diagnostic(
+                .error, .storeInaccessible,
+                "\(directory.path): the store's folder can not be created: \(error.localizedDescription)",
+                hints: ["the store's folder must be writable"])
+        }
+        lock = try StoreWriter.takeLock(directory.path + "/writer.lock")
+        catalog = try Catalog(directory.catalogPath, forWriting: true)
+        try syncFolder(directory.path)
+        try syncFolder(directory.path + "/..")
+    }
+
+    private static func takeLock(_ path: String) throws -> Descriptor {
+        let file = try Descriptor(path, flags: O_RDWR | O_CREAT, doing: "creating the lock file")
+        guard try file.tryLock(exclusively: true) else {
+            let holder = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            // Empty for the moment between taking the lock and writing the number.
+            let name = holder.isEmpty ? "another process" : "process \(holder)"
+            throw Diagnostic(
+                .error, .storeLocked, "\(path): \(name) is writing the store",
+                hints: ["wait until it is done, and run the command again"])
+        }
+        guard ftruncate(file.number, 0) == 0 else { throw systemFailure("emptying", path) }
+        try unsafe Array(String(getpid()).utf8).withUnsafeBytes { try unsafe file.write($0) }
+        return file
+    }
+
+    /// A builder that goes on from the current generation.
+    ///
+    /// - Throws: `storeDamaged`, as the whole generation is read.
+    package func makeBuilder() throws -> StoreBuilder { try StoreBuilder(extending: try current()) }
+
+    /// The current generation; nil before the first commit.
+    package func current() throws -> EventStore? { try directory.open() }
+
+    /// Writes a generation and makes it the current one. When this returns, it is on disk.
+    ///
+    /// - Parameters:
+    ///   - sources: what was imported, for the catalog.
+    ///   - createdAt: the time of the import, for the catalog.
+    /// - Throws: `storeInaccessible`; the store then is as before.
+    package func commit(
+        _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
+    ) throws -> ImportOutcome {
+        try publish(try write(generation, sources: sources, createdAt: createdAt))
+    }
+
+    /// The first half of `commit`: the files are on disk, but nobody reads them yet.
+    package func write(
+        _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
+    ) throws -> WrittenGeneration {
+        let current = try catalog.current()
+        precondition(generation.base == current, "the builder went on from generation \(generation.base ?? 0)")
+        try removeUnlisted()
+        let number = (current ?? 0) + 1
+        let folder = directory.folder(of: number)
+        guard unsafe mkdir(folder, 0o755) == 0 else { throw systemFailure("creating the folder", folder) }
+        do {
+            var files = GenerationWriter(folder: folder)
+            try files.write(generation.content)
+            try syncFolder(directory.generationsPath)
+            let tables = generation.content.tables.map { table in
+                TableRecord(
+                    name: table.name, keys: table.keys, rows: table.timestamps.count, newest: table.timestamps.max())
+            }
+            var outcome = generation.outcome
+            outcome.generation = number
+            outcome.bytes = files.files.reduce(0) { $0 + $1.bytes + ColumnFile.headerSize }
+            let record = GenerationRecord(
+                number: number, createdAt: createdAt.microseconds, rows: tables.reduce(0) { $0 + $1.rows },
+                sources: sources, tables: tables, files: files.files)
+            return WrittenGeneration(record: record, outcome: outcome)
+        } catch {
+            // What is left of it is in nobody's way; the next commit tries again to remove it.
+            try? FileManager.default.removeItem(atPath: folder)
+            throw error
+        }
+    }
+
+    /// The second half of `commit`: one transaction makes the written generation the current one.
+    package func publish(_ generation: WrittenGeneration) throws -> ImportOutcome {
+        // After an error here the files stay: whether the transaction reached the disk is not known.
+        try catalog.publish(generation.record)
+        try removeUnlisted()
+        return generation.outcome
+    }
+
+    /// Deletes generations that the catalog does not list, except those that a reader holds; these wait for the next
+    /// commit, as do those that can not be deleted.
+    private func removeUnlisted() throws {
+        let listed = Set(try catalog.numbers().map { String($0) })
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory.generationsPath)) ?? []
+        for name in found where !listed.contains(name) {
+            let folder = directory.generationsPath + "/" + name
+            guard let hold = try? Descriptor(folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening"),
+                (try? hold.tryLock(exclusively: true)) == true
+            else { continue }
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+}
+
+/// A generation whose files are on disk and whose transaction is not committed.
+package struct WrittenGeneration {
+    let record: GenerationRecord
+    let outcome: ImportOutcome
+}

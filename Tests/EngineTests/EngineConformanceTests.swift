@@ -1,0 +1,34 @@
+import Engine
+import Foundation
+import Queries
+import Testing
+
+/// The engine gives what the reference evaluator gives. `TENURE_SEED` runs one seed alone, `TENURE_CASES` sets how many.
+@Suite("Engine = reference evaluator")
+struct EngineConformanceTests {
+    static let seeds: [UInt64] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["TENURE_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+        return Array(1...(environment["TENURE_CASES"].flatMap { UInt64($0) } ?? 300))
+    }()
+
+    @Test("on random projects and random queries, whatever the number of threads")
+    func randomCases() throws {
+        for seed in Self.seeds {
+            let random = RandomCase(seed: seed)
+            let store = try random.project.raw.makeStore()
+            let engine = EmbeddedEngine(store: store, threads: 1)
+            let expected = Result { try ReferenceEvaluator(random.project.raw).answer(random.evaluation) }
+            let found = Result { try engine.answer(random.evaluation) }
+            switch (expected, found) {
+            case (.success(let expected), .success(let found)):
+                let lines = differences(expected, found)
+                #expect(lines.isEmpty, "seed \(seed): expected | found\n\(lines.prefix(6).joined(separator: "\n"))")
+            case (.failure(let expected), .failure(let found)):
+                #expect("\(type(of: expected))" == "\(type(of: found))", "seed \(seed): \(expected) | \(found)")
+            default:
+                Issue.record("seed \(seed): \(expected) | \(found)")
+            }
+        }
+    }
+}

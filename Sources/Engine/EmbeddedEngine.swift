@@ -50,7 +50,7 @@ package struct EmbeddedEngine: QueryEngine {
     /// Contiguous ranges with about the same number of purchase rows.
     private func customerRanges(_ plan: EvaluationPlan) -> [Range<Int>] {
         let count = store.customers.count
-        guard threads > 1, count >= 1_000 else { return [0..<count] }
+        guard threads > 1, count >= threads else { return [0..<count] }
         let offsets = plan.purchases.table.offsets
         let rows = Int(offsets[count])
         var bounds = [0]

@@ -41,7 +41,7 @@ struct EvaluationPlan: Sendable {
             segmentation.event == definition.event ? try EventSegmentKernel(segmentation, resolver) : nil
         }
         self.eventSegments = eventSegments
-        consents = try evaluation.consents.map { try ConsentKernel($0, store: store) }
+        consents = try evaluation.consents.map { try ConsentKernel($0, store: store, zone: zone) }
         segmentations = try ordered.map { segmentation in
             let customerResolver = PredicateResolver(
                 store: store, table: nil, evaluation: evaluation, segmentations: ordered)
@@ -101,7 +101,8 @@ struct EvaluationPlan: Sendable {
 /// The purchase table's columns that every evaluation reads.
 struct PurchaseColumns: Sendable {
     let table: EventTable
-    let states: PurchaseStates
+    /// Nil where events were imported without `key` and `amount`: each row then is a purchase of its own.
+    let states: PurchaseStates?
     let amounts: Cells<Int64>
     let scale: Int
     let currencies: (codes: Cells<UInt32>, dictionary: TextDictionary)?
@@ -131,11 +132,7 @@ struct PurchaseColumns: Sendable {
         _ kernels: [EventSegmentKernel?]
     ) throws {
         self.table = table
-        guard let states = table.purchases else {
-            throw QueryError.unsupported(
-                "the event '\(table.name)' was imported without `key` or `amount`, so its purchases are not known")
-        }
-        self.states = states
+        states = table.purchases
         (amounts, scale) = try numberColumn(definition.amount, table)
         currencies = try definition.currency.map { try textColumn($0, table) }
         func test(_ selection: SegmentSelection) throws -> SegmentTest {
@@ -147,7 +144,7 @@ struct PurchaseColumns: Sendable {
         }
         success = try test(definition.success)
         canceled = try test(definition.canceled)
-        exclude = try definition.exclude.map { try resolver.resolveEvent($0) }
+        exclude = try definition.exclude.map { try resolver.resolveEvent($0, andCustomer: true) }
         countsZero = definition.zeroAmount == .count
         charges = try definition.charges.map { charges in
             Charges(

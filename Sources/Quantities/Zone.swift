@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A time zone of the IANA database as a table of offset changes, so that hot loops need no calendar library.
 ///
@@ -30,10 +31,19 @@ package struct Zone: Hashable, Sendable {
             return
         }
         // An abbreviation such as EST would name a zone without its summer time: only full names are taken.
-        guard identifier.contains("/"), let zone = TimeZone(identifier: identifier) else { return nil }
+        guard identifier.contains("/") else { return nil }
+        if let known = Zone.known.withLock({ $0[identifier] }) {
+            self = known
+            return
+        }
+        guard let zone = TimeZone(identifier: identifier) else { return nil }
         let table = Zone.probe(zone)
         self.init(identifier: identifier, changes: table.changes, offsets: table.offsets)
+        Zone.known.withLock { $0[identifier] = self }
     }
+
+    /// Tables made so far: making one asks the calendar library ten thousand times.
+    private static let known = Mutex<[String: Zone]>([:])
 
     /// Seconds of `+02:00`, `-0330`, `+05`; nil for anything else.
     package static func fixedOffset(_ text: String) -> Int? {

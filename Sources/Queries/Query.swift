@@ -42,6 +42,19 @@ package enum Period: Codable, Hashable, Sendable {
     case calendar(CalendarUnit)
     /// Runs of that many local days; one of them ends where the window ends.
     case days(Int)
+
+    /// The least number of days that such a period has. A period is grouped under the calendar bucket of its first day,
+    /// so buckets may not be shorter.
+    package var days: Int {
+        switch self {
+        case .days(let count): count
+        case .calendar(.day): 1
+        case .calendar(.week): 7
+        case .calendar(.month): 28
+        case .calendar(.quarter): 90
+        case .calendar(.year): 365
+        }
+    }
 }
 
 /// Which purchases a measure adds up.

@@ -7,7 +7,7 @@ extension RawProject {
     /// The project as the store that importing it gives, in memory.
     func makeStore() throws -> EventStore {
         let builder = try StoreBuilder()
-        for customer in customers {
+        for customer in allCustomers {
             let index = builder.customer(customer.id.bytes)
             for (name, type) in propertyColumns.sorted(by: { $0.key < $1.key }) {
                 try builder.setProperty(
@@ -22,7 +22,11 @@ extension RawProject {
                 type, columns: specs,
                 keys: KeySpec(
                     key: keys.key, amount: keys.amount, parent: keys.parent,
-                    refersTo: keys.refersTo.map { .init(table: $0.event, column: $0.attribute) }))
+                    refersTo: keys.refersTo.flatMap { reference in
+                        // An event type without a key can not be referred to.
+                        self.keys[reference.event]?.key == nil
+                            ? nil : .init(table: reference.event, column: reference.attribute)
+                    }))
             tables[type] = (index, specs)
         }
         for event in events {

@@ -7,8 +7,8 @@ struct Purchase {
     enum Status {
         /// Successful, and a purchase for counts.
         case counted
-        /// Successful with a negative amount: revenue, but no purchase.
-        case negative
+        /// Successful, and in the revenue, but no purchase for counts: below zero, or zero where that is ignored.
+        case uncounted
         case canceled
         case unclassified
     }
@@ -101,11 +101,13 @@ struct CustomerFacts {
         byOrdinal.append(contentsOf: repeatElement(-1, count: rows.count))
         for row in rows {
             if table.timestamps[row] > plan.asOf { break }
-            if states.refunds[row] != 0 || states.supersededAt[row] <= plan.asOf { continue }
-            // Empty intervals belong to rows that another one of the same instant replaced.
-            if states.supersededAt[row] <= table.timestamps[row] { continue }
-            let ordinal = Int(states.ordinals[row])
-            if let exclude = plan.purchases.exclude, holds(exclude, row: row) {
+            var ordinal = row - rows.lowerBound
+            if let states {
+                // Intervals are empty for rows that another one of the same instant replaced.
+                if states.refunds[row] != 0 || states.supersededAt[row] <= plan.asOf { continue }
+                ordinal = Int(states.ordinals[row])
+            }
+            if let exclude = plan.purchases.exclude, exclude.holds(row: row, customer: customer) {
                 byOrdinal[ordinal] = -2
                 continue
             }
@@ -118,16 +120,15 @@ struct CustomerFacts {
         addNegativeRows(plan, rows)
     }
 
-    /// Appends the purchase of a state row; its position, or -1 where the definition ignores it.
+    /// Appends the purchase of a state row; its position.
     private mutating func appendPurchase(_ row: Int, _ plan: EvaluationPlan) -> Int {
         let (currency, units) = plan.money.purchase(row, plan.purchases)
-        let time = plan.purchases.states.origins[row]
+        let time = plan.purchases.states?.origins[row] ?? plan.purchases.table.timestamps[row]
         var status = Purchase.Status.unclassified
         if plan.purchases.isSuccess(row) {
             if plan.purchases.amounts[row] == .min { quality.add(.purchasesWithoutAmount) }
-            status = units < 0 ? .negative : .counted
+            status = units > 0 || (units == 0 && plan.purchases.countsZero) ? .counted : .uncounted
             if units < 0 { quality.add(.negativePurchases) }
-            if units == 0, !plan.purchases.countsZero, plan.purchases.amounts[row] != .min { return -3 }
         } else if plan.purchases.isCanceled(row) {
             status = .canceled
         } else {
@@ -138,7 +139,7 @@ struct CustomerFacts {
                 row: row, time: time, day: clock.day(of: time), status: status, units: units, currency: currency,
                 kind: -1, anchor: -1, counted: -1))
         let index = purchases.count - 1
-        if status == .counted || status == .negative {
+        if status == .counted || status == .uncounted {
             append(index, time: time, units: units, currency: currency, isRefund: false, plan)
         }
         return index
@@ -146,7 +147,7 @@ struct CustomerFacts {
 
     /// Rows below zero that name a purchase give its money back.
     private mutating func addNegativeRows(_ plan: EvaluationPlan, _ rows: Range<Int>) {
-        let states = plan.purchases.states
+        guard let states = plan.purchases.states else { return }
         for row in rows where states.refunds[row] != 0 {
             let time = plan.purchases.table.timestamps[row]
             if time > plan.asOf { break }
@@ -162,7 +163,7 @@ struct CustomerFacts {
         for row in Int(refunds.table.offsets[customer])..<Int(refunds.table.offsets[customer + 1]) {
             let time = refunds.table.timestamps[row]
             if time > plan.asOf { break }
-            guard let (currency, units) = plan.money.refund(row, refunds) else { continue }
+            let (currency, units) = plan.money.refund(row, refunds)
             addRefund(of: Int(refunds.purchases[row]), time: time, units: units, currency: currency, plan)
         }
     }
@@ -177,7 +178,7 @@ struct CustomerFacts {
         let index = byOrdinal[ordinal]
         guard index >= 0 else { return }
         let purchase = purchases[index]
-        guard purchase.status == .counted || purchase.status == .negative else { return }
+        guard purchase.status == .counted || purchase.status == .uncounted else { return }
         append(
             index, time: plan.semantics.refundDating == .order ? purchase.time : time, units: -units,
             currency: currency < 0 ? purchase.currency : currency, isRefund: true, plan)
@@ -209,11 +210,12 @@ struct CustomerFacts {
         }
         if postings.contains(where: \.isRefund) {
             for index in purchases.indices {
-                var balance: Int128 = 0
-                for posting in postings where posting.purchase == index && posting.currency == purchases[index].currency {
-                    balance += posting.units
+                var refunded: Int128 = 0
+                for posting in postings
+                where posting.isRefund && posting.purchase == index && posting.currency == purchases[index].currency {
+                    refunded -= posting.units
                 }
-                if balance < 0, purchases[index].status == .counted { quality.add(.refundsAbovePurchase) }
+                if refunded > max(purchases[index].units, 0) { quality.add(.refundsAbovePurchase) }
             }
         }
     }
@@ -223,7 +225,7 @@ struct CustomerFacts {
     private mutating func anchorCharges(_ plan: EvaluationPlan) {
         guard let charges = plan.purchases.charges else { return }
         for index in purchases.indices {
-            guard purchases[index].status == .counted || purchases[index].status == .negative else { continue }
+            guard purchases[index].status == .counted || purchases[index].status == .uncounted else { continue }
             let row = purchases[index].row
             purchases[index].kind = charges.kinds.first { $0.test.holds(row) }?.kind ?? -1
         }
@@ -232,7 +234,9 @@ struct CustomerFacts {
                 purchases[index].anchor = index
             } else if purchases[index].kind > 0 {
                 purchases[index].anchor = anchor(of: index, charges, plan)
-                if purchases[index].anchor < 0 { quality.add(.chargesWithoutFirstCharge) }
+                if purchases[index].anchor < 0, plan.semantics.attribution == .anchored {
+                    quality.add(.chargesWithoutFirstCharge)
+                }
             }
         }
     }
@@ -242,7 +246,7 @@ struct CustomerFacts {
     }
 
     private func anchor(of index: Int, _ charges: PurchaseColumns.Charges, _ plan: EvaluationPlan) -> Int {
-        if let parents = plan.purchases.states.parents {
+        if let parents = plan.purchases.states?.parents {
             var current = index
             for _ in 0..<100 {
                 let ordinal = Int(parents[purchases[current].row])
@@ -319,17 +323,11 @@ struct CustomerFacts {
         case .property(let test): return test.holds(customer)
         case .consent(let index): return consent(index, purchase, plan)
         case .segment(let index, let answers): return answers[segment(index, ofPurchase: purchase)]
-        case .eventSegment(let index, let answers):
-            guard let kernel = plan.eventSegments[index] else {
-                preconditionFailure("a segmentation of another event was tested on a purchase")
-            }
+        case .eventSegment(let kernel, let answers):
             return answers[kernel.segment(ofRow: purchases[purchase].row)]
         case .aggregate(let aggregate, let comparison): return holds(aggregate, comparison, plan)
         }
     }
-
-    /// For conditions about the event alone.
-    private func holds(_ kernel: PredicateKernel, row: Int) -> Bool { kernel.holds(row: row) }
 
     private mutating func consent(_ index: Int, _ purchase: Int, _ plan: EvaluationPlan) -> Bool {
         if consentsAtPurchase {

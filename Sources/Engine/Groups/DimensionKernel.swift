@@ -125,8 +125,7 @@ struct QueryPlan: Sendable {
     /// The product of the cardinalities.
     let combinations: Int
     let periods: PeriodPlan
-    /// Position of the calendar dimension, -1 for none.
-    let calendarPosition: Int
+    /// Position of the first cohort dimension, -1 for none.
     let cohortPosition: Int
     let currencyPosition: Int
 
@@ -145,7 +144,6 @@ struct QueryPlan: Sendable {
         }
         self.strides = strides
         combinations = product
-        calendarPosition = query.groupBy.firstIndex { if case .calendar = $0 { true } else { false } } ?? -1
         cohortPosition = query.groupBy.firstIndex { if case .cohort = $0 { true } else { false } } ?? -1
         currencyPosition = query.groupBy.firstIndex(of: .currency) ?? -1
         periods = PeriodPlan(
@@ -187,21 +185,12 @@ struct QueryPlan: Sendable {
             case .cohort, .age:
                 throw QueryError.unsupported("retention of periods by cohort and age in '\(query.id)'")
             case .calendar(let unit):
-                guard case .calendar(let period) = query.period, holds(unit, period) else {
+                guard query.period.days <= Period.calendar(unit).days else {
                     throw QueryError.unsupported(
-                        "retention by \(unit.rawValue) in '\(query.id)': a \(unit.rawValue) does not hold whole periods")
+                        "retention by \(unit.rawValue) in '\(query.id)': its periods are longer than a \(unit.rawValue)")
                 }
             default: break
             }
-        }
-    }
-
-    /// Whole buckets of `inner` make up one of `outer`.
-    private static func holds(_ outer: CalendarUnit, _ inner: CalendarUnit) -> Bool {
-        switch (outer, inner) {
-        case _ where outer == inner, (_, .day): true
-        case (.quarter, .month), (.year, .month), (.year, .quarter): true
-        default: false
         }
     }
 }

@@ -11,6 +11,8 @@ struct QueryAccumulator {
     private var numbers: [[Int64]]
     private var items: [Item] = []
     private var periodStates: [PeriodState] = []
+    /// Purchases of the customer at hand that count and are in scope, before filters.
+    private var inScope = 0
 
     /// A purchase or a posting in scope.
     private struct Item {
@@ -61,6 +63,7 @@ struct QueryAccumulator {
     /// The purchases and postings of the pass, in order.
     private mutating func collect(_ pass: QueryPlan.Pass, _ facts: inout CustomerFacts, _ evaluation: EvaluationPlan) {
         items.removeAll(keepingCapacity: true)
+        inScope = 0
         let windowed = pass.scope == .window
         for index in facts.purchases.indices {
             let purchase = facts.purchases[index]
@@ -68,7 +71,7 @@ struct QueryAccumulator {
             switch purchase.status {
             case .counted: kind = .purchase
             case .canceled: kind = .canceled
-            case .negative, .unclassified: continue
+            case .uncounted, .unclassified: continue
             }
             var item = Item(kind: kind, index: index, grouping: index, day: purchase.day)
             if pass.scope == .charges {
@@ -76,6 +79,7 @@ struct QueryAccumulator {
             } else if windowed, !plan.window.contains(purchase.time) {
                 continue
             }
+            if kind == .purchase { inScope += 1 }
             if passes(pass, item.grouping, &facts, evaluation) { items.append(item) }
         }
         for index in facts.postings.indices {
@@ -114,7 +118,7 @@ struct QueryAccumulator {
 
     /// The combined code of an item's group; nil where it has none. Without the calendar for `day` nil.
     private mutating func code(
-        grouping purchase: Int, day: Int?, currency: Int, inScope count: Int, _ facts: CustomerFacts
+        grouping purchase: Int, day: Int?, currency: Int, _ facts: CustomerFacts
     ) -> Int? {
         var combined = 0
         for (position, dimension) in plan.dimensions.enumerated() {
@@ -138,7 +142,7 @@ struct QueryAccumulator {
                 code = table.bucket(ofDay: day) - table.bucket(ofDay: facts.purchases[first].day)
                 if code < 0 { return nil }
             case .purchaseCount(let classes):
-                code = classes.lastIndex { $0 <= count } ?? classes.count
+                code = classes.lastIndex { $0 <= inScope } ?? classes.count
             case .daysToSecondPurchase(let classes):
                 guard facts.counted.count > 1 else {
                     code = classes.count
@@ -165,13 +169,13 @@ struct QueryAccumulator {
     // MARK: - Measures
 
     private mutating func feed(_ pass: QueryPlan.Pass, _ facts: CustomerFacts, _ evaluation: EvaluationPlan) throws {
-        var inScope = 0
-        for item in items where item.kind == .purchase { inScope += 1 }
+        var passing = 0
+        for item in items where item.kind == .purchase { passing += 1 }
         for item in items {
             let currency =
                 item.kind == .posting ? facts.postings[item.index].currency : facts.purchases[item.index].currency
             let group = plan.dimensions.isEmpty
-                ? nil : code(grouping: item.grouping, day: item.day, currency: currency, inScope: inScope, facts)
+                ? nil : code(grouping: item.grouping, day: item.day, currency: currency, facts)
             let row = group.map { table.row(ofGroup: $0) } ?? -1
             var cohort = -1
             if plan.cohortPosition >= 0, case .cohort(let buckets) = plan.dimensions[plan.cohortPosition],
@@ -184,7 +188,7 @@ struct QueryAccumulator {
             for (measure, kind) in pass.measures {
                 switch item.kind {
                 case .purchase:
-                    try feedPurchase(item, kind, measure, rows: (0, row, cohort), inScope: inScope, facts)
+                    try feedPurchase(item, kind, measure, rows: (0, row, cohort), passing: passing, facts)
                 case .canceled:
                     if kind == .canceledPurchases { count(measure, rows: (0, row, cohort)) }
                 case .posting:
@@ -211,14 +215,14 @@ struct QueryAccumulator {
     }
 
     private mutating func feedPurchase(
-        _ item: Item, _ kind: Measure.Kind, _ measure: Int, rows: Rows, inScope: Int, _ facts: CustomerFacts
+        _ item: Item, _ kind: Measure.Kind, _ measure: Int, rows: Rows, passing: Int, _ facts: CustomerFacts
     ) throws {
         let purchase = facts.purchases[item.index]
         switch kind {
         case .purchases: count(measure, rows: rows)
         case .buyers: addOnce(facts.customer, measure, rows: rows)
         case .newBuyers: if purchase.counted == 0 { count(measure, rows: rows) }
-        case .repeatBuyers(let least): if inScope >= least { addOnce(facts.customer, measure, rows: rows) }
+        case .repeatBuyers(let least): if passing >= least { addOnce(facts.customer, measure, rows: rows) }
         case .chargeCount(let wanted):
             if purchase.kind >= 0, ChargeKind.allCases[purchase.kind] == wanted { count(measure, rows: rows) }
         case .gapCount: if purchase.counted > 0 { count(measure, rows: rows) }
@@ -276,8 +280,6 @@ struct QueryAccumulator {
         _ pass: QueryPlan.Pass, _ facts: inout CustomerFacts, _ evaluation: EvaluationPlan
     ) {
         periodStates.removeAll(keepingCapacity: true)
-        if !hasPurchaseCount { items.removeAll(keepingCapacity: true) }
-        let inScope = items.reduce(0) { $0 + ($1.kind == .purchase ? 1 : 0) }
         var totalLast = Int.min
         for index in facts.counted {
             guard passes(pass, index, &facts, evaluation) else { continue }
@@ -286,8 +288,7 @@ struct QueryAccumulator {
             feedPeriod(pass, period, previous: totalLast) { _ in 0 }
             totalLast = period
             guard !plan.dimensions.isEmpty,
-                let code = code(
-                    grouping: index, day: nil, currency: purchase.currency, inScope: inScope, facts)
+                let code = code(grouping: index, day: nil, currency: purchase.currency, facts)
             else { continue }
             let state = periodStates.firstIndex { $0.code == code }
             feedPeriod(pass, period, previous: state.map { periodStates[$0].last } ?? .min) { accumulator, period in
@@ -301,13 +302,16 @@ struct QueryAccumulator {
         }
     }
 
-    /// The calendar dimension's share of the combined code, for the bucket that holds the period's first day.
+    /// The calendar dimensions' share of the combined code, for the buckets that hold the period's first day.
     private func calendarCode(ofPeriod period: Int) -> Int {
-        guard plan.calendarPosition >= 0, case .calendar(let table) = plan.dimensions[plan.calendarPosition] else {
-            return 0
+        var combined = 0
+        for (position, dimension) in plan.dimensions.enumerated() {
+            if case .calendar(let table) = dimension {
+                let bucket = table.bucket(ofDay: plan.periods.firstDay(of: period)) - table.first
+                combined += bucket * plan.strides[position]
+            }
         }
-        let bucket = table.bucket(ofDay: plan.periods.firstDay(of: period)) - table.first
-        return bucket * plan.strides[plan.calendarPosition]
+        return combined
     }
 
     private mutating func feedPeriod(

@@ -8,7 +8,8 @@ enum ConsentKernel: Sendable {
     case property(CellTest)
     case events(ConsentRows)
 
-    init(_ definition: ConsentDefinition, store: EventStore) throws {
+    /// - Parameter zone: of wall times in texts.
+    init(_ definition: ConsentDefinition, store: EventStore, zone: Zone) throws {
         switch definition.source {
         case .absent: self = .absent
         case .property(let name, let valid):
@@ -20,7 +21,7 @@ enum ConsentKernel: Sendable {
             guard let table = store.tables[names.event] else {
                 throw QueryError.unknownEvent(names.event, known: store.tables.keys.sorted())
             }
-            self = .events(try ConsentRows(category: definition.category, names, table))
+            self = .events(try ConsentRows(category: definition.category, names, table, zone: zone))
         }
     }
 
@@ -61,7 +62,7 @@ struct ConsentRows: Sendable {
         }
     }
 
-    init(category: String, _ names: ConsentEvents, _ table: EventTable) throws {
+    init(category: String, _ names: ConsentEvents, _ table: EventTable, zone: Zone) throws {
         func column(_ name: String) throws -> StoredColumn {
             guard let column = table.columns[name] else {
                 throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
@@ -76,7 +77,7 @@ struct ConsentRows: Sendable {
         case .text(let codes, let dictionary):
             var ends = [Int64.min]
             if dictionary.count > 0 {
-                for code in 1...UInt32(dictionary.count) { ends.append(ConsentRows.end(dictionary.bytes(of: code))) }
+                for code in 1...UInt32(dictionary.count) { ends.append(ConsentRows.end(dictionary.bytes(of: code), zone)) }
             }
             validUntil = .byCode(codes, ends)
         case .instant(let cells): validUntil = .instants(cells)
@@ -84,10 +85,10 @@ struct ConsentRows: Sendable {
         }
     }
 
-    /// `unlimited`, ISO 8601 (wall times in UTC), or Unix seconds.
-    private static func end(_ text: [UInt8]) -> Int64 {
+    /// `unlimited`, ISO 8601 (wall times in the evaluation's zone), or Unix seconds.
+    private static func end(_ text: [UInt8], _ zone: Zone) -> Int64 {
         if text.elementsEqual("unlimited".utf8) { return .max }
-        if let instant = Instant(iso8601: text, zone: .utc) { return instant.microseconds }
+        if let instant = Instant(iso8601: text, zone: zone) { return instant.microseconds }
         if let seconds = ExactDecimal(utf8: text)?.rescaled(to: 6) { return Int64(clamping: seconds.units) }
         return .min
     }

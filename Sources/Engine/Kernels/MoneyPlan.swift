@@ -77,10 +77,9 @@ struct MoneyPlan: Sendable {
         return (currency, units == .min ? 0 : Int128(units) * Int128(purchaseFactor))
     }
 
-    /// What a refund row gives back, not negative; nil for a missing amount. Currency -1 is the purchase's.
-    func refund(_ row: Int, _ columns: RefundColumns) -> (currency: Int, units: Int128)? {
-        let units = columns.amounts[row]
-        if units == .min { return nil }
+    /// What a refund row gives back, not negative; 0 for a missing amount. Currency -1 is the purchase's.
+    func refund(_ row: Int, _ columns: RefundColumns) -> (currency: Int, units: Int128) {
+        let units = columns.amounts[row] == .min ? 0 : columns.amounts[row]
         let currency = refundCurrencies[columns.currencies.map { Int($0.codes[row]) } ?? 0]
         return (currency, Int128(units.magnitude) * Int128(refundFactor))
     }

@@ -16,8 +16,8 @@ indirect enum PredicateKernel: Sendable {
     case consent(Int)
     /// The customer's segment in the segmentation of that position; entry n is for segment n, the last for the remainder.
     case segment(Int, [Bool])
-    /// The state row's segment in the event segmentation of that position.
-    case eventSegment(Int, [Bool])
+    /// The state row's segment in an event segmentation; the last entry is for none.
+    case eventSegment(EventSegmentKernel, [Bool])
     case aggregate(Aggregate, Comparison)
 }
 
@@ -28,6 +28,8 @@ struct PredicateResolver {
     let evaluation: Evaluation
     /// Segmentations that may be named: those before the one being resolved come first in the plan's order.
     let segmentations: [CustomerSegmentation]
+    /// Event segmentations that are being resolved.
+    var open: Set<String> = []
 
     func resolve(_ predicate: Predicate) throws -> PredicateKernel {
         switch predicate {
@@ -38,15 +40,16 @@ struct PredicateResolver {
         }
     }
 
-    /// A predicate that looks at nothing but the event's own attributes.
-    func resolveEvent(_ predicate: Predicate) throws -> PredicateKernel {
+    /// A predicate that looks at nothing but the event's own attributes, and where told at the customer's properties.
+    func resolveEvent(_ predicate: Predicate, andCustomer: Bool = false) throws -> PredicateKernel {
         func check(_ predicate: Predicate) throws {
             switch predicate {
             case .all(let parts), .any(let parts): for part in parts { try check(part) }
             case .not(let part): try check(part)
-            case .test(.attribute, _): break
+            case .test(.attribute, _), .test(.eventSegmentation, _): break
+            case .test(.property, _) where andCustomer: break
             case .test:
-                throw QueryError.unsupported("a condition on an event can test its attributes only, not the customer")
+                throw QueryError.unsupported("a condition on an event can test its attributes and segmentations only, not the customer")
             }
         }
         try check(predicate)
@@ -77,12 +80,21 @@ struct PredicateResolver {
             let names = segmentations[index].segments.map(\.name) + [segmentations[index].remainder]
             return .segment(index, names.map { comparison.holds(text: Array($0.utf8)) })
         case .eventSegmentation(let id):
-            guard let index = evaluation.eventSegmentations.firstIndex(where: { $0.id == id }) else {
+            guard let segmentation = evaluation.eventSegmentations.first(where: { $0.id == id }) else {
                 throw QueryError.unknownSegmentation(id)
             }
-            let names = evaluation.eventSegmentations[index].segments.map(\.name)
-            let answers = names.map { comparison.holds(text: Array($0.utf8)) } + [comparison.holds(missing: ())]
-            return .eventSegment(index, answers)
+            guard segmentation.event == table?.name else {
+                throw QueryError.unsupported("the segmentation '\(id)' is of the event '\(segmentation.event)'")
+            }
+            guard !open.contains(id) else {
+                throw QueryError.unsupported("the segmentation '\(id)' refers to itself")
+            }
+            var inner = self
+            inner.open.insert(id)
+            let answers =
+                segmentation.segments.map { comparison.holds(text: Array($0.name.utf8)) }
+                + [comparison.holds(missing: ())]
+            return .eventSegment(try EventSegmentKernel(segmentation, inner), answers)
         case .aggregate(let aggregate):
             return .aggregate(aggregate, comparison)
         }
@@ -155,14 +167,16 @@ extension PredicateKernel {
         }
     }
 
-    /// For conditions over the event alone, as those of event segmentations are.
-    func holds(row: Int) -> Bool {
+    /// For conditions over the event, as those of event segmentations are, and over the customer's properties.
+    func holds(row: Int, customer: Int = -1) -> Bool {
         switch self {
-        case .all(let parts): parts.allSatisfy { $0.holds(row: row) }
-        case .any(let parts): parts.contains { $0.holds(row: row) }
-        case .not(let part): !part.holds(row: row)
+        case .all(let parts): parts.allSatisfy { $0.holds(row: row, customer: customer) }
+        case .any(let parts): parts.contains { $0.holds(row: row, customer: customer) }
+        case .not(let part): !part.holds(row: row, customer: customer)
         case .cell(let test): test.holds(row)
-        case .property, .consent, .segment, .eventSegment, .aggregate:
+        case .property(let test) where customer >= 0: test.holds(customer)
+        case .eventSegment(let kernel, let answers): answers[kernel.segment(ofRow: row)]
+        case .property, .consent, .segment, .aggregate:
             preconditionFailure("a condition about customers in an event segmentation")
         }
     }

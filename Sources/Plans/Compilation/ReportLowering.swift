@@ -72,8 +72,7 @@ struct ReportLowering {
 
     /// Measures of retention periods longer than a month have no value by month.
     func canGroupByMonth(_ query: Query) -> Bool {
-        query.period == .calendar(.month) || query.period == .calendar(.day)
-            || !query.measures.contains { $0.kind.isOfPeriods }
+        query.period.days <= Period.calendar(.month).days || !query.measures.contains { $0.kind.isOfPeriods }
     }
 
     private func dimensions(_ grouping: Grouping) -> [Dimension] {

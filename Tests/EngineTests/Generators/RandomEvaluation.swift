@@ -138,6 +138,10 @@ struct RandomEvaluations {
     }
 
     private mutating func addCustomerSegmentations(_ random: inout SplitMix64) {
+        let subscribers = Segment(name: "yes", when: .test(.consent(random.pick(["newsletter", "sms"])), .valid))
+        predicates.customerSegmentations = [
+            CustomerSegmentation(id: "subscribers", name: "", segments: [subscribers], remainder: "no")
+        ]
         for number in 0..<random.int(1...4) {
             var segments: [Segment] = []
             for index in 0..<random.int(1...3) {

@@ -15,7 +15,7 @@ struct RandomProject {
     /// Every customer pays, and gets back, in one currency that every row names.
     let hasOneCurrencyPerCustomer: Bool
 
-    static let keys = ["k1", "k2", "k3", "k4", "k5"] as [RawText]
+    static let keys = ["k1", "k2", "k3", "k4", "k5", "k6", "k7"] as [RawText]
     /// Two of them are the same to a reader, in different bytes (NFC and NFD).
     static let products = ["A", "B", "caf\u{E9}", "cafe\u{301}"] as [RawText]
     static let statuses = ["success", "paid", "canceled", "returned", "pending"] as [RawText]
@@ -23,7 +23,7 @@ struct RandomProject {
     static let currencies = ["USD", "EUR", "JPY"] as [RawText]
     static let countries = ["DE", "FR", "GB"] as [RawText]
     static let tiers = ["gold", "silver", "staff"] as [RawText]
-    static let categories = ["newsletter", "sms", "other"] as [RawText]
+    static let categories = ["newsletter", "newsletter", "sms", "other"] as [RawText]
     static let amounts = ["0", "0.1", "10", "10.00", "19.99", "5.125", "100", "1234.5"]
 
     /// Clock changes and other hard days of the zones.
@@ -125,12 +125,12 @@ struct RandomProject {
         }
         let currency = hasOneCurrencyPerCustomer ? random.pick(RandomProject.currencies) : nil
         if random.chance(90) {
-            for key in random.pick(random.int(1...5), of: RandomProject.keys) {
+            for key in random.pick(random.pick([1, 2, 3, 4, 5, 7]), of: RandomProject.keys) {
                 addPurchase(of: id, key: random.chance(90) ? key : nil, currency, &random)
             }
         }
         for _ in 0..<random.int(0...3) { addRefund(of: id, currency, &random) }
-        for _ in 0..<random.int(0...6) { addConsent(of: id, &random) }
+        for _ in 0..<random.int(0...8) { addConsent(of: id, &random) }
         if random.chance(30) { add("visit", of: id, ["page": "home"], &random) }
     }
 
@@ -146,7 +146,7 @@ struct RandomProject {
         of customer: RawText, key: RawText?, _ currency: RawText?, _ random: inout SplitMix64
     ) {
         let amount = random.pick(RandomProject.amounts)
-        let kind = random.pick(RandomProject.chargeKinds)
+        let kind: RawText = random.chance(30) ? "first" : random.pick(RandomProject.chargeKinds)
         let isNegative = random.chance(8)
         for index in 0..<random.pick([1, 1, 1, 2, 3, 4]) {
             var cells: [String: RawValue] = [:]
@@ -165,7 +165,7 @@ struct RandomProject {
                 cells["kind"] = .text(random.chance(85) ? kind : random.pick(RandomProject.chargeKinds))
             }
             if random.chance(35) { cells["parent_id"] = .text(random.pick(RandomProject.keys + ["k9"])) }
-            if random.chance(45) { cells["subscription_id"] = .text(random.pick(["s1", "s2"])) }
+            if random.chance(60) { cells["subscription_id"] = .text(random.pick(["s1", "s2"])) }
             if random.chance(30) { cells["delivered"] = .instant(random.pick(instants)) }
             if random.chance(8) { cells["test"] = "yes" }
             add("purchase", of: customer, cells, &random)
@@ -184,10 +184,12 @@ struct RandomProject {
         var cells: [String: RawValue] = [:]
         if random.chance(95) { cells["category"] = .text(random.pick(RandomProject.categories)) }
         if random.chance(95) {
-            cells["action"] = .text(random.chance(65) ? "accept" : random.pick(["reject", "Accept", "maybe"]))
+            cells["action"] = .text(random.chance(75) ? "accept" : random.pick(["reject", "Accept", "maybe"]))
         }
         if random.chance(85) {
-            let end = random.pick(instants)
+            // Some end before they begin.
+            var end = random.pick(instants)
+            if random.chance(60) { end.microseconds += Int64(days) * 43_200_000_000 }
             let seconds = ExactDecimal(units: Int128(end.microseconds), scale: 6)
             switch raw.eventColumns["consent"]?["valid_until"] {
             case .instant: cells["valid_until"] = .instant(end)
@@ -195,7 +197,8 @@ struct RandomProject {
             default:
                 cells["valid_until"] = .text(
                     random.pick([
-                        "unlimited", "unlimited", RawText(end.description), RawText(zone.date(at: end).description),
+                        "unlimited", "unlimited", "unlimited", "unlimited", RawText(end.description),
+                        RawText(zone.date(at: end).description),
                         RawText("\(zone.date(at: end)) 10:30"), RawText("\(zone.date(at: end))T10:30:00-03:00"),
                         RawText(seconds.description), "Unlimited",
                     ]))

@@ -14,11 +14,12 @@ struct RandomQueries {
     func query(_ id: String, _ random: inout SplitMix64) -> Query {
         let dimensions = dimensions(&random)
         let (period, allowsPeriods) = period(for: dimensions, &random)
+        let isAboutCharges = hasCharges && random.chance(35)
         var measures: [Measure] = []
         while measures.count < 6 {
             if !measures.isEmpty, random.chance(15) { break }
             let kind = kind(&random)
-            let scope = random.pick(Scope.allCases)
+            let scope = isAboutCharges && random.chance(75) ? .charges : random.pick(Scope.allCases)
             if !isValid(kind, scope, allowsPeriods: allowsPeriods) { continue }
             let filter = random.chance(20) ? predicates.onPurchase(&random) : nil
             measures.append(Measure("m\(measures.count)", kind, scope: scope, filter: filter))
@@ -67,8 +68,8 @@ struct RandomQueries {
 
     private func dimension(_ random: inout SplitMix64) -> Dimension {
         let unit = random.pick(CalendarUnit.allCases)
-        switch random.int(0...9) {
-        case 0: return .attribute(random.pick(["product", "status", "units"]))
+        switch random.int(-1...9) {
+        case -1, 0: return .attribute(random.pick(["product", "product", "status", "units", "subscription_id"]))
         case 1: return .property(random.pick(["country", "tier", "score"]))
         case 2, 3: return .segmentation(random.pick(predicates.customerSegmentations).id)
         case 4: return .eventSegmentation(random.pick(predicates.eventSegmentations).id)

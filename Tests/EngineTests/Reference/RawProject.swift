@@ -3,14 +3,16 @@ import Quantities
 /// Text that is compared byte for byte, as every engine does it (`String` equates NFC and NFD).
 struct RawText: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     let string: String
+    let bytes: [UInt8]
 
-    init(_ string: String) { self.string = string }
+    init(_ string: String) {
+        self.string = string
+        bytes = Array(string.utf8)
+    }
 
-    init(stringLiteral value: String) { string = value }
+    init(stringLiteral value: String) { self.init(value) }
 
     var description: String { string }
-
-    var bytes: [UInt8] { Array(string.utf8) }
 
     static func == (left: RawText, right: RawText) -> Bool { left.bytes == right.bytes }
 

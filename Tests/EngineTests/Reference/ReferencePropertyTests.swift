@@ -30,6 +30,42 @@ import Testing
         String("\(kind)".prefix { $0 != "(" })
     }
 
+    /// A policy that changes no random answer would not be tested by comparing answers.
+    @Test func everyPolicyMatters() throws {
+        let changes: [(name: String, change: (inout Evaluation) -> Void)] = [
+            ("revenue basis", { $0.semantics.revenueBasis = $0.semantics.revenueBasis == .net ? .gross : .net }),
+            ("refund dating", { $0.semantics.refundDating = $0.semantics.refundDating == .order ? .refund : .order }),
+            ("consent", { $0.semantics.consentAsOf = $0.semantics.consentAsOf == .now ? .atPurchase : .now }),
+            ("fx", { $0.semantics.fx = $0.semantics.fx == .asOf ? .eventDate : .asOf }),
+            ("zero", { $0.purchases.zeroAmount = $0.purchases.zeroAmount == .count ? .ignore : .count }),
+            ("exclude", { $0.purchases.exclude = nil }),
+            ("refunds", { $0.purchases.refunds = nil }),
+            ("links", { $0.purchases.charges?.links = [] }),
+            ("as of", { $0.semantics.asOf = Instant(microseconds: $0.semantics.asOf.microseconds - 1) }),
+            ("timezone", { $0.semantics.timezone = "Asia/Tokyo" }),
+            ("attribution", { $0.semantics.attribution = $0.purchases.charges == nil ? .anchored : .period }),
+        ]
+        let cases = Seeds.first(200).map { RandomCase(seed: $0) }
+        for (name, change) in changes {
+            var matters = false
+            for random in cases where !matters {
+                var changed = random.evaluation
+                change(&changed)
+                if changed == random.evaluation { continue }
+                // What the other policy refuses is no answer to compare.
+                guard name != "attribution" || changed.purchases.charges != nil else { continue }
+                let before = try answer(random.project.raw, random.evaluation).measurements
+                let after = try answer(random.project.raw, changed).measurements
+                matters =
+                    !differences(
+                        EvaluationAnswer(measurements: before, quality: []),
+                        EvaluationAnswer(measurements: after, quality: [])
+                    ).isEmpty
+            }
+            #expect(matters, "\(name) changes nothing in any random case")
+        }
+    }
+
     @Test(arguments: Seeds.first(40)) func sameSeedSameCase(seed: UInt64) throws {
         let (first, second) = (RandomCase(seed: seed), RandomCase(seed: seed))
         #expect(first.project.raw.events == second.project.raw.events)

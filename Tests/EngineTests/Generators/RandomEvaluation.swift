@@ -25,7 +25,7 @@ struct RandomEvaluations {
     init(_ project: RandomProject, _ random: inout SplitMix64) {
         self.project = project
         predicates = RandomPredicates(project: project)
-        let other = Zone(identifier: random.pick(RandomProject.places).zone) ?? .utc
+        let other = KnownZones.zone(random.pick(RandomProject.places).zone) ?? .utc
         zone = random.chance(75) ? project.zone : other
     }
 
@@ -61,12 +61,12 @@ struct RandomEvaluations {
             defaultCurrency: random.pick(RandomProject.currencies).string, fx: random.pick(FXPolicy.allCases),
             rates: rates(&random), revenueBasis: random.pick(RevenueBasis.allCases),
             refundDating: random.pick(RefundDating.allCases), consentAsOf: random.pick(ConsentAsOf.allCases),
-            attribution: random.pick(Attribution.allCases))
+            attribution: random.chance(65) ? .anchored : .period)
     }
 
     private func asOf(_ random: inout SplitMix64) -> Instant {
         let end = zone.startOfDay(project.firstDay.adding(days: project.days + 3))
-        if random.chance(45) { return end }
+        if random.chance(60) { return end }
         let instant = random.pick(project.instants)
         return random.chance(70) ? instant : Instant(microseconds: instant.microseconds - 1)
     }
@@ -80,7 +80,7 @@ struct RandomEvaluations {
             default: zone.startOfDay(day)
             }
         }
-        if random.chance(25) {
+        if random.chance(35) {
             return Window(
                 from: zone.startOfDay(project.firstDay.adding(days: -2)),
                 to: zone.startOfDay(project.firstDay.adding(days: project.days + 2)))
@@ -173,7 +173,7 @@ struct RandomEvaluations {
             definition.refunds = RefundDefinition(
                 event: "refund", amount: "amount", currency: namesCurrency && random.chance(60) ? "currency" : nil)
         }
-        if random.chance(70) {
+        if random.chance(80) {
             definition.charges = ChargeDefinition(
                 kinds: [
                     .firstCharge: selection("kind", ["First"]),

@@ -14,6 +14,8 @@ struct RandomProject {
     let instants: [Instant]
     /// Every customer pays, and gets back, in one currency that every row names.
     let hasOneCurrencyPerCustomer: Bool
+    /// Most charges find their first charge by subscription, few by parent.
+    private let hasSubscriptions: Bool
 
     static let keys = ["k1", "k2", "k3", "k4", "k5", "k6", "k7"] as [RawText]
     /// Two of them are the same to a reader, in different bytes (NFC and NFD).
@@ -39,12 +41,13 @@ struct RandomProject {
     /// With `distinctTimes` no two different events have the same timestamp.
     init(using random: inout SplitMix64, distinctTimes: Bool = false) {
         let place = random.pick(RandomProject.places)
-        guard let zone = Zone(identifier: place.zone) else { preconditionFailure("no zone \(place.zone)") }
+        guard let zone = KnownZones.zone(place.zone) else { preconditionFailure("no zone \(place.zone)") }
         self.zone = zone
         days = random.pick([6, 40, 150, 500])
         firstDay = random.pick(place.days).adding(days: -random.int(0...days))
         instants = RandomProject.instants(&random, zone, firstDay, days)
         hasOneCurrencyPerCustomer = random.chance(50)
+        hasSubscriptions = random.chance(50)
         raw = RawProject(
             customers: [], events: [],
             keys: [
@@ -125,7 +128,7 @@ struct RandomProject {
         }
         let currency = hasOneCurrencyPerCustomer ? random.pick(RandomProject.currencies) : nil
         if random.chance(90) {
-            for key in random.pick(random.pick([1, 2, 3, 4, 5, 7]), of: RandomProject.keys) {
+            for key in random.pick(random.pick([1, 2, 4, 5, 6, 7]), of: RandomProject.keys) {
                 addPurchase(of: id, key: random.chance(90) ? key : nil, currency, &random)
             }
         }
@@ -146,13 +149,13 @@ struct RandomProject {
         of customer: RawText, key: RawText?, _ currency: RawText?, _ random: inout SplitMix64
     ) {
         let amount = random.pick(RandomProject.amounts)
-        let kind: RawText = random.chance(30) ? "first" : random.pick(RandomProject.chargeKinds)
+        let kind: RawText = random.chance(35) ? "first" : random.pick(RandomProject.chargeKinds)
         let isNegative = random.chance(8)
         for index in 0..<random.pick([1, 1, 1, 2, 3, 4]) {
             var cells: [String: RawValue] = [:]
             if let key { cells["purchase_id"] = .text(key) }
             if random.chance(96) {
-                cells["status"] = .text(random.chance(60) ? "success" : random.pick(RandomProject.statuses))
+                cells["status"] = .text(random.chance(75) ? "success" : random.pick(RandomProject.statuses))
             }
             let sign = isNegative || index > 0 && random.chance(30) ? "-" : ""
             let changed = random.chance(80) ? amount : random.pick(RandomProject.amounts)
@@ -164,8 +167,12 @@ struct RandomProject {
             if random.chance(85) {
                 cells["kind"] = .text(random.chance(85) ? kind : random.pick(RandomProject.chargeKinds))
             }
-            if random.chance(35) { cells["parent_id"] = .text(random.pick(RandomProject.keys + ["k9"])) }
-            if random.chance(60) { cells["subscription_id"] = .text(random.pick(["s1", "s2"])) }
+            if random.chance(hasSubscriptions ? 8 : 40) {
+                cells["parent_id"] = .text(random.pick(RandomProject.keys + ["k9"]))
+            }
+            if random.chance(hasSubscriptions ? 95 : 40) {
+                cells["subscription_id"] = .text(random.pick(["s1", "s2"]))
+            }
             if random.chance(30) { cells["delivered"] = .instant(random.pick(instants)) }
             if random.chance(8) { cells["test"] = "yes" }
             add("purchase", of: customer, cells, &random)

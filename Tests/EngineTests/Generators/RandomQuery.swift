@@ -12,9 +12,10 @@ struct RandomQueries {
     private var isAnchored: Bool { evaluation.semantics.attribution == .anchored }
 
     func query(_ id: String, _ random: inout SplitMix64) -> Query {
-        let dimensions = dimensions(&random)
-        let (period, allowsPeriods) = period(for: dimensions, &random)
         let isAboutCharges = hasCharges && random.chance(35)
+        let dimensions =
+            isAboutCharges && random.chance(50) ? [.attribute("subscription_id")] : dimensions(&random)
+        let (period, allowsPeriods) = period(for: dimensions, &random)
         var measures: [Measure] = []
         while measures.count < 6 {
             if !measures.isEmpty, random.chance(15) { break }

@@ -37,7 +37,7 @@ struct ReferenceRun {
     init(_ project: RawProject, _ evaluation: Evaluation) throws {
         self.project = project
         self.evaluation = evaluation
-        guard let zone = Zone(identifier: evaluation.semantics.timezone) else {
+        guard let zone = KnownZones.zone(evaluation.semantics.timezone) else {
             throw QueryError.unsupported("timezone \(evaluation.semantics.timezone)")
         }
         self.zone = zone

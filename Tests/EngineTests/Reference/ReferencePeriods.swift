@@ -77,9 +77,9 @@ extension ReferenceRun {
         guard window.from < end else { return [] }
         let first = periods.index(ofDay: zone.dayNumber(at: window.from))
         let last = periods.index(ofDay: zone.dayNumber(at: end))
+        let starts = (first...last + 1).map { zone.startOfDay(periods.firstDay(of: $0)) }
         return (first...last).filter { index in
-            window.from <= zone.startOfDay(periods.firstDay(of: index))
-                && zone.startOfDay(periods.firstDay(of: index + 1)) <= end
+            window.from <= starts[index - first] && starts[index - first + 1] <= end
         }
     }
 

@@ -14,7 +14,8 @@ func canonical(_ answer: EvaluationAnswer) -> EvaluationAnswer {
 }
 
 func canonical(_ groups: [Measurement.Group]) -> [Measurement.Group] {
-    groups.filter { !$0.values.allSatisfy(isNothing) }
+    // Without dimensions there is one group, which is the total.
+    groups.filter { !$0.keys.isEmpty && !$0.values.allSatisfy(isNothing) }
         .sorted { ReferenceGroup(keys: $0.keys) < ReferenceGroup(keys: $1.keys) }
 }
 

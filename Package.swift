@@ -55,5 +55,6 @@ let package = Package(
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Views", ["Views", "Queries", "Quantities"]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
+        tests("Definitions", ["Definitions", "Diagnostics", "Quantities"]),
     ]
 )

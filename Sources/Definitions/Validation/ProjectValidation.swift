@@ -1,0 +1,68 @@
+import Diagnostics
+
+/// Everything about a project that single sources do not show: names, and what refers to what.
+enum ProjectValidation {
+    static func check(_ project: Project) -> [Diagnostic] {
+        duplicates(project.sources) + references(project) + consents(project)
+    }
+
+    private static func duplicates(_ sources: [Source]) -> [Diagnostic] {
+        var seen: [ByteText: Place] = [:]
+        var result: [Diagnostic] = []
+        for source in sources {
+            if let first = seen[ByteText(source.name.value)] {
+                result.append(
+                    Diagnostic(
+                        .duplicateSource, "source '\(source.name.value)' exists twice", at: source.name.place,
+                        related: [.init("first written here", at: first)]))
+            } else {
+                seen[ByteText(source.name.value)] = source.name.place
+            }
+        }
+        return result
+    }
+
+    /// `refers_to` and `customer_through` name event types with a key.
+    private static func references(_ project: Project) -> [Diagnostic] {
+        var keyed: [String] = []
+        var types: [String] = []
+        // With the type in a column, any name can occur in the data.
+        var isOpen = false
+        for event in project.sources.compactMap(\.event) {
+            switch event.type {
+            case .fixed(let name):
+                types.append(name.value)
+                if event.key != nil { keyed.append(name.value) }
+            case .column: isOpen = true
+            }
+        }
+        if isOpen { return [] }
+        let named = project.sources.flatMap { source in
+            [source.event?.refersTo?.event, source.customerThrough?.event].compactMap(\.self)
+        }
+        return named.filter { !keyed.contains($0.value) }.map { name in
+            if types.contains(name.value) {
+                return Diagnostic(
+                    .unknownEventReference, "the event '\(name.value)' has no key", at: name.place,
+                    hints: ["add key: to its source"])
+            }
+            return Diagnostic(
+                .unknownEventReference, "no source makes the event '\(name.value)'", at: name.place,
+                hints: didYouMean(name.value, among: keyed) + (keyed.isEmpty ? [] : ["events: \(listed(keyed))"]))
+        }
+    }
+
+    /// Consents are held by properties that a source makes.
+    private static func consents(_ project: Project) -> [Diagnostic] {
+        let properties = project.sources.flatMap { $0.properties.map(\.name.value) }
+        return project.consents.filter { consent in
+            !properties.contains { $0.utf8.elementsEqual(consent.property.value.utf8) }
+        }.map { consent in
+            Diagnostic(
+                .unknownEventReference, "no source makes the property '\(consent.property.value)'",
+                at: consent.property.place,
+                hints: didYouMean(consent.property.value, among: properties)
+                    + (properties.isEmpty ? [] : ["properties: \(listed(properties))"]))
+        }
+    }
+}

@@ -17,8 +17,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -56,5 +56,6 @@ let package = Package(
         tests("Views", ["Views", "Queries", "Quantities"]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"]),
+        tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
     ]
 )

@@ -54,13 +54,12 @@ struct ParameterDeclaration {
                 return refuse("parameter '\(name.value)' takes one \(type.rawValue), and this is a list")
             }
             texts = elements.compactMap(\.text)
-            guard texts.count == elements.count, !elements.contains(where: \.isMissing) else {
-                return refuse("parameter '\(name.value)' is a list of texts")
-            }
+            // Anything but texts was reported with the form.
+            guard texts.count == elements.count, !elements.contains(where: \.isMissing) else { return (nil, []) }
         } else if let text = value.content.text, !value.content.isMissing {
             texts = [text]
         } else {
-            return refuse("parameter '\(name.value)' takes a \(type.rawValue)")
+            return (nil, [])
         }
         switch type {
         case .number where decimal(texts[0]) == nil:

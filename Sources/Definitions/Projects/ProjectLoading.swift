@@ -17,7 +17,7 @@ extension Project {
         var decoding = ProjectDecoding()
         let form = ShapeChecker.check(body, .project)
         let project = body.entries == nil ? nil : decoding.project(Fields(body))
-        let meaning = project.map { ProjectValidation.check($0) } ?? []
+        let meaning = project.map { ProjectValidation.check($0, decoding.names) } ?? []
         let diagnostics = (problems + filling.diagnostics + form + decoding.diagnostics + meaning)
             .withoutRepetition.inOrder
         return (diagnostics.hasErrors ? nil : project, diagnostics)
@@ -32,6 +32,15 @@ extension Project {
 /// Turns the checked tree into a project; what a shape cannot say about single values is checked here.
 struct ProjectDecoding {
     var diagnostics: [Diagnostic] = []
+    /// What the sources make, as written: also where the rest of a source could not be read.
+    var names = Names()
+
+    struct Names {
+        var events: [(name: String, hasKey: Bool)] = []
+        /// Any event type can occur in the data.
+        var isOpen = false
+        var properties: [String] = []
+    }
 
     /// Nil only where the head of the project is not there. Sources that are wrong are left out.
     mutating func project(_ fields: Fields) -> Project? {

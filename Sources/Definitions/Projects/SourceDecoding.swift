@@ -10,6 +10,7 @@ extension ProjectDecoding {
         let through = fields.node("customer_through").flatMap { customerThrough($0) }
         let event = fields.node("event").flatMap { self.event($0) }
         let properties = mappings(fields, "properties")
+        names.properties += fields.entries("properties").compactMap(\.key.text)
         let withoutCustomer: Located<Source.WithoutCustomer>? = fields.word("without_customer")
         if node["event"] == nil, node["properties"] == nil {
             report(.emptySource, "the source makes neither an event nor properties", node.headPlace)
@@ -52,6 +53,7 @@ extension ProjectDecoding {
         guard let first = files.first else { return nil }
         let format: String
         if let given = fields.text("format") {
+            guard ProjectShapes.formats.contains(given.value) else { return nil }
             format = given.value
         } else {
             var found: String?
@@ -184,6 +186,11 @@ extension ProjectDecoding {
         let type: EventMapping.EventType? = fields.node("type").flatMap { node in
             if let text = Fields.text(node) { return .fixed(text) }
             return Fields(node).text("column").map { .column($0) }
+        }
+        if case .fixed(let name) = type {
+            names.events.append((name.value, hasKey: node["key"] != nil))
+        } else {
+            names.isOpen = true
         }
         guard let timestamp, let type else { return nil }
         var event = EventMapping(

@@ -35,7 +35,7 @@ enum ProjectShapes {
             .optional(
                 "fx",
                 .mapping(
-                    "the exchange rates",
+                    "the fx setting",
                     [
                         .required("file", name, "CSV with the columns date, currency, rate."),
                         .optional(

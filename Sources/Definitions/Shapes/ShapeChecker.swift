@@ -53,10 +53,12 @@ struct ShapeChecker {
 
     private mutating func check(_ node: Node, _ shape: MappingShape, as subject: String) {
         guard let entries = node.entries else { return mismatch(node, "a mapping", subject) }
+        var meant: [String] = []
         for entry in entries {
-            let key = entry.key.text ?? ""
+            guard let key = entry.key.text else { continue }
             guard let field = shape.fields.first(where: { $0.name == key }) else {
                 unknown(entry, shape.fields.map(\.name), in: shape.name)
+                if let name = nearest(to: key, among: shape.fields.map(\.name)) { meant.append(name) }
                 continue
             }
             if let replacement = field.replacement {
@@ -67,7 +69,8 @@ struct ShapeChecker {
             }
             check(entry.value, field.shape, as: "'\(key)'")
         }
-        for field in shape.fields where field.isRequired && node[field.name] == nil {
+        // A misspelt key was reported already.
+        for field in shape.fields where field.isRequired && node[field.name] == nil && !meant.contains(field.name) {
             diagnostics.append(
                 Diagnostic(.missingKey, "\(shape.name) needs '\(field.name)'", at: node, hints: [field.doc]))
         }
@@ -77,7 +80,6 @@ struct ShapeChecker {
     private mutating func check(_ node: Node, _ group: MappingShape.Group, _ name: String) {
         let present = group.keys.filter { node[$0] != nil }
         if present.isEmpty, group.isRequired {
-            // A misspelt key was reported already, and is likely the missing one.
             if let entries = node.entries,
                 entries.contains(where: { nearest(to: $0.key.text ?? "", among: group.keys) != nil })
             {
@@ -124,7 +126,7 @@ struct ShapeChecker {
         guard let entries = node.entries else { return mismatch(node, "a mapping", subject) }
         _ = limited(entries.count, shape.limits, node, subject)
         for entry in entries {
-            check(entry.key, shape.key, as: "a key of \(subject)")
+            check(entry.key, .text(shape.key), as: "a key of \(subject)")
             check(entry.value, shape.value, as: "'\(entry.key.text ?? "")'")
         }
     }

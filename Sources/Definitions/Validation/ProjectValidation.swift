@@ -2,8 +2,8 @@ import Diagnostics
 
 /// Everything about a project that single sources do not show: names, and what refers to what.
 enum ProjectValidation {
-    static func check(_ project: Project) -> [Diagnostic] {
-        duplicates(project.sources) + references(project) + consents(project)
+    static func check(_ project: Project, _ names: ProjectDecoding.Names) -> [Diagnostic] {
+        duplicates(project.sources) + references(project, names) + consents(project, names.properties)
     }
 
     private static func duplicates(_ sources: [Source]) -> [Diagnostic] {
@@ -23,20 +23,10 @@ enum ProjectValidation {
     }
 
     /// `refers_to` and `customer_through` name event types with a key.
-    private static func references(_ project: Project) -> [Diagnostic] {
-        var keyed: [String] = []
-        var types: [String] = []
-        // With the type in a column, any name can occur in the data.
-        var isOpen = false
-        for event in project.sources.compactMap(\.event) {
-            switch event.type {
-            case .fixed(let name):
-                types.append(name.value)
-                if event.key != nil { keyed.append(name.value) }
-            case .column: isOpen = true
-            }
-        }
-        if isOpen { return [] }
+    private static func references(_ project: Project, _ names: ProjectDecoding.Names) -> [Diagnostic] {
+        if names.isOpen { return [] }
+        let types = names.events.map(\.name)
+        let keyed = names.events.filter(\.hasKey).map(\.name)
         let named = project.sources.flatMap { source in
             [source.event?.refersTo?.event, source.customerThrough?.event].compactMap(\.self)
         }
@@ -53,9 +43,8 @@ enum ProjectValidation {
     }
 
     /// Consents are held by properties that a source makes.
-    private static func consents(_ project: Project) -> [Diagnostic] {
-        let properties = project.sources.flatMap { $0.properties.map(\.name.value) }
-        return project.consents.filter { consent in
+    private static func consents(_ project: Project, _ properties: [String]) -> [Diagnostic] {
+        project.consents.filter { consent in
             !properties.contains { $0.utf8.elementsEqual(consent.property.value.utf8) }
         }.map { consent in
             Diagnostic(

@@ -16,6 +16,10 @@ func syntaxDiagnostic(_ problem: EventReader.Problem, file: SourceFile, places: 
             []
         }
     let words = words(for: problem)
+    if words.isUnclosed, let begin {
+        // Where the quotes begin is what has to be looked at; the end of the file says nothing.
+        return Diagnostic(.yamlSyntax, words.message, at: begin, hints: words.hints)
+    }
     return Diagnostic(.yamlSyntax, words.message, at: place, hints: words.hints, related: related)
 }
 
@@ -37,9 +41,16 @@ private func opening(_ context: String?) -> String {
     }
 }
 
-private func words(for problem: EventReader.Problem) -> (message: String, hints: [String]) {
-    let context = problem.context ?? ""
-    switch problem.message {
+private func words(for problem: EventReader.Problem) -> (message: String, hints: [String], isUnclosed: Bool) {
+    if problem.message == "found unexpected end of stream", problem.context?.contains("quoted") ?? false {
+        return ("the quoted text is not closed", ["add the closing quote"], true)
+    }
+    let (message, hints) = words(problem.message)
+    return (message, hints, false)
+}
+
+private func words(_ message: String) -> (message: String, hints: [String]) {
+    switch message {
     case "found character that cannot start any token":
         return (
             "a value cannot begin with this character",
@@ -49,8 +60,6 @@ private func words(for problem: EventReader.Problem) -> (message: String, hints:
         return ("a ':' is not possible here", ["put a text that holds ': ' in quotes", "compare the indentation above"])
     case "could not find expected ':'", "did not find expected ':'":
         return ("expected ':' after the key", [])
-    case "found unexpected end of stream" where context.contains("quoted"):
-        return ("the quoted text is not closed", ["add the closing quote"])
     case "found unexpected end of stream": return ("the file ends too early", [])
     case "did not find expected ',' or '}'": return ("expected ',' or '}'", [])
     case "did not find expected ',' or ']'": return ("expected ',' or ']'", [])
@@ -67,6 +76,6 @@ private func words(for problem: EventReader.Problem) -> (message: String, hints:
         return ("the content ends before this line", ["compare the indentation with the lines above"])
     case "control characters are not allowed": return ("control characters are not allowed", [])
     case "found unexpected document indicator": return ("'---' or '...' within a quoted text", [])
-    default: return (problem.message, [])
+    default: return (message, [])
     }
 }

@@ -1,0 +1,31 @@
+/// The first byte of `range` that is not part of valid UTF-8 (RFC 3629: no surrogates, no overlong forms), or nil.
+package func firstInvalidUTF8(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    let end = range.upperBound
+    var index = range.lowerBound
+    func continues(_ at: Int, _ allowed: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
+        at < end && allowed.contains(bytes[at])
+    }
+    while index < end {
+        let first = bytes[index]
+        let length: Int
+        switch first {
+        case 0..<0x80:
+            length = 1
+        case 0xC2...0xDF:
+            guard continues(index + 1) else { return index }
+            length = 2
+        case 0xE0...0xEF:
+            let second: ClosedRange<UInt8> = first == 0xE0 ? 0xA0...0xBF : first == 0xED ? 0x80...0x9F : 0x80...0xBF
+            guard continues(index + 1, second), continues(index + 2) else { return index }
+            length = 3
+        case 0xF0...0xF4:
+            let second: ClosedRange<UInt8> = first == 0xF0 ? 0x90...0xBF : first == 0xF4 ? 0x80...0x8F : 0x80...0xBF
+            guard continues(index + 1, second), continues(index + 2), continues(index + 3) else { return index }
+            length = 4
+        default:
+            return index
+        }
+        index += length
+    }
+    return nil
+}

@@ -1,0 +1,18 @@
+package import EventStores
+package import Quantities
+
+/// What an import writes to: the part of `StoreBuilder` that it needs, so that tests can look at the rows.
+package protocol EventSink: AnyObject {
+    /// A customer's index by id bytes, made on first sight.
+    func customer(_ id: ArraySlice<UInt8>) -> Int
+    /// The table of that event type, made on first sight. Throws a diagnostic where the columns or keys contradict
+    /// what the table has.
+    func table(_ name: String, columns: [ColumnSpec], keys: KeySpec) throws -> Int
+    /// One row; `cells` in the order of the `columns` that `table` was last called with for this table. Keeps no
+    /// slice of the cells' texts: they lie in buffers that are used again.
+    func append(table: Int, customer: Int, timestamp: Instant, cells: [Cell]) throws
+    /// The newest call wins.
+    func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws
+    /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
+    func customerOfKey(_ key: ArraySlice<UInt8>, table: String) -> Int?
+}

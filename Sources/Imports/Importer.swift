@@ -1,0 +1,141 @@
+package import Definitions
+import Diagnostics
+package import Foundation
+package import Quantities
+
+/// An import, start to end: files -> rows -> events and properties in a sink.
+///
+///     find the files of every source               InputFiles
+///     for each source, those with customer_through last:
+///       for each file:
+///         bytes -> UTF-8 text                      ByteSource: FileBytes, GunzipBytes, DecodedBytes
+///         text -> records                          RecordReader: CSVReader, NDJSONReader, SQLiteReader
+///         mapping x columns -> compiled mapping    RowMapping, FieldReader
+///         for each record                          SourceImport
+///           where -> customer -> type, timestamp, attributes -> fold -> sink; properties -> sink
+///       folded events -> sink                      FoldGroups
+///
+/// The sink collects in memory. Where the report says `failed`, or `run` throws, the caller drops it, and the store
+/// is as it was.
+package struct Importer {
+    package let sources: [Source]
+    /// The zone of wall times for which no zone is declared.
+    package let timezone: Zone
+    /// What paths are relative to.
+    package let folder: URL
+    package var onError: OnError
+    /// Called at most ten times a second.
+    package var progress: (ImportProgress) -> Void
+    package var isCancelled: () -> Bool
+
+    package init(
+        _ sources: [Source], timezone: Zone, folder: URL, onError: OnError = .fail,
+        progress: @escaping (ImportProgress) -> Void = { _ in },
+        isCancelled: @escaping () -> Bool = { Task.isCancelled }
+    ) {
+        self.sources = sources
+        self.timezone = timezone
+        self.folder = folder
+        self.onError = onError
+        self.progress = progress
+        self.isCancelled = isCancelled
+    }
+
+    /// Reads everything into `sink`. Problems of the input are in the report; throws `CancellationError`, and what
+    /// is no problem of the input.
+    package func run(into sink: any EventSink) throws -> ImportReport {
+        let findings = Findings()
+        var work: [(source: Source, files: [InputFile])] = []
+        for source in sources {
+            do {
+                work.append((source, try InputFiles.find(source.input.paths, in: folder)))
+            } catch {
+                try findings.add(error)
+            }
+        }
+        // The purchases come before the rows that take their customer from them.
+        work = work.filter { $0.source.customerThrough == nil } + work.filter { $0.source.customerThrough != nil }
+
+        var report = ImportReport()
+        var quarantine: Quarantine?
+        if case .quarantine(let folder) = onError { quarantine = Quarantine(folder) }
+        var completed = false
+        defer { if !completed { quarantine?.discard() } }
+        let meter = ProgressMeter(
+            total: work.flatMap(\.files).reduce(0) { $0 + $1.size }, report: progress, isCancelled: isCancelled)
+        let guests = sources.contains { $0.withoutCustomer?.value == .guest }
+
+        for (source, files) in work {
+            if source.customerThrough != nil, findings.hasErrors {
+                // A purchase that is missing because its row is wrong is no problem of the refund that names it.
+                report.notRead.append(source.name.value)
+                continue
+            }
+            let run = SourceImport(
+                source, timezone: timezone, sink: sink, findings: findings, meter: meter, quarantine: quarantine,
+                rowProblemsFail: onError == .fail, guestsExist: guests)
+            try run.read(files)
+            report.sources.append(run.counts)
+        }
+        report.diagnostics = findings.diagnostics
+        report.moreProblems = findings.moreProblems
+        if !report.failed, let quarantine {
+            report.quarantined = try quarantine.finish()
+            completed = true
+        }
+        return report
+    }
+}
+
+extension Source.Input {
+    /// The files as written.
+    var paths: [Located<String>] {
+        switch self {
+        case .csv(let files, _): files
+        case .ndjson(let files): files
+        case .sqlite(let file, _): [file]
+        }
+    }
+}
+
+/// Tells how far an import is, and whether to go on, without asking the clock for every row.
+final class ProgressMeter {
+    private let total: Int
+    private let report: (ImportProgress) -> Void
+    private let isCancelled: () -> Bool
+    private var finished = 0
+    private var rows = 0
+    private var last = ContinuousClock.now
+
+    init(total: Int, report: @escaping (ImportProgress) -> Void, isCancelled: @escaping () -> Bool) {
+        self.total = total
+        self.report = report
+        self.isCancelled = isCancelled
+    }
+
+    /// Counts a row. Throws `CancellationError`.
+    func row(_ source: String, _ reader: any RecordReader) throws {
+        rows += 1
+        if rows & 0x3FF == 0 { try tick(source, reader) }
+    }
+
+    private func tick(_ source: String, _ reader: any RecordReader) throws {
+        if isCancelled() { throw CancellationError() }
+        let now = ContinuousClock.now
+        guard now - last >= .milliseconds(100) else { return }
+        last = now
+        report(
+            ImportProgress(
+                source: source, path: reader.record.path, bytesRead: min(finished + reader.bytesRead, total),
+                bytesTotal: total, rows: rows))
+    }
+
+    /// A file is done.
+    func finish(_ file: InputFile, source: String) throws {
+        if isCancelled() { throw CancellationError() }
+        finished += file.size
+        report(
+            ImportProgress(
+                source: source, path: file.path, bytesRead: min(finished, total), bytesTotal: total, rows: rows))
+    }
+}

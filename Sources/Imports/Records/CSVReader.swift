@@ -1,0 +1,126 @@
+import Definitions
+import Diagnostics
+
+/// The rows of a CSV file (RFC 4180), found in its bytes: LF, CRLF or CR ends a line; a quoted field may contain
+/// line ends, delimiters and doubled quotes. Lines without any character are not rows.
+package final class CSVReader: RecordReader {
+    private var window: TextWindow
+    private var scanner: CSVScanner
+    /// The columns' names, of the header line or as declared.
+    package private(set) var columns: [String] = []
+    /// The header line as it is in the file, without its end; nil where columns are declared.
+    package private(set) var header: [UInt8]?
+
+    package let record: Record
+    package var bytesRead: Int { window.source.bytesRead }
+
+    /// Reads up to the first row. Throws a `DiagnosticList` or `Diagnostic` where the header can not be used.
+    package init(_ source: any ByteSource, path: String, dialect: CSVDialect) throws {
+        window = TextWindow(source, path: path)
+        record = window.record
+        scanner = CSVScanner(dialect)
+        for _ in 0..<dialect.skipLines { try skipLine() }
+        if let declared = dialect.columns {
+            columns = declared
+        } else {
+            try readHeader()
+        }
+    }
+
+    package func next() throws -> Bool {
+        guard try nextRow() else { return false }
+        if record.problem == nil, record.fields.count != columns.count { record.problem = arityProblem() }
+        return true
+    }
+
+    /// Reads the next row, whatever its number of fields.
+    private func nextRow() throws -> Bool {
+        while true {
+            record.clear()
+            switch scanner.scan(record, from: window.position, line: &window.line, atEnd: window.atEnd) {
+            case .row(let next, let lines):
+                record.line = window.line
+                window.position = next
+                window.line += lines
+                return true
+            case .end:
+                return false
+            case .more(let start):
+                window.position = start
+                if record.bytes.count - start > InputLimit.record {
+                    throw window.fatal(
+                        .importTooLarge, "the row is larger than \(InputLimit.record >> 20) MiB",
+                        at: scanner.openQuote ?? start, row: start,
+                        hints: scanner.openQuote == nil ? [] : ["the quote that opens here is not closed"])
+                }
+                try window.refill()
+            case .unclosedQuote(let offset, let start):
+                throw window.fatal(
+                    .importQuoteUnclosed, "the quote that opens here is never closed", at: offset, row: start)
+            }
+        }
+    }
+
+    private func skipLine() throws {
+        while true {
+            var index = window.position
+            let end = record.bytes.count
+            while index < end, record.bytes[index] != .lineFeed, record.bytes[index] != .carriageReturn { index += 1 }
+            // A CR at the end of the window may be the half of a CRLF.
+            if index + 1 < end || window.atEnd {
+                guard index < end else {
+                    window.position = end
+                    return
+                }
+                let isPair =
+                    record.bytes[index] == .carriageReturn && index + 1 < end && record.bytes[index + 1] == .lineFeed
+                window.position = index + (isPair ? 2 : 1)
+                window.line += 1
+                return
+            }
+            try window.refill()
+        }
+    }
+
+    private func readHeader() throws {
+        guard try nextRow() else {
+            throw window.diagnostic(
+                ByteProblem(
+                    .importHeader, "the file has no header line", hints: ["columns: [...] names them for such files"]))
+        }
+        if let problem = record.problem { throw record.diagnostic(problem) }
+        guard record.fields.count <= InputLimit.columns else {
+            throw record.diagnostic(
+                RowProblem(
+                    .importTooLarge, "the header names \(record.fields.count) columns, at most 20,000 are read",
+                    at: .field(InputLimit.columns)))
+        }
+        var places: [[UInt8]: Int] = [:]
+        var repeated: [Diagnostic] = []
+        for index in record.fields.indices {
+            let name = Array(record.text(index))
+            columns.append(String(decoding: name, as: UTF8.self))
+            // Columns without a name can not be asked for, so any number of them does no harm.
+            if name.isEmpty { continue }
+            if let first = places[name] {
+                var diagnostic = record.diagnostic(
+                    RowProblem(.importHeader, "the column \(shown(name)) is named twice", at: .field(index)))
+                let other = record.diagnostic(RowProblem(.importHeader, "", at: .field(first)))
+                diagnostic.related = other.place.map { [.init("first named here", at: $0)] } ?? []
+                repeated.append(diagnostic)
+            } else {
+                places[name] = index
+            }
+        }
+        if !repeated.isEmpty { throw DiagnosticList(repeated) }
+        header = Array(record.bytes[record.range])
+    }
+
+    private func arityProblem() -> RowProblem {
+        let (found, expected) = (record.fields.count, columns.count)
+        let hint = expected > 1 && found == 1 ? ["is the delimiter another one?"] : []
+        return RowProblem(
+            .importArity, "the row has \(found) field\(found == 1 ? "" : "s"), the header \(expected)",
+            hints: hint, at: found > expected ? .field(expected) : .offset(record.range.upperBound))
+    }
+}

@@ -20,6 +20,14 @@ package struct ImportOutcome: Codable, Hashable, Sendable {
         package var repeatsDropped: Int
         /// Keys that more than one customer has: each customer then has a purchase of that key. Worth a warning.
         package var sharedKeys: Int
+
+        package init(name: String, rows: Int, rowsAdded: Int, repeatsDropped: Int, sharedKeys: Int) {
+            self.name = name
+            self.rows = rows
+            self.rowsAdded = rowsAdded
+            self.repeatsDropped = repeatsDropped
+            self.sharedKeys = sharedKeys
+        }
     }
 }
 

@@ -52,10 +52,11 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
-        tests("Views", ["Views", "Queries", "Quantities"]),
-        tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
-        tests("Definitions", ["Definitions", "Diagnostics", "Quantities"]),
+        tests("Quantities", ["Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
+        tests("Imports", ["Imports", "Definitions", "Diagnostics", "Quantities"]),
+        tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
+        tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
+        tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
     ]
 )

@@ -28,7 +28,9 @@ struct CSVSheet {
 
     private mutating func append(_ text: String, isGuarded: Bool) {
         var content = Array(text.utf8)
-        if isGuarded, let first = content.first, "=+-@\t\r".utf8.contains(first) { content.insert(UInt8(ascii: "'"), at: 0) }
+        if isGuarded, let first = content.first, "=+-@\t\r".utf8.contains(first) {
+            content.insert(UInt8(ascii: "'"), at: 0)
+        }
         let needsQuotes = content.contains { "\",\r\n".utf8.contains($0) }
         guard needsQuotes else {
             bytes += content

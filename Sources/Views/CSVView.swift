@@ -2,19 +2,21 @@ package import Queries
 
 /// The dashboard for spreadsheets: RFC 4180, comma, CRLF, UTF-8 without a byte order mark.
 ///
-/// Numbers are exact and plain (`8911407.904`, `0.25`), null is an empty cell. A text that begins with `=`, `+`, `-`, `@`,
-/// TAB or CR gets a leading `'`, so that no spreadsheet takes it for a formula; numbers are untouched.
+/// Numbers are exact and plain (`8911407.904`, `0.25`), null is an empty cell. A text that begins with `=`, `+`, `-`,
+/// `@`, TAB or CR gets a leading `'`, so that no spreadsheet takes it for a formula; numbers are untouched.
 ///
-/// *One report*: its dimensions by their field names, its columns by their names, then `currency` where a column is money and
-/// `incomplete` where a dimension is time. The total is the last line, `Total` in its first cell (empty keys after it). A
-/// KPI report that is compared has a first column `window` with the lines `current` and `previous`.
+/// *One report*: its dimensions by their field names, its columns by their names, then `currency` where a column is
+/// money and `incomplete` where a dimension is time. The total is the last line, `Total` in its first cell (empty keys
+/// after it). A KPI report that is compared has a first column `window` with the lines `current` and `previous`.
 ///
-/// *All reports*: one line a number, `report,line,dimension,key,dimension_2,key_2,metric,type,value,currency,incomplete`;
-/// `line` is `row`, `total`, `previous` or `course`. A report of more than two dimensions adds `dimension_3,key_3`, ….
+/// *All reports*: one line a number,
+/// `report,line,dimension,key,dimension_2,key_2,metric,type,value,currency,incomplete`; `line` is `row`, `total`,
+/// `previous` or `course`. A report of more than two dimensions adds `dimension_3,key_3`, ….
 package struct CSVView: Sendable {
     package init() {}
 
-    /// `report` is the id of one report, nil is all of them. Throws `UnknownReport` for an id that the result does not have.
+    /// `report` is the id of one report, nil is all of them. Throws `UnknownReport` for an id that the result does not
+    /// have.
     package func render(_ result: DashboardResult, report: String? = nil) throws -> String {
         guard let report else { return long(result) }
         guard let found = result.reports.first(where: { $0.table.id.utf8.elementsEqual(report.utf8) }) else {
@@ -31,8 +33,8 @@ package struct CSVView: Sendable {
         let isTimed = table.dimensions.contains { $0.dimension.isTime }
         var header = isCompared ? ["window"] : []
         header += FieldNames.dimensions(of: table) + table.columns.map(\.name)
-        if hasCurrency { header.append("currency") }
-        if isTimed { header.append("incomplete") }
+        if hasCurrency { header.append(free("currency", header)) }
+        if isTimed { header.append(free("incomplete", header)) }
         var sheet = CSVSheet()
         sheet.line(header.map { .text($0) })
         func add(_ row: ResultTable.Row, of source: ResultTable, lead: [CSVCell], keys: [CSVCell]) {
@@ -57,11 +59,24 @@ package struct CSVView: Sendable {
         return sheet.text
     }
 
+    /// The name, with a number where the heading has it already.
+    private func free(_ name: String, _ header: [String]) -> String {
+        var result = name
+        var number = 2
+        while header.contains(where: { $0.utf8.elementsEqual(result.utf8) }) {
+            result = "\(name)_\(number)"
+            number += 1
+        }
+        return result
+    }
+
     private func long(_ result: DashboardResult) -> String {
         let tables = result.reports.flatMap { [$0.table, $0.previous, $0.course].compactMap { $0 } }
         let depth = max(2, tables.map(\.dimensions.count).max() ?? 0)
         var header = ["report", "line"]
-        for index in 1...depth { header += index == 1 ? ["dimension", "key"] : ["dimension_\(index)", "key_\(index)"] }
+        for index in 1...depth {
+            header += index == 1 ? ["dimension", "key"] : ["dimension_\(index)", "key_\(index)"]
+        }
         header += ["metric", "type", "value", "currency", "incomplete"]
         var sheet = CSVSheet()
         sheet.line(header.map { .word($0) })

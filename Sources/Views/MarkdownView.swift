@@ -26,8 +26,8 @@ package struct MarkdownView: Sendable {
 
     /// Text from anywhere, on one line, so that none of it is markup. Byte by byte, whatever combining mark follows.
     ///
-    /// `& < >` become references; backslash, backquote, `* _ [ ] | ~ $ #` get a backslash; what would begin a list or a
-    /// quotation at the beginning of a line too; control characters become blanks.
+    /// `& < >` become references; backslash, backquote, `* _ [ ] | ~ $ #` get a backslash; what would begin a list, a
+    /// rule or a heading too; control characters become blanks.
     package func escaped(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
@@ -37,16 +37,23 @@ package struct MarkdownView: Sendable {
             case UInt8(ascii: ">"): bytes += Array("&gt;".utf8)
             case 0..<0x20, 0x7F: bytes.append(0x20)
             case _ where "\\`*_[]|~$#".utf8.contains(byte): bytes += [UInt8(ascii: "\\"), byte]
-            case _ where bytes.isEmpty && "+-=".utf8.contains(byte): bytes += [UInt8(ascii: "\\"), byte]
             default: bytes.append(byte)
             }
         }
-        // `1.` and `1)` begin a numbered list.
-        let digits = bytes.prefix { (48...57).contains($0) }.count
-        if digits > 0, digits < bytes.count, ".)".utf8.contains(bytes[digits]) {
-            bytes.insert(UInt8(ascii: "\\"), at: digits)
-        }
+        if let place = markerPlace(bytes) { bytes.insert(UInt8(ascii: "\\"), at: place) }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Where a backslash must stand, so that the text begins no list (`- `, `+ `, `1. `, `1) `), no rule (`---`) and underlines
+    /// no heading (`===`); nil where it would not.
+    private func markerPlace(_ bytes: [UInt8]) -> Int? {
+        let digits = bytes.prefix { (48...57).contains($0) }.count
+        guard digits < bytes.count else { return nil }
+        let mark = bytes[digits]
+        let next = digits + 1 < bytes.count ? bytes[digits + 1] : 0x20
+        if digits > 0 { return ".)".utf8.contains(mark) && next == 0x20 ? digits : nil }
+        if mark == UInt8(ascii: "=") { return 0 }
+        return "+-".utf8.contains(mark) && (next == 0x20 || next == mark) ? 0 : nil
     }
 
     private func body(_ report: ReportResult, _ echo: SemanticsEcho) -> [String] {
@@ -92,7 +99,8 @@ package struct MarkdownView: Sendable {
         }
         if let total = table.total {
             lines.append(
-                (["Total"] + Array(repeating: "", count: keys - 1) + cells(total)).map { $0.isEmpty ? "" : "**\($0)**" })
+                (["Total"] + Array(repeating: "", count: keys - 1) + cells(total)).map { $0.isEmpty ? "" : "**\($0)**" }
+            )
         }
         var result = grid(header, numbers: Set(keys..<header.count), lines)
         if table.rows.contains(where: \.isIncomplete) { result += ["\\* \(EmptyState.incomplete)", ""] }

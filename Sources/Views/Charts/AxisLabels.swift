@@ -21,7 +21,11 @@ package struct AxisLabels: Sendable {
         while digits < 6, abs((step * AxisLabels.ten(digits)).rounded() - step * AxisLabels.ten(digits)) > 1e-6 {
             digits += 1
         }
-        return scale.ticks.map { decorate(.real($0 * factor / unit), digits: digits, suffix: suffix) }
+        return scale.ticks.map {
+            $0 == 0
+                ? decorate(.real(0), digits: 0, suffix: "")
+                : decorate(.real($0 * factor / unit), digits: digits, suffix: suffix)
+        }
     }
 
     /// A number in about three digits.

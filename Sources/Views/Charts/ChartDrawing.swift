@@ -90,11 +90,16 @@ package struct ChartDrawing {
     private func categories(_ svg: inout Markup) {
         let room = max(slot * 1.6, 60)
         let shorts = chart.categories.map { ChartDrawing.cut($0.short, to: room) }
-        let every = max(1, Int(((ChartDrawing.textWidth(shorts) + 4) / slot).rounded(.up)))
+        let every = max(1, Int(((ChartDrawing.textWidth(shorts) + 6) / slot).rounded(.up)))
+        // The first label of a new group (January) is among those that are shown.
+        let change = chart.categories.indices.dropFirst().first { index in
+            !chart.categories[index].group.utf8.elementsEqual(chart.categories[index - 1].group.utf8)
+        }
+        let offset = (change ?? 0) % every
         var lastGroup = ""
         var lastGroupEnd = -100.0
         for (index, category) in chart.categories.enumerated() {
-            if index % every == 0 {
+            if index % every == offset {
                 svg.element(
                     "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 14)],
                     text: shorts[index])
@@ -115,8 +120,14 @@ package struct ChartDrawing {
     /// What stands at the end of a line: its name where there are several, its last value where it is alone.
     static func endLabel(_ series: Chart.Series, of chart: Chart, _ axis: AxisLabels) -> String {
         if chart.series.count > 1 { return DisplayWidth.truncated(series.title, to: 16) }
-        guard let last = series.values.last(where: { $0?.isFinite == true }), let value = last else { return "" }
-        return axis.short(value)
+        return lastValue(series, of: chart).map(axis.short) ?? ""
+    }
+
+    /// The last value of a period that is over, where there is one: an incomplete one says little about the line.
+    static func lastValue(_ series: Chart.Series, of chart: Chart) -> Double? {
+        let known = series.values.indices.filter { series.values[$0]?.isFinite == true }
+        let last = known.last { !chart.categories[$0].isIncomplete } ?? known.last
+        return last.flatMap { series.values[$0] }
     }
 
     /// About the width of the widest text, at the charts' size of letters.

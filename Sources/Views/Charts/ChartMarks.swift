@@ -11,7 +11,7 @@ extension ChartDrawing {
             let top = min(zero, y(value))
             let height = max(abs(y(value) - zero), value == 0 ? 0 : 0.7)
             let place: KeyValuePairs<StaticString, String?> = [
-                "class": category.isIncomplete ? "bar part" : "bar", "x": coordinate(x(index) - thickness / 2),
+                "class": category.isIncomplete ? "open" : "bar", "x": coordinate(x(index) - thickness / 2),
                 "y": coordinate(top), "width": coordinate(thickness), "height": coordinate(height),
                 "fill": category.isIncomplete ? hatchReference : nil,
             ]
@@ -103,8 +103,7 @@ extension ChartDrawing {
     private func endLabels(_ svg: inout Markup) {
         var ends: [(place: Double, text: String, shade: String)] = []
         for (number, series) in chart.series.enumerated() {
-            let last = series.values.compactMap { $0 }.last(where: \.isFinite)
-            guard let last else { continue }
+            guard let last = ChartDrawing.lastValue(series, of: chart) else { continue }
             ends.append((y(last), ChartDrawing.endLabel(series, of: chart, axis), "s\(min(number, 3))"))
         }
         ends.sort { $0.place < $1.place }

@@ -3,8 +3,8 @@ package import Queries
 
 /// Which charts show a table of rows in order (trends, distributions).
 ///
-/// Columns share a chart where they have one type and sizes that one scale can show (within a factor of 12), four at most.
-/// A single column of exact values is a sum, drawn as bars from zero; ratios, and several columns, are lines.
+/// Columns share a chart where they have one type and sizes that one scale can show (within a factor of 12), four at
+/// most. A single column of exact values is a sum, drawn as bars from zero; ratios, and several columns, are lines.
 package enum ChartPlan {
     /// `prefix` begins the charts' ids. Columns without any value have no chart.
     package static func charts(of table: ResultTable, prefix: String) -> [Chart] {

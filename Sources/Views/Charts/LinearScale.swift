@@ -10,8 +10,8 @@ package struct LinearScale: Hashable, Sendable {
     /// Ascending.
     package let ticks: [Double]
 
-    /// `values` may hold numbers that are not finite, which do not count. With `fromZero` 0 is on the axis; else it is where
-    /// the values lie so far apart that their distance from 0 matters little.
+    /// `values` may hold numbers that are not finite, which do not count. With `fromZero` 0 is on the axis; else it is
+    /// where the values lie so far apart that their distance from 0 matters little.
     package init(_ values: [Double], fromZero: Bool, about count: Int = 4) {
         let known = values.filter { $0.isFinite && abs($0) < 1e300 }
         var low = known.min() ?? 0
@@ -30,7 +30,8 @@ package struct LinearScale: Hashable, Sendable {
         ticks = (0...Int(min(50, last - first))).map { index in
             let multiple = first + Double(index)
             // A negative power of ten is no exact double: dividing by the exact positive one rounds once only.
-            return power < 0 ? (multiple * (step / LinearScale.ten(power)).rounded()) / LinearScale.ten(-power) : multiple * step
+            return power < 0
+                ? (multiple * (step / LinearScale.ten(power)).rounded()) / LinearScale.ten(-power) : multiple * step
         }
         lower = ticks.first ?? low
         upper = ticks.last ?? high

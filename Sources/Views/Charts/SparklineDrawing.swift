@@ -3,8 +3,8 @@ package enum SparklineDrawing {
     private static let width = 108.0
     private static let height = 26.0
 
-    /// Nothing where no value is known. `label` says what is drawn, for those who do not see it. An incomplete last value
-    /// is reached by a broken line and has an open dot.
+    /// Nothing where no value is known. `label` says what is drawn, for those who do not see it. An incomplete last
+    /// value is reached by a broken line and has an open dot.
     package static func svg(_ values: [Double?], endsIncomplete: Bool = false, label: String) -> Markup {
         var svg = Markup()
         let known = values.compactMap { $0 }.filter(\.isFinite)

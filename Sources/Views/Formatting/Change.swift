@@ -1,3 +1,4 @@
+import Quantities
 package import Queries
 
 /// How a number moved from the previous window to this one.
@@ -13,11 +14,13 @@ package struct Change: Hashable, Sendable {
     /// Relative to the size of the previous value, in per cent; ratios differ in percentage points (`pp`), because
     /// per cent of per cent are misread. Nil where one of them is null, or the previous one is 0 and no ratio.
     package init?(from previous: Value?, to current: Value?, type: ValueType) {
-        guard let before = previous?.double, let now = current?.double, before.isFinite, now.isFinite else { return nil }
+        guard let before = previous?.double, let now = current?.double, before.isFinite, now.isFinite else {
+            return nil
+        }
         let number: String
         let unit: String
         if type == .ratio {
-            number = NumberFormatting.number(.real((now - before) * 100), digits: 1)
+            number = Change.points(previous, current) ?? NumberFormatting.number(.real((now - before) * 100), digits: 1)
             unit = " pp"
         } else {
             guard before != 0 else { return nil }
@@ -34,6 +37,20 @@ package struct Change: Hashable, Sendable {
             direction = .up
             text = "+" + number + unit
         }
+    }
+
+    /// The difference of the decimal numbers that the exports show, so that a half rounds as a reader would round it; nil
+    /// where 128 bits do not hold them.
+    private static func points(_ previous: Value?, _ current: Value?) -> String? {
+        guard let before = previous.flatMap(NumberFormatting.decimal),
+            let now = current.flatMap(NumberFormatting.decimal)
+        else { return nil }
+        let scale = max(before.scale, now.scale)
+        guard let a = now.rescaled(to: scale), let b = before.rescaled(to: scale) else { return nil }
+        let (units, overflow) = a.units.subtractingReportingOverflow(b.units)
+        if overflow { return nil }
+        let percent = NumberFormatting.percent(.exact(ExactDecimal(units: units, scale: scale)), digits: 1)
+        return String(percent.dropLast())
     }
 
     /// `▲`, `▼`, `=`

@@ -2,8 +2,24 @@ import Queries
 
 /// A cohort triangle as a heat map that is a table: every cell carries its number, the shade only helps.
 struct HTMLCohort {
-    var pivot: CohortPivot
-    var table: ResultTable
+    private let pivot: CohortPivot
+    private let table: ResultTable
+    /// The greatest value that counts for the shades.
+    private let greatest: Double
+    /// Every cohort has the same at age 0 (all of them buy then), which says nothing and gets no shade.
+    private let isStartConstant: Bool
+
+    init(pivot: CohortPivot, table: ResultTable) {
+        self.pivot = pivot
+        self.table = table
+        let starts = Set(pivot.cohorts.compactMap { pivot.cell($0, at: 0)?.value?.double })
+        let isStartConstant = pivot.ages.count > 1 && starts.count == 1
+        self.isStartConstant = isStartConstant
+        greatest =
+            pivot.cohorts.flatMap { line in
+                line.cells.dropFirst(isStartConstant ? 1 : 0).compactMap { $0?.value?.double }
+            }.filter(\.isFinite).max() ?? 0
+    }
 
     func write(to page: inout Markup) {
         let unit = pivot.unit.isEmpty ? "period" : pivot.unit
@@ -79,20 +95,9 @@ struct HTMLCohort {
         row.element("td", ["class": shade, "title": title], text: cell.isIncomplete ? text + "*" : text)
     }
 
-    /// 0 ... 9: the share of the greatest value. A column in which every cohort has the same (all of them buy at age 0)
-    /// says nothing, and does not count.
+    /// 0 ... 9: the share of the greatest value.
     private func shade(_ value: Double, _ age: Int) -> Int {
-        guard value.isFinite, value > 0, !isConstant(age) else { return 0 }
-        let greatest = pivot.cohorts.flatMap { line in
-            line.cells.indices.filter { !isConstant($0) }.compactMap { line.cells[$0]?.value?.double }
-        }.filter(\.isFinite).max() ?? 0
-        guard greatest > 0 else { return 0 }
+        guard value.isFinite, value > 0, greatest > 0, age > 0 || !isStartConstant else { return 0 }
         return min(9, Int(value / greatest * 9.999))
-    }
-
-    private func isConstant(_ age: Int) -> Bool {
-        guard age == 0, pivot.ages.count > 1 else { return false }
-        let values = Set(pivot.cohorts.compactMap { pivot.cell($0, at: 0)?.value?.double })
-        return values.count == 1
     }
 }

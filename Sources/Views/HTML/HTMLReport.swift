@@ -5,7 +5,6 @@ struct HTMLReport {
     var report: ReportResult
     /// Letters, digits and `-`; unique on the page.
     var id: String
-    var result: DashboardResult
     var echo: SemanticsEcho
 
     private var table: ResultTable { report.table }
@@ -85,15 +84,14 @@ struct HTMLReport {
     }
 
     private func tiles(_ tiles: [KPITile], _ page: inout Markup) {
-        let times = Times(timezone: result.semantics.timezone)
-        let compared = report.previousWindow.map { times.display($0) }
+        let compared = report.previousWindow.map { echo.times.display($0) }
         page.element("div", ["class": "tiles"]) { page in
-            for tile in tiles { self.tile(tile, compared, &page) }
+            for tile in tiles { self.tile(tile, &page) }
         }
         if let compared { page.element("p", ["class": "quiet"], text: "Changes compare to \(compared).") }
     }
 
-    private func tile(_ tile: KPITile, _ compared: String?, _ page: inout Markup) {
+    private func tile(_ tile: KPITile, _ page: inout Markup) {
         page.element("div", ["class": "tile"]) { page in
             page.element("h3") { $0.element("bdi", text: tile.title) }
             let reason = tile.isNull ? "No value: there is nothing to divide by, or nothing to measure." : nil
@@ -116,7 +114,7 @@ struct HTMLReport {
                 page.element("summary", ["aria-label": "How \(tile.title) is computed"], text: "?")
                 if !tile.explanation.isEmpty { page.element("p", ["dir": "auto"], text: tile.explanation) }
                 if let previous = tile.previous {
-                    page.element("p", text: "Before\(compared.map { " (\($0))" } ?? ""): \(previous)")
+                    page.element("p", text: "Before: \(previous)")
                 }
             }
         }

@@ -53,7 +53,8 @@ struct HTMLTable {
                 }
             }
             for index in table.columns.indices {
-                HTMLTable.cell(table.display(index, of: row), isNull: row.values[index] == nil, table.columns[index], &page)
+                HTMLTable.cell(
+                    table.display(index, of: row), isNull: row.values[index] == nil, table.columns[index], &page)
             }
         }
     }

@@ -38,7 +38,7 @@ package struct HTMLView: Sendable {
         page.element("main") { page in
             if result.reports.isEmpty { HTMLView.empty(.dashboard, &page) }
             for (index, report) in result.reports.enumerated() {
-                let section = HTMLReport(report: report, id: "report-\(index + 1)", result: result, echo: echo)
+                let section = HTMLReport(report: report, id: "report-\(index + 1)", echo: echo)
                 page.newline()
                 section.write(to: &page)
             }
@@ -60,7 +60,8 @@ package struct HTMLView: Sendable {
             if !result.warnings.isEmpty {
                 page.literal(" <i>·</i> ")
                 let count = result.warnings.count
-                page.element("a", ["class": "warn", "href": "#warnings"], text: "\(count) warning\(count == 1 ? "" : "s")")
+                page.element(
+                    "a", ["class": "warn", "href": "#warnings"], text: "\(count) warning\(count == 1 ? "" : "s")")
             }
         }
         guard result.reports.count > 2 else { return }

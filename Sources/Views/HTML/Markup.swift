@@ -1,6 +1,7 @@
 /// HTML or SVG under construction.
 ///
-/// Names and literals are `StaticString`s, so nothing that comes from data can get in unescaped: there is no door for it.
+/// Names and literals are `StaticString`s, so nothing that comes from data can get in unescaped: there is no door for
+/// it.
 package struct Markup: Sendable {
     package private(set) var bytes: [UInt8] = []
 
@@ -57,8 +58,8 @@ package struct Markup: Sendable {
     package mutating func newline() { bytes.append(0x0A) }
 
     /// `& < > " '` become references, byte by byte, whatever follows them: a combining mark makes one Character out of
-    /// itself and the quote before it. Control characters other than TAB, LF and CR, which neither HTML nor XML can hold,
-    /// become U+FFFD. Nothing else changes.
+    /// itself and the quote before it. Control characters other than TAB, LF and CR, which neither HTML nor XML can
+    /// hold, become U+FFFD. Nothing else changes.
     package static func escape(_ text: String, to bytes: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {

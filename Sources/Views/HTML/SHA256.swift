@@ -12,7 +12,8 @@ enum SHA256 {
                 letters.append(alphabet[Int(bits & 63)])
                 bits >>= 6
             }
-            result += letters.reversed().prefix(group.count + 1) + repeatElement(UInt8(ascii: "="), count: 3 - group.count)
+            result +=
+                letters.reversed().prefix(group.count + 1) + repeatElement(UInt8(ascii: "="), count: 3 - group.count)
         }
         return String(decoding: result, as: UTF8.self)
     }

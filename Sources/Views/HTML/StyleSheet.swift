@@ -2,15 +2,17 @@
 package enum StyleSheet {
     /// Nothing is allowed but this very style sheet, known by its hash. Style attributes are not.
     package static let contentSecurityPolicy =
-        "default-src 'none'; style-src 'sha256-\(SHA256.base64(of: Array(text.description.utf8)))'; base-uri 'none'; "
-        + "form-action 'none'"
+        "default-src 'none'; style-src 'sha256-\(digest(of: text.description))'; base-uri 'none'; form-action 'none'"
+
+    /// The SHA-256 digest of a text in Base64, as policies write it.
+    package static func digest(of text: String) -> String { SHA256.base64(of: Array(text.utf8)) }
 
     package static let text: StaticString = """
         :root{color-scheme:light dark;--page:#fff;--ink:#1d1f22;--soft:#5c6168;--faint:#8b9097;--rule:#e3e5e8;\
-        --hover:#f6f7f8;--accent:#1f5fae;--tint:31 95 174;--up:#1759ab;--down:#b4500b;--s1:#4b5057;--s2:#8b9097;\
-        --s3:#b4b8bd}
+        --hover:#f6f7f8;--accent:#1f5fae;--fill:#3b74b9;--tint:31 95 174;--up:#1759ab;--down:#b4500b;--s1:#4b5057;\
+        --s2:#8b9097;--s3:#b4b8bd}
         @media (prefers-color-scheme:dark){:root{--page:#16181b;--ink:#e5e7ea;--soft:#a3a9b1;--faint:#7d838b;\
-        --rule:#2c2f34;--hover:#1d2024;--accent:#74a9f5;--tint:92 150 235;--up:#7db0f7;--down:#f0a35c;--s1:#c3c7cc;\
+        --rule:#2c2f34;--hover:#1d2024;--accent:#74a9f5;--fill:#4f86cf;--tint:92 150 235;--up:#7db0f7;--down:#f0a35c;--s1:#c3c7cc;\
         --s2:#8b9097;--s3:#5c6168}}
         *{box-sizing:border-box}
         html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
@@ -42,12 +44,13 @@ package enum StyleSheet {
         .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:0 28px}
         .tile{position:relative;display:grid;grid-template-columns:1fr auto;align-items:end;align-content:start;\
         padding:10px 0 14px;border-bottom:1px solid var(--rule)}
+        @supports (grid-template-rows:subgrid){.tile{grid-row:span 4;grid-template-rows:subgrid}}
         .tile h3{grid-column:1/3;padding-right:22px}
         .number{font-size:22px;line-height:1.25;font-weight:600;letter-spacing:-.015em;grid-column:1/3;margin-top:1px}
         .change{font-size:13px;min-height:26px;line-height:26px;white-space:nowrap}
         .up{color:var(--up)}.down{color:var(--down)}.same{color:var(--soft)}
         .spark{width:96px;height:24px;display:block}
-        .why{grid-column:1/3;font-size:12.5px;color:var(--soft)}
+        .why{grid-column:1/3;margin:0;align-self:start;font-size:12.5px;color:var(--soft)}
         .why summary{position:absolute;top:9px;right:0;width:18px;height:18px;line-height:17px;text-align:center;\
         border:1px solid var(--rule);border-radius:50%;font-size:11px;color:var(--faint);list-style:none;cursor:pointer}
         .why summary::-webkit-details-marker{display:none}
@@ -63,9 +66,9 @@ package enum StyleSheet {
         .chart .value{fill:var(--ink)}
         .grid{stroke:var(--rule);stroke-width:1}
         .zero{stroke:var(--faint);stroke-width:1}
-        .bar{fill:var(--accent)}
-        .bar.part{stroke:var(--accent);stroke-width:.8;fill-opacity:.9;fill:revert-layer}
-        .hatch{stroke:var(--accent);stroke-width:2}
+        .bar{fill:var(--fill)}
+        .open{stroke:var(--fill);stroke-width:.8}
+        .hatch{stroke:var(--fill);stroke-width:2}
         .band{opacity:.22}
         .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
         .line.part{stroke-dasharray:2 4}
@@ -86,14 +89,14 @@ package enum StyleSheet {
         .scroll{overflow:auto;max-height:88vh}
         .data .scroll{margin-top:8px}
         table{border-collapse:separate;border-spacing:0;font-size:13px;line-height:1.35}
-        th,td{padding:5px 0 5px 18px;text-align:right;vertical-align:bottom;white-space:nowrap;\
+        th,td{padding:5px 0 5px 14px;text-align:right;vertical-align:bottom;white-space:nowrap;\
         border-bottom:1px solid var(--rule);overflow-wrap:normal}
         th{font-weight:400;text-align:left}
         th:first-child,td:first-child{padding-left:0;position:sticky;left:0;background:var(--page);z-index:1}
         thead th,thead td{position:sticky;top:0;background:var(--page);z-index:2;color:var(--soft);font-size:12px;\
         white-space:normal;min-width:4.5em;max-width:9.5em;border-bottom-color:var(--faint)}
         thead th:first-child{z-index:3}
-        tbody th{white-space:normal;min-width:7em;max-width:26em;overflow-wrap:anywhere}
+        tbody th{white-space:normal;min-width:11em;max-width:26em;overflow-wrap:anywhere}
         .n{text-align:right}
         tbody tr:hover>*{background:var(--hover)}
         tr.part>*{color:var(--soft)}
@@ -113,14 +116,15 @@ package enum StyleSheet {
         .heat tbody tr:hover>td[class]{outline:0}
         .heat td.part{color:var(--faint);font-style:italic;background:rgb(var(--tint)/.03)}
         .tree{overflow-x:auto;padding-bottom:4px}
+        .tree{display:flex;flex-wrap:wrap;gap:18px 56px}
         .tree ul{list-style:none;margin:0;padding:0;display:flex;align-items:flex-start}
-        .tree>ul{margin-bottom:18px}
         .tree li{display:flex;align-items:flex-start}
         .tree .sign{padding:12px 10px 0;color:var(--soft);font-size:15px;white-space:nowrap}
         .tree ul ul>li:first-child>.sign{padding-left:0}
         .tree ul ul>li+li>.node{margin-left:0}
-        .node>ul{margin:0 0 0 14px;padding:14px 0 0;border-left:1px solid var(--rule)}
-        .node>ul>li:first-child{padding-left:14px}
+        .node>ul{position:relative;margin:0 0 0 14px;padding:12px 0 0 22px}
+        .node>ul::before{content:"";position:absolute;left:0;top:0;width:14px;height:34px;\
+        border:solid var(--faint);border-width:0 0 1px 1px;border-bottom-left-radius:4px;opacity:.6}
         .box{border:1px solid var(--rule);border-radius:4px;padding:7px 12px 8px;width:178px}
         .box .label{display:block;font-size:12.5px;color:var(--soft)}
         .box b{display:block;font-size:17px;font-weight:600;letter-spacing:-.01em}
@@ -147,19 +151,19 @@ package enum StyleSheet {
         .change{min-height:0;line-height:1.4}
         .how dl{grid-template-columns:1fr;gap:0}
         .how dd{margin-bottom:6px}
-        .tree>ul,.tree ul,.tree li{display:block}
+        .tree,.tree>ul,.tree ul,.tree li{display:block}
+        .tree>ul+ul{margin-top:18px}
         .tree .sign{display:block;padding:4px 0 4px 12px}
         .tree li+li>.node{margin-left:0}
         .tree ul ul>li:first-child>.sign{padding-left:0}
-        .node>ul{margin-left:12px;padding:10px 0 0 12px}
-        .node>ul>li:first-child{padding-left:0}
+        .node>ul{margin-left:12px;padding:10px 0 0 20px}
         .tree li+li{margin-top:8px}
         .tree .sign+.node{margin-top:0}
         .box{width:auto}
         tbody th{max-width:11em}
         }
         @media print{
-        :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#ccc;--accent:#1f5fae;\
+        :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#ccc;--accent:#1f5fae;--fill:#3b74b9;\
         --tint:31 95 174;--up:#1759ab;--down:#b4500b;--s1:#4b5057;--s2:#8b9097;--s3:#b4b8bd}
         @page{margin:14mm}
         body{font-size:10pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -1,8 +1,8 @@
 import Quantities
 package import Queries
 
-/// The dashboard for programs. Numbers are exact: money has all its digits, ratios are the shortest text that reads back as
-/// the same number, null is `null`. Ends with a newline.
+/// The dashboard for programs. Numbers are exact: money has all its digits, ratios are the shortest text that reads
+/// back as the same number, null is `null`. Ends with a newline.
 ///
 ///     {"schema_version": 1, "dashboard": {…}, "semantics": {…}, "warnings": […], "reports": [
 ///       {"id", "title", "layout", "dimensions": [{"name", "title", "kind"}],

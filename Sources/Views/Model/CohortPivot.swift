@@ -87,8 +87,8 @@ package struct CohortPivot: Sendable {
 
     package func cell(_ line: Line, at age: Int) -> Cell? { age < line.cells.count ? line.cells[age] : nil }
 
-    /// The cell in few characters, without its unit. Money has no digits after the point anywhere in a triangle that reaches
-    /// 1,000 somewhere.
+    /// The cell in few characters, without its unit. Money has no digits after the point anywhere in a triangle that
+    /// reaches 1,000 somewhere.
     package func compact(_ value: Value?, of line: Line) -> String {
         guard let value else { return NumberFormatting.null }
         if column.type == .money, isLarge { return NumberFormatting.number(value, digits: 0) }

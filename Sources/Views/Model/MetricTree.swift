@@ -4,7 +4,8 @@ package import Queries
 ///
 /// A column's parts are the other columns whose title or name its explanation mentions ("Average purchase value times
 /// purchase frequency."), in the order in which they are mentioned. The word before a mention gives the sign between
-/// the parts: times, divided by, plus, minus. A mention inside a longer one does not count.
+/// the parts: times, divided by, plus, minus. A mention inside a longer one does not count. A column that is part of several
+/// is taken apart where it first stands, so the tree is never larger than the mentions.
 package struct MetricTree: Sendable {
     package struct Node: Sendable {
         /// The index of the column.
@@ -23,12 +24,12 @@ package struct MetricTree: Sendable {
         var roots = columns.indices.filter { !parts.contains($0) }
         // Columns that explain each other in a circle have no root: begin where the author begins.
         if roots.isEmpty, !columns.isEmpty { roots = [0] }
+        var isTakenApart: Set<Int> = []
         func node(_ mention: Mention, _ path: [Int]) -> Node {
-            let inner = path.contains(mention.column) ? [] : mentions[mention.column]
+            let isFirst = isTakenApart.insert(mention.column).inserted
+            let inner = isFirst ? mentions[mention.column].filter { !path.contains($0.column) } : []
             return Node(
-                column: mention.column, sign: mention.sign,
-                parts: inner.filter { !path.contains($0.column) && $0.column != mention.column }
-                    .map { node($0, path + [mention.column]) })
+                column: mention.column, sign: mention.sign, parts: inner.map { node($0, path + [mention.column]) })
         }
         self.roots = roots.map { node(Mention(column: $0, sign: ""), []) }
     }

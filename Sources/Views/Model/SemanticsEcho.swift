@@ -9,6 +9,8 @@ package struct SemanticsEcho: Sendable {
 
     /// Every policy, in a fixed order.
     package let entries: [Entry]
+    /// The wall clock of the result's timezone.
+    package let times: Times
     /// `2026-01-01 – 2026-12-31`
     package let window: String
     /// `as of 2026-12-31 23:59`
@@ -16,7 +18,7 @@ package struct SemanticsEcho: Sendable {
 
     package init(_ result: DashboardResult) {
         let semantics = result.semantics
-        let times = Times(timezone: semantics.timezone)
+        times = Times(timezone: semantics.timezone)
         window = times.display(semantics.window)
         asOf = times.display(semantics.asOf)
         let rates = semantics.rates.rates.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

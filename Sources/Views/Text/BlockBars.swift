@@ -3,7 +3,8 @@ package enum BlockBars {
     private static let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     private static let widths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
-    /// One character a value, from the least (`▁`) to the greatest (`█`); a gap is blank. Equal values stand in the middle.
+    /// One character a value, from the least (`▁`) to the greatest (`█`); a gap is blank. Equal values stand in the
+    /// middle.
     package static func sparkline(_ values: [Double?]) -> String {
         let known = values.compactMap { $0 }.filter(\.isFinite)
         guard let low = known.min(), let high = known.max() else { return "" }

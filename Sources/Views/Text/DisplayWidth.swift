@@ -31,8 +31,8 @@ package enum DisplayWidth {
         0xFF01...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x18CFF, 0x1AFF0...0x1B2FF, 0x1F200...0x1F2FF, 0x20000...0x3FFFD,
     ]
 
-    /// The text on one line with everything that moves a terminal's cursor or its writing direction made visible: control
-    /// characters as their pictures (`␀`, `␛`, `␊`), bidirectional controls and line separators as `�`.
+    /// The text on one line with everything that moves a terminal's cursor or its writing direction made visible:
+    /// control characters as their pictures (`␀`, `␛`, `␊`), bidirectional controls and line separators as `�`.
     package static func printable(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars { result.append(printable(scalar)) }

@@ -38,7 +38,8 @@ struct TextGrid {
             let widths = turned.columns.indices.map { max(turned.longestWord($0), turned.cellWidth($0)) }
             if turned.total(widths) <= width { return turned.draw(widths, style) }
         }
-        return grid.blocks(narrow, width: width).flatMap { block, widths in block.draw(widths, style) + [""] }.dropLast()
+        return grid.blocks(narrow, width: width).flatMap { block, widths in block.draw(widths, style) + [""] }
+            .dropLast()
     }
 
     private func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + gap * max(0, widths.count - 1) }
@@ -95,7 +96,9 @@ struct TextGrid {
     }
 
     private func draw(_ widths: [Int], _ style: TerminalStyle) -> [String] {
-        let headings = zip(columns, widths).map { DisplayWidth.of($0.title) <= $1 ? [$0.title] : DisplayWidth.wrapped($0.title, to: max(1, $1)) }
+        let headings = zip(columns, widths).map {
+            DisplayWidth.of($0.title) <= $1 ? [$0.title] : DisplayWidth.wrapped($0.title, to: max(1, $1))
+        }
         let height = headings.map(\.count).max() ?? 1
         var result: [String] = []
         for level in 0..<height {

@@ -21,7 +21,7 @@ extension TextView {
             while cells.count < keys { cells.append("") }
             if row.isIncomplete, keys > 0 { cells[keys - 1] += "*" }
             for index in table.columns.indices {
-                cells.append(table.display(index, of: row))
+                cells.append(DisplayWidth.printable(table.display(index, of: row)))
                 if index == 0, hasBars {
                     cells.append(BlockBars.bar(row.values[0]?.double, greatest: greatest, width: barWidth))
                 }
@@ -31,16 +31,18 @@ extension TextView {
         if let total = table.total {
             var cells = ["Total"] + Array(repeating: "", count: keys - 1)
             for index in table.columns.indices {
-                cells.append(table.display(index, of: total))
+                cells.append(DisplayWidth.printable(table.display(index, of: total)))
                 if index == 0, hasBars { cells.append("") }
             }
             lines.append(TextGrid.Line(cells: cells, isTotal: true))
         }
         let grid = TextGrid(columns: columns, lines: lines, keys: keys, mayTranspose: table.layout == .table)
         var result = grid.render(width: width, style: style)
-        if table.rows.contains(where: \.isIncomplete) { result.append(style.quiet("* \(EmptyState.incomplete)")) }
+        if table.rows.contains(where: \.isIncomplete) { result += footnote }
         return result
     }
+
+    private var footnote: [String] { paragraph(EmptyState.incomplete, lead: "* ").map(style.quiet) }
 
     /// The triangle, as many ages as fit in the width.
     func cohort(_ pivot: CohortPivot) -> [String] {
@@ -78,9 +80,10 @@ extension TextView {
         let unit = pivot.unit.isEmpty ? "periods" : pivot.unit + "s"
         var result = [style.quiet(self.line("\(title(of: pivot)), by \(unit) since the first purchase"))]
         result += TextGrid(columns: columns, lines: lines, gap: 1).render(width: width, style: style)
-        if pivot.hasIncompleteCells { result.append(style.quiet("* \(EmptyState.incomplete)")) }
+        if pivot.hasIncompleteCells { result += footnote }
         if shown < pivot.ages.count {
-            let more = "\(unit) \(shown)–\(pivot.ages.count - 1) do not fit: a wider terminal or --format csv shows them"
+            let more =
+                "\(unit) \(shown)–\(pivot.ages.count - 1) do not fit: a wider terminal or --format csv shows them"
             result += paragraph(more).map(style.quiet)
         }
         return result

@@ -30,24 +30,19 @@ struct TextTiles {
 
     private func tile(_ tile: KPITile, _ width: Int) -> [Part] {
         let title = DisplayWidth.truncated(DisplayWidth.printable(tile.title), to: width)
-        let value = DisplayWidth.truncated(tile.value, to: width)
+        let value = DisplayWidth.truncated(DisplayWidth.printable(tile.value), to: width)
         return [(title, style.quiet(title)), (value, style.strong(value)), comparison(tile, width)]
     }
 
     private func comparison(_ tile: KPITile, _ width: Int) -> Part {
-        var plain = ""
-        var styled = ""
-        if let change = tile.change {
-            let text = "\(change.arrow) \(change.text)"
-            plain = DisplayWidth.padded(text, to: 11)
-            styled = style.change(change, plain)
-        } else {
-            plain = DisplayWidth.padded(tile.previous == nil ? "" : NumberFormatting.null, to: 11)
-            styled = plain
-        }
-        let room = max(0, width - DisplayWidth.of(plain) - 1)
-        let spark = BlockBars.sparkline(Array(tile.course.suffix(room)))
-        if spark.isEmpty { return (plain, styled) }
-        return (plain + " " + spark, styled + " " + style.accent(spark))
+        let none = tile.previous == nil ? "" : NumberFormatting.null
+        let text = tile.change.map { "\($0.arrow) \($0.text)" } ?? none
+        let styled = tile.change.map { style.change($0, text) } ?? text
+        // The sparklines of all tiles begin at the same place.
+        let lead = max(DisplayWidth.of(text), 11) + 1
+        let spark = BlockBars.sparkline(Array(tile.course.suffix(max(0, width - lead))))
+        if spark.isEmpty { return (text, styled) }
+        let blanks = String(repeating: " ", count: lead - DisplayWidth.of(text))
+        return (text + blanks + spark, styled + blanks + style.accent(spark))
     }
 }

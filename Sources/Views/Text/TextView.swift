@@ -20,7 +20,7 @@ package struct TextView: Sendable {
         if result.reports.isEmpty { lines += [""] + empty(.dashboard) }
         for report in result.reports {
             lines += ["", style.strong(line(report.table.title))]
-            lines += body(report, result, echo)
+            lines += body(report, echo)
             lines += report.table.notes.flatMap { paragraph($0, lead: "· ") }.map(style.quiet)
         }
         if !result.warnings.isEmpty {
@@ -39,7 +39,7 @@ package struct TextView: Sendable {
             .map(style.quiet)
     }
 
-    private func body(_ report: ReportResult, _ result: DashboardResult, _ echo: SemanticsEcho) -> [String] {
+    private func body(_ report: ReportResult, _ echo: SemanticsEcho) -> [String] {
         let table = report.table
         if table.isEmpty { return empty(EmptyState(table, echo: echo)) }
         switch table.layout {
@@ -47,7 +47,7 @@ package struct TextView: Sendable {
             guard let tiles = KPITile.tiles(of: report) else { return grid(table) }
             let compared = report.previousWindow.map { window in
                 style.quiet(
-                    line("compared to \(Times(timezone: result.semantics.timezone).display(window))"))
+                    line("compared to \(echo.times.display(window))"))
             }
             return TextTiles(width: width, style: style).render(tiles) + (compared.map { [$0] } ?? [])
         case .tree: return tree(table)
@@ -81,7 +81,8 @@ package struct TextView: Sendable {
             let sign = node.sign.isEmpty ? "" : node.sign + " "
             labels.append(
                 (
-                    indent + branch + sign + DisplayWidth.printable(column.title), table.display(node.column, of: row),
+                    indent + branch + sign + DisplayWidth.printable(column.title),
+                    DisplayWidth.printable(table.display(node.column, of: row)),
                     DisplayWidth.printable(column.explanation)
                 ))
             for (index, part) in node.parts.enumerated() {

@@ -2,7 +2,8 @@ import Quantities
 import Queries
 
 /// Shorthand for tables made by hand.
-func column(_ name: String, _ title: String, _ type: ValueType, _ explanation: String = "") -> ResultTable.ColumnHeader {
+func column(_ name: String, _ title: String, _ type: ValueType, _ explanation: String = "") -> ResultTable.ColumnHeader
+{
     ResultTable.ColumnHeader(name: name, title: title, type: type, explanation: explanation)
 }
 
@@ -12,7 +13,8 @@ func count(_ number: Int) -> Value? { .exact(ExactDecimal(number)) }
 
 func real(_ number: Double) -> Value? { .real(number) }
 
-func row(_ keys: [ResultTable.Key], _ values: [Value?], currency: String = "GBP", part: Bool = false) -> ResultTable.Row {
+func row(_ keys: [ResultTable.Key], _ values: [Value?], currency: String = "GBP", part: Bool = false) -> ResultTable.Row
+{
     ResultTable.Row(keys: keys, values: values, currency: currency, isIncomplete: part)
 }
 

@@ -1,8 +1,8 @@
 import Quantities
 import Queries
 
-/// A whole dashboard as a shop of some size has it: fifteen months, segments, cohorts, nulls, long names. The numbers are
-/// made by a fixed recurrence, and need not agree with each other.
+/// A whole dashboard as a shop of some size has it: fifteen months, segments, cohorts, nulls, long names. The numbers
+/// are made by a fixed recurrence, and need not agree with each other.
 enum SampleDashboard {
     static var result: DashboardResult {
         DashboardResult(
@@ -104,8 +104,11 @@ enum SampleDashboard {
 
     static var tree: ReportResult {
         var chosen = figures.filter { figure in
-            ["projected_cltv", "customer_value", "apv", "purchase_frequency", "lifespan", "churn_rate", "retention_rate"]
-                .contains(figure.0.name)
+            [
+                "projected_cltv", "customer_value", "apv", "purchase_frequency", "lifespan", "churn_rate",
+                "retention_rate",
+            ]
+            .contains(figure.0.name)
         }
         chosen.append(
             (
@@ -141,7 +144,9 @@ enum SampleDashboard {
         return ReportResult(
             table: ResultTable(
                 id: "by-email", title: "By email subscription", layout: .table,
-                dimensions: [.init(title: "Segments by Email subscription", dimension: .segmentation("email-subscription"))],
+                dimensions: [
+                    .init(title: "Segments by Email subscription", dimension: .segmentation("email-subscription"))
+                ],
                 columns: segmentColumns,
                 rows: [
                     row([segment("Email subscribers")], values(0, 0.6231)),
@@ -241,7 +246,8 @@ enum SampleDashboard {
         if all {
             for age in 0..<14 {
                 let keys = [
-                    ResultTable.Key(.remainder, label: "All cohorts"), ResultTable.Key(.number(age), label: String(age)),
+                    ResultTable.Key(.remainder, label: "All cohorts"),
+                    ResultTable.Key(.number(age), label: String(age)),
                 ]
                 rows.append(row(keys, values(20, age)))
             }
@@ -250,7 +256,8 @@ enum SampleDashboard {
             table: ResultTable(
                 id: id, title: title, layout: .cohort,
                 dimensions: [
-                    .init(title: "Cohort", dimension: .cohort(.month)), .init(title: "Month of life", dimension: .age(.month)),
+                    .init(title: "Cohort", dimension: .cohort(.month)),
+                    .init(title: "Month of life", dimension: .age(.month)),
                 ], columns: columns, rows: rows, total: row([], columns.map { $0.type == .count ? count(4338) : nil })))
     }
 

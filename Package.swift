@@ -52,9 +52,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("Quantities", ["Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
-        tests("Imports", ["Imports", "Definitions", "Diagnostics", "Quantities"]),
+        tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),

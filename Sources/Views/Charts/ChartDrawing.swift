@@ -10,11 +10,10 @@ package struct ChartDrawing {
     let tickLabels: [String]
     /// The drawing's and the plot's edges, in user units that are about a pixel.
     static let width = 380.0
-    static let height = 180.0
     let left: Double
     let right: Double
     let top = 14.0
-    let bottom = ChartDrawing.height - 34
+    let bottom = 146.0
 
     package init(_ chart: Chart) {
         self.chart = chart
@@ -30,7 +29,7 @@ package struct ChartDrawing {
 
     package func svg() -> Markup {
         var svg = Markup()
-        let box = "0 0 \(coordinate(ChartDrawing.width)) \(coordinate(ChartDrawing.height))"
+        let box = "0 0 \(coordinate(ChartDrawing.width)) \(coordinate(height))"
         svg.element(
             "svg",
             [
@@ -49,6 +48,23 @@ package struct ChartDrawing {
             }
         }
         return svg
+    }
+
+    private var shortLabels: [String] {
+        let room = max(slot * 1.6, 60)
+        return chart.categories.map { ChartDrawing.cut($0.short, to: room) }
+    }
+
+    /// Every how many categories a label has room.
+    private var labelStride: Int {
+        max(1, Int(((ChartDrawing.textWidth(shortLabels) + 6) / slot).rounded(.up)))
+    }
+
+    private var isStaggered: Bool { labelStride == 2 && chart.categories.allSatisfy(\.group.isEmpty) }
+
+    /// With room for one or two lines of labels under the axis.
+    private var height: Double {
+        bottom + (isStaggered || chart.categories.contains { !$0.group.isEmpty } ? 34 : 20)
     }
 
     /// The width of one category's place.
@@ -88,9 +104,9 @@ package struct ChartDrawing {
 
     /// Labels under the axis, as many as have room, and below them what neighbours have in common.
     private func categories(_ svg: inout Markup) {
-        let room = max(slot * 1.6, 60)
-        let shorts = chart.categories.map { ChartDrawing.cut($0.short, to: room) }
-        let every = max(1, Int(((ChartDrawing.textWidth(shorts) + 6) / slot).rounded(.up)))
+        let shorts = shortLabels
+        // Categories that do not follow each other need every label: on two lines where one is too short.
+        let every = isStaggered ? 1 : labelStride
         // The first label of a new group (January) is among those that are shown.
         let change = chart.categories.indices.dropFirst().first { index in
             !chart.categories[index].group.utf8.elementsEqual(chart.categories[index - 1].group.utf8)
@@ -101,7 +117,11 @@ package struct ChartDrawing {
         for (index, category) in chart.categories.enumerated() {
             if index % every == offset {
                 svg.element(
-                    "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 14)],
+                    "text",
+                    [
+                        "class": "mid", "x": coordinate(x(index)),
+                        "y": coordinate(bottom + (isStaggered && index % 2 == 1 ? 27 : 14)),
+                    ],
                     text: shorts[index])
             }
             if !category.group.utf8.elementsEqual(lastGroup.utf8) {

@@ -8,7 +8,7 @@ package enum StyleSheet {
     package static func digest(of text: String) -> String { SHA256.base64(of: Array(text.utf8)) }
 
     package static let text: StaticString = """
-        :root{color-scheme:light dark;--page:#fff;--ink:#1d1f22;--soft:#5c6168;--faint:#8b9097;--rule:#e3e5e8;\
+        :root{color-scheme:light dark;--page:#fff;--ink:#1d1f22;--soft:#5c6168;--faint:#70767d;--rule:#e3e5e8;\
         --hover:#f6f7f8;--accent:#1f5fae;--fill:#3b74b9;--tint:31 95 174;--up:#1759ab;--down:#b4500b;--s1:#4b5057;\
         --s2:#8b9097;--s3:#b4b8bd}
         @media (prefers-color-scheme:dark){:root{--page:#16181b;--ink:#e5e7ea;--soft:#a3a9b1;--faint:#7d838b;\
@@ -65,7 +65,7 @@ package enum StyleSheet {
         .end{text-anchor:end}.mid{text-anchor:middle}
         .chart .value{fill:var(--ink)}
         .grid{stroke:var(--rule);stroke-width:1}
-        .zero{stroke:var(--faint);stroke-width:1}
+        .zero{stroke:var(--s2);stroke-width:1}
         .bar{fill:var(--fill)}
         .open{stroke:var(--fill);stroke-width:.8}
         .hatch{stroke:var(--fill);stroke-width:2}
@@ -114,7 +114,7 @@ package enum StyleSheet {
         .h4{background:rgb(var(--tint)/.2)}.h5{background:rgb(var(--tint)/.26)}.h6{background:rgb(var(--tint)/.32)}
         .h7{background:rgb(var(--tint)/.38)}.h8{background:rgb(var(--tint)/.44)}.h9{background:rgb(var(--tint)/.5)}
         .heat tbody tr:hover>td[class]{outline:0}
-        .heat td.part{color:var(--faint);font-style:italic;background:rgb(var(--tint)/.03)}
+        .heat td.part{color:var(--soft);font-style:italic;background:rgb(var(--tint)/.03)}
         .tree{overflow-x:auto;padding-bottom:4px}
         .tree{display:flex;flex-wrap:wrap;gap:18px 56px}
         .tree ul{list-style:none;margin:0;padding:0;display:flex;align-items:flex-start}
@@ -165,7 +165,7 @@ package enum StyleSheet {
         @media print{
         :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#ccc;--accent:#1f5fae;--fill:#3b74b9;\
         --tint:31 95 174;--up:#1759ab;--down:#b4500b;--s1:#4b5057;--s2:#8b9097;--s3:#b4b8bd}
-        @page{margin:14mm}
+        @page{size:landscape;margin:12mm}
         body{font-size:10pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
         header,main,footer{max-width:none;padding:0}
         nav,.why,.data,.how{display:none}
@@ -173,10 +173,14 @@ package enum StyleSheet {
         th,td,thead th,tfoot>tr>*{position:static!important}
         .tile,figure,tr,.box,.empty{break-inside:avoid}
         h2{break-after:avoid}
-        table{font-size:8.5pt}
-        th,td{padding-left:9px}
-        .tiles{grid-template-columns:repeat(4,1fr)}
-        .charts{grid-template-columns:repeat(2,1fr)}
+        table{font-size:8pt}
+        th,td{padding-left:8px}
+        .tiles{grid-template-columns:repeat(5,1fr);gap:0 18px}
+        .number{font-size:14pt;white-space:nowrap}
+        .charts{grid-template-columns:repeat(3,1fr)}
+        .tree{overflow:visible}
+        thead{display:table-header-group}
+        tfoot{display:table-row-group}
         }
         """
 }

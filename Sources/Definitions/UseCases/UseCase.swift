@@ -15,6 +15,8 @@ package struct UseCase: Equatable, Sendable {
     package var purchases: PurchasesDefinition
     package var metrics: [MetricDefinition]
     package var dashboard: DashboardDefinition?
+    /// The definition as YAML with every parameter and template filled in: what assets are cut from.
+    package var tree: Node
 }
 
 /// A parameter of a use case, with the value in force.

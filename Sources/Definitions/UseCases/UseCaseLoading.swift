@@ -55,9 +55,10 @@ private struct UseCaseLoading {
         diagnostics += ShapeChecker.check(body, .useCase)
 
         var expansion = TemplateExpansion(templates, origins: origins)
+        let eventSegmentations = expansion.expand(body, .eventSegmentation)
+        let customerSegmentations = expansion.expand(body, .customerSegmentation)
         let draft = UseCaseDraft(
-            body, eventSegmentations: expansion.expand(body, .eventSegmentation),
-            customerSegmentations: expansion.expand(body, .customerSegmentation))
+            body, eventSegmentations: eventSegmentations, customerSegmentations: customerSegmentations)
         origins = expansion.origins
         diagnostics += expansion.diagnostics + draft.diagnostics + UseCaseValidation.check(draft)
 
@@ -68,7 +69,9 @@ private struct UseCaseLoading {
             description: fields.string("description") ?? "", parameters: parameters.inForce,
             requirements: draft.requirements, eventSegmentations: draft.eventSegmentations,
             customerSegmentations: draft.customerSegmentations, purchases: purchases, metrics: draft.metrics,
-            dashboard: draft.dashboard)
+            dashboard: draft.dashboard,
+            tree: body.replacing("event_segmentations", with: eventSegmentations)
+                .replacing("customer_segmentations", with: customerSegmentations))
     }
 
     /// The values in force: the default, then what was given, the last one winning.
@@ -126,6 +129,17 @@ extension Node {
     func without(_ key: String) -> Node {
         guard let entries else { return self }
         return Node(.mapping(entries.filter { $0.key.text != key }), at: place)
+    }
+}
+
+extension Node {
+    /// The mapping with other elements in the list under a key that it has.
+    fileprivate func replacing(_ key: String, with elements: [Node]) -> Node {
+        guard let entries else { return self }
+        let replaced = entries.map { entry in
+            entry.key.text == key ? Entry(entry.key, Node(.sequence(elements), at: entry.value.place)) : entry
+        }
+        return Node(.mapping(replaced), at: place)
     }
 }
 

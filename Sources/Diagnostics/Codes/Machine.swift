@@ -1,7 +1,7 @@
 /// TN9: usage and the machine.
 extension Code {
     package static let machine: [Code] = [
-        .noProject, .projectExists, .unreadableFile, .unwritableFile, .missingResources, .invalidOption,
+        .noProject, .projectExists, .unwritableFile, .missingResources, .invalidOption,
         .missingExtension, .interrupted, .unknownCode,
     ]
 
@@ -11,8 +11,6 @@ extension Code {
     package static let projectExists = Code(
         "TN902", "folder in use",
         "The command would write into a folder that already has files of that name. Nothing was changed.")
-    package static let unreadableFile = Code(
-        "TN903", "unreadable file", "A file that the command needs could not be read; the message says why.")
     package static let unwritableFile = Code(
         "TN904", "unwritable file", "A file could not be written; the message says why. What was there before is intact.")
     package static let missingResources = Code(

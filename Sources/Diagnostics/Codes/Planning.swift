@@ -1,7 +1,7 @@
 /// TN4: check, plan and deploy.
 extension Code {
     package static let planning: [Code] = [
-        .notDeployed, .unknownUseCase, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
+        .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
         .deploymentConflict, .damagedDeployment,
     ]
 
@@ -10,12 +10,6 @@ extension Code {
         """
         Evaluation reads what was deployed, so that numbers change only when somebody deploys. Deploy the use case with \
         `tenure deploy`, or evaluate the definition as it stands with `--draft`.
-        """)
-    package static let unknownUseCase = Code(
-        "TN402", "unknown use case",
-        """
-        No use case of that id ships with Tenure, and the project's `usecases` folder has none. `tenure use-cases` lists \
-        what there is.
         """)
     package static let unmetRequirements = Code(
         "TN403", "requirements not met",

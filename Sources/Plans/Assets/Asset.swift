@@ -1,5 +1,5 @@
 package import Definitions
-import Diagnostics
+package import Diagnostics
 
 /// Something that a deployment materialises: a segmentation or a dashboard, as readable YAML.
 package struct Asset: Hashable, Sendable {
@@ -41,8 +41,8 @@ package struct Blueprint: Hashable, Sendable {
     }
 
     /// The generator: cuts a filled use case into its assets.
-    package init(_ filled: FilledUseCase) {
-        let tree = filled.tree
+    package init(_ useCase: UseCase) {
+        let tree = useCase.tree
         var assets: [Asset] = []
         func add(_ node: Node, _ kind: Asset.Kind, idIn named: Node) {
             guard let id = named["id"]?.text, let name = named["name"]?.text else {
@@ -59,8 +59,7 @@ package struct Blueprint: Hashable, Sendable {
             add(Node(.mapping(parts), at: dashboard.place), .dashboard, idIn: dashboard)
         }
         self.init(
-            useCase: filled.useCase.id.value, version: filled.useCase.version, title: filled.useCase.title,
-            assets: assets)
+            useCase: useCase.id.value, version: useCase.version, title: useCase.title, assets: assets)
     }
 
     /// The assets put together again as the text of a use case without parameters, which reads back as the same
@@ -96,10 +95,8 @@ extension Asset {
     ///
     /// - Throws: `DiagnosticList` where it is no YAML, which means that the deployment was damaged.
     package func tree() throws -> Node {
-        var problems: [Diagnostic] = []
-        guard let node = Node.read(SourceFile(path: "deployed/\(id).yaml", text: yaml), &problems),
-            !problems.hasErrors
-        else { throw DiagnosticList(problems) }
-        return node
+        let (root, problems) = Node.parse(SourceFile(path: "deployed/\(id).yaml", text: yaml))
+        guard let root, !problems.hasErrors else { throw DiagnosticList(problems) }
+        return root
     }
 }

@@ -21,8 +21,8 @@ package struct CheckView: Sendable {
         case .json: json
         case .csv: listing.render(.csv)
         case .markdown: listing.render(.markdown)
-        case .github: DiagnosticGitHub().render(diagnostics)
-        case .sarif: DiagnosticSARIF().render(diagnostics)
+        case .github: MachineFormat.github.render(diagnostics)
+        case .sarif: MachineFormat.sarif.render(diagnostics)
         }
     }
 

@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
         let filled = try folder.useCase(useCase, values)
         let store = try folder.store()
         let results = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
-        Terminal.data(CheckView(useCase: filled.useCase.id.value, results: results).render(format))
+        Terminal.data(CheckView(useCase: filled.id.value, results: results).render(format))
         if results.contains(where: \.isBlocking) {
             Terminal.next("mend values.yaml or the mapping in project.yaml, then: tenure check \(useCase)")
             throw Outcome.unmet
@@ -45,11 +45,11 @@ struct CheckCommandFlow {
     let project: Project
     let store: EventStore
 
-    func results(_ filled: FilledUseCase) throws -> [RequirementResult] {
+    func results(_ filled: UseCase) throws -> [RequirementResult] {
         let engine = EmbeddedEngine(store: store, threads: Machine.threads)
         let profile = try engine.profile()
         return RequirementChecker(
-            filled.useCase, project: project, profile: profile, buyers: counts(filled.useCase, engine, profile)
+            filled, project: project, profile: profile, buyers: try counts(filled, engine, profile)
         ).results()
     }
 
@@ -57,7 +57,7 @@ struct CheckCommandFlow {
     /// results explain.
     private func counts(
         _ useCase: UseCase, _ engine: EmbeddedEngine, _ profile: DataProfile
-    ) -> RequirementChecker.BuyerCounts? {
+    ) throws -> RequirementChecker.BuyerCounts? {
         guard let newest = store.newestEvent else { return nil }
         let numbers = RequirementChecker.neededPurchaseCounts(useCase)
         do {
@@ -65,8 +65,6 @@ struct CheckCommandFlow {
                 useCase, project: project, profile: profile, asOf: newest)
             return BuyerCounting(numbers).counts(try engine.answer(evaluation))
         } catch is QueryError {
-            return nil
-        } catch {
             return nil
         }
     }

@@ -143,7 +143,7 @@ struct EvaluationFlow {
     private func definition() throws -> (UseCase, String) {
         if draft {
             let filled = try folder.useCase(useCase, values)
-            return (filled.useCase, Blueprint(filled).hash)
+            return (filled, Blueprint(filled).hash)
         }
         if !values.files.isEmpty || !values.settings.isEmpty {
             throw Diagnostic(
@@ -158,7 +158,7 @@ struct EvaluationFlow {
                 [Diagnostic(.damagedDeployment, "deployment \(deployment.number) of '\(useCase)' cannot be read back")]
                     + diagnostics)
         }
-        return (filled.useCase, deployment.blueprint.hash)
+        return (filled, deployment.blueprint.hash)
     }
 }
 

@@ -27,7 +27,7 @@ struct PlanCommand: ParsableCommand {
         let folder = project.folder
         _ = try folder.project()
         let filled = try folder.useCase(useCase, values)
-        let deployed = try folder.deployments().current(useCase: filled.useCase.id.value)
+        let deployed = try folder.deployments().current(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         Terminal.data(PlanView(plan).render(format, color: Terminal.colorOnOutput))
         if plan.hasChanges {
@@ -65,7 +65,7 @@ struct Deploy: ParsableCommand {
         let results = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
         let missing = results.filter(\.isBlocking)
         if !missing.isEmpty {
-            Terminal.data(CheckView(useCase: filled.useCase.id.value, results: missing).render(.table))
+            Terminal.data(CheckView(useCase: filled.id.value, results: missing).render(.table))
             Terminal.show([
                 Diagnostic(
                     .unmetRequirements, "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
@@ -74,7 +74,7 @@ struct Deploy: ParsableCommand {
             throw Outcome.unmet
         }
         let catalog = try folder.deployments()
-        let deployed = try catalog.current(useCase: filled.useCase.id.value)
+        let deployed = try catalog.current(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         Terminal.data(PlanView(plan).render(.table, color: Terminal.colorOnOutput))
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else {

@@ -21,7 +21,7 @@ enum Terminal {
 
     static func show(_ diagnostics: [Diagnostic]) {
         if diagnostics.isEmpty { return }
-        note(DiagnosticText(color: colorOnErrors).render(diagnostics))
+        note(TextRenderer(isColored: colorOnErrors).render(diagnostics))
     }
 
     /// Columns of the terminal, 100 where there is none.

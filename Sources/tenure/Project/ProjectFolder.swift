@@ -115,7 +115,7 @@ struct ProjectFolder {
     }
 
     /// A use case with its parameters filled in.
-    func useCase(_ id: String, _ options: ValuesOptions) throws -> FilledUseCase {
+    func useCase(_ id: String, _ options: ValuesOptions) throws -> UseCase {
         let files = try useCaseFiles()
         guard let file = files.first(where: { $0.id == id }) else {
             throw Diagnostic(

@@ -56,5 +56,6 @@ let package = Package(
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
+        tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
     ]
 )

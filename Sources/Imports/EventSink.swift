@@ -14,5 +14,5 @@ package protocol EventSink: AnyObject {
     /// The newest call wins.
     func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
-    func customerOfKey(_ key: ArraySlice<UInt8>, table: String) -> Int?
+    func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
 }

@@ -19,6 +19,14 @@ package struct ImportProgress: Equatable, Sendable {
     package var bytesRead: Int
     package var bytesTotal: Int
     package var rows: Int
+
+    package init(source: String, path: String, bytesRead: Int, bytesTotal: Int, rows: Int) {
+        self.source = source
+        self.path = path
+        self.bytesRead = bytesRead
+        self.bytesTotal = bytesTotal
+        self.rows = rows
+    }
 }
 
 /// What an import read, and what became of it.

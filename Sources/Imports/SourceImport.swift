@@ -219,7 +219,7 @@ final class SourceImport {
             }
         case .through(let table, let reader):
             if case .text(let key) = try reader.cell(record) {
-                guard let customer = sink.customerOfKey(key, table: table) else {
+                guard let customer = sink.customer(ofKey: key, inTable: table) else {
                     throw RowProblem(
                         .importCustomerUnknown, "no event '\(table)' with the key \(shown(key)) was imported")
                 }

@@ -15,10 +15,10 @@ package final class CSVReader: RecordReader {
     package var bytesRead: Int { window.source.bytesRead }
 
     /// Reads up to the first row. Throws a `DiagnosticList` or `Diagnostic` where the header can not be used.
-    package init(_ source: any ByteSource, path: String, dialect: CSVDialect) throws {
-        window = TextWindow(source, path: path)
+    package init(_ source: any ByteSource, path: String, dialect: CSVDialect, limits: InputLimits = .standard) throws {
+        window = TextWindow(source, path: path, limits: limits)
         record = window.record
-        scanner = CSVScanner(dialect)
+        scanner = CSVScanner(dialect, limits)
         for _ in 0..<dialect.skipLines { try skipLine() }
         if let declared = dialect.columns {
             columns = declared
@@ -47,9 +47,9 @@ package final class CSVReader: RecordReader {
                 return false
             case .more(let start):
                 window.position = start
-                if record.bytes.count - start > InputLimit.record {
+                if record.bytes.count - start > window.limits.record {
                     throw window.fatal(
-                        .importTooLarge, "the row is larger than \(InputLimit.record >> 20) MiB",
+                        .importTooLarge, "the row is larger than \(InputLimits.size(window.limits.record))",
                         at: scanner.openQuote ?? start, row: start,
                         hints: scanner.openQuote == nil ? [] : ["the quote that opens here is not closed"])
                 }
@@ -89,11 +89,12 @@ package final class CSVReader: RecordReader {
                     .importHeader, "the file has no header line", hints: ["columns: [...] names them for such files"]))
         }
         if let problem = record.problem { throw record.diagnostic(problem) }
-        guard record.fields.count <= InputLimit.columns else {
+        guard record.fields.count <= window.limits.columns else {
             throw record.diagnostic(
                 RowProblem(
-                    .importTooLarge, "the header names \(record.fields.count) columns, at most 20,000 are read",
-                    at: .field(InputLimit.columns)))
+                    .importTooLarge,
+                    "the header names \(record.fields.count) columns, at most \(window.limits.columns) are read",
+                    at: .field(window.limits.columns)))
         }
         var places: [[UInt8]: Int] = [:]
         var repeated: [Diagnostic] = []

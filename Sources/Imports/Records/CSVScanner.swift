@@ -20,10 +20,12 @@ struct CSVScanner {
     private let otherDelimiter: UInt8
     /// Runs of delimiters are one, and none at the line's ends.
     private let inRuns: Bool
+    private let limits: InputLimits
     /// The quote in which the window ended.
     private(set) var openQuote: Int?
 
-    init(_ dialect: CSVDialect) {
+    init(_ dialect: CSVDialect, _ limits: InputLimits) {
+        self.limits = limits
         quote = dialect.quote.map { UInt16($0) } ?? 0x100
         switch dialect.delimiter {
         case .byte(let byte): (delimiter, otherDelimiter, inRuns) = (byte, byte, false)
@@ -179,8 +181,9 @@ struct CSVScanner {
     }
 
     private func check(_ record: Record, length: Int, at origin: Int) {
-        guard length > InputLimit.field else { return }
-        record.report(RowProblem(.importTooLarge, "the field is larger than 1 MiB"), at: origin)
+        guard length > limits.field else { return }
+        record.report(
+            RowProblem(.importTooLarge, "the field is larger than \(InputLimits.size(limits.field))"), at: origin)
     }
 
     private func finish(

@@ -51,7 +51,9 @@ package enum InputFiles {
                 .error, .importFileMissing, "* and ? stand for parts of a file's name, not of a folder's",
                 at: pattern.place)
         }
-        let parentURL = URL(fileURLWithPath: parent.isEmpty ? "." : parent, relativeTo: folder).absoluteURL
+        // Not by URL(relativeTo:), which drops the base's last part where its URL does not end in a slash.
+        let isAbsolute = parent.utf8.first == UInt8(ascii: "/")
+        let parentURL = URL(fileURLWithPath: isAbsolute ? parent : folder.path + "/" + parent, isDirectory: true)
         if !name.contains(where: isWildcard) {
             let url = parentURL.appendingPathComponent(String(decoding: name, as: UTF8.self))
             if let size = fileSize(url) { return [InputFile(path: pattern.value, url: url, size: size)] }

@@ -6,6 +6,7 @@ import Diagnostics
 /// and arrays are their JSON text.
 struct JSONParser {
     private let paths: JSONPaths
+    private let maximumDepth: Int
     private var bytes: [UInt8] = []
     private var index = 0
     private var end = 0
@@ -18,7 +19,8 @@ struct JSONParser {
     var collected: Set<[UInt8]>? = []
     private var trail: [UInt8] = []
 
-    init(paths: [String]) {
+    init(paths: [String], maximumDepth: Int) {
+        self.maximumDepth = maximumDepth
         self.paths = JSONPaths(paths)
         seen = Array(repeating: false, count: paths.count)
     }
@@ -81,10 +83,10 @@ struct JSONParser {
         let column = node.flatMap { paths.nodes[$0].column }
         switch bytes[index] {
         case UInt8(ascii: "{"):
-            guard depth < InputLimit.depth else { throw tooDeep() }
+            guard depth < maximumDepth else { throw tooDeep() }
             try object(node: node, depth: depth + 1)
         case UInt8(ascii: "["):
-            guard depth < InputLimit.depth else { throw tooDeep() }
+            guard depth < maximumDepth else { throw tooDeep() }
             try array(depth: depth + 1)
         case .doubleQuote:
             let text = try string()
@@ -116,7 +118,7 @@ struct JSONParser {
     }
 
     private func tooDeep() -> RowProblem {
-        problem("objects and arrays are nested more than \(InputLimit.depth) deep")
+        problem("objects and arrays are nested more than \(maximumDepth) deep")
     }
 
     private mutating func object(node: Int?, depth: Int) throws(RowProblem) {

@@ -17,10 +17,10 @@ package final class NDJSONReader: RecordReader {
     /// Lines whose paths are collected for suggestions.
     private static let lookedAt = 200
 
-    package init(_ source: any ByteSource, path: String, paths: [String]) {
-        window = TextWindow(source, path: path)
+    package init(_ source: any ByteSource, path: String, paths: [String], limits: InputLimits = .standard) {
+        window = TextWindow(source, path: path, limits: limits)
         record = window.record
-        parser = JSONParser(paths: paths)
+        parser = JSONParser(paths: paths, maximumDepth: limits.depth)
         self.paths = paths
     }
 
@@ -65,9 +65,10 @@ package final class NDJSONReader: RecordReader {
         var from = window.position
         while true {
             from = nextLineFeed(from)
-            if from - window.position > InputLimit.record {
+            if from - window.position > window.limits.record {
                 throw window.fatal(
-                    .importTooLarge, "the line is larger than \(InputLimit.record >> 20) MiB", at: window.position,
+                    .importTooLarge, "the line is larger than \(InputLimits.size(window.limits.record))",
+                    at: window.position,
                     row: window.position)
             }
             if from < record.bytes.count { return from }

@@ -12,14 +12,23 @@ package protocol RecordReader: AnyObject {
 }
 
 /// The limits that keep memory bounded.
-package enum InputLimit {
-    /// Bytes of a CSV field.
-    package static let field = 1 << 20
-    /// Bytes of a row or a line.
-    package static let record = 16 << 20
-    package static let columns = 20_000
+package struct InputLimits: Sendable {
+    /// Bytes of a CSV field: 1 MiB.
+    package var field = 1 << 20
+    /// Bytes of a row or a line: 16 MiB.
+    package var record = 16 << 20
+    package var columns = 20_000
     /// Objects and arrays of JSON inside each other.
-    package static let depth = 64
+    package var depth = 64
+
+    package static let standard = InputLimits()
+
+    package init() {}
+
+    /// `1 MiB`, or bytes.
+    static func size(_ bytes: Int) -> String {
+        bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes) bytes"
+    }
 }
 
 /// A window on a file's text that moves forward as rows are read.
@@ -28,6 +37,7 @@ package enum InputLimit {
 struct TextWindow {
     let record: Record
     let source: any ByteSource
+    let limits: InputLimits
     /// The first byte not read yet.
     var position = 0
     /// The line of `position`.
@@ -35,8 +45,9 @@ struct TextWindow {
     /// All of the file is in the window.
     var atEnd = false
 
-    init(_ source: any ByteSource, path: String) {
+    init(_ source: any ByteSource, path: String, limits: InputLimits) {
         self.source = source
+        self.limits = limits
         record = Record(path: path)
     }
 
@@ -45,7 +56,7 @@ struct TextWindow {
     mutating func refill() throws {
         record.bytes.removeSubrange(0..<position)
         position = 0
-        let wanted = record.bytes.count * 2
+        let wanted = min(record.bytes.count * 2, limits.record + 1)
         do {
             repeat {
                 if !(try source.read(appendingTo: &record.bytes)) {

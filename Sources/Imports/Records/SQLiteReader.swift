@@ -98,7 +98,7 @@ package final class SQLiteReader: RecordReader {
                 record.report(invalidText(record.bytes[offset]), at: offset)
             } else if let offset = record.bytes[start...].firstIndex(of: 0) {
                 record.report(RowProblem(.importNul, "the text contains the character NUL (U+0000)"), at: offset)
-            } else if record.bytes.count - start > InputLimit.field {
+            } else if record.bytes.count - start > InputLimits.standard.field {
                 record.report(RowProblem(.importTooLarge, "the field is larger than 1 MiB"), at: start)
             }
         case .blob:

@@ -1,0 +1,99 @@
+import Definitions
+import Diagnostics
+package import Foundation
+package import Quantities
+
+/// The exchange rates of a project: a CSV with the columns `date,currency,rate`.
+package enum RateFile {
+    /// One unit of a currency in the display currency, from a day on (days since 1970-01-01).
+    package struct Rate: Equatable, Sendable {
+        package var day: Int
+        package var rate: ExactDecimal
+    }
+
+    /// The rates by currency, each list ascending by day, no day twice. Throws a `DiagnosticList` with everything
+    /// that is wrong, or a `Diagnostic` where the file can not be read to its end.
+    package static func read(_ url: URL, path: String) throws -> [String: [Rate]] {
+        do {
+            return try read(TextFile.open(url.path, encoding: .auto), path: path)
+        } catch let problem as ByteProblem {
+            let place = Place(.excerpt(path: path, line: []), line: 1, column: 1)
+            throw Diagnostic(.error, problem.code, problem.message, at: place, hints: problem.hints)
+        }
+    }
+
+    package static func read(_ text: any ByteSource, path: String) throws -> [String: [Rate]] {
+        let reader = try CSVReader(text, path: path, dialect: CSVDialect())
+        let columns = Columns(reader.columns, of: path)
+        let record = reader.record
+        let top = Place(.excerpt(path: path, line: reader.header ?? []), line: 1, column: 1)
+        let date = columns.index(of: "date", at: top)
+        let currency = columns.index(of: "currency", at: top)
+        let rate = columns.index(of: "rate", at: top)
+        guard let date, let currency, let rate else { throw DiagnosticList(columns.diagnostics) }
+
+        var rates: [String: [Int: (rate: ExactDecimal, place: Place)]] = [:]
+        var problems: [Diagnostic] = []
+        while try reader.next() {
+            do {
+                if let problem = record.problem { throw problem }
+                let day = try day(record, date)
+                let code = try code(record, currency)
+                let value = try value(record, rate)
+                let place = record.place(from: record.range.lowerBound, to: record.range.lowerBound + 1)
+                if let first = rates[code]?[day] {
+                    guard first.rate != value else { continue }
+                    var diagnostic = record.diagnostic(
+                        RowProblem(
+                            .importRate,
+                            "\(code) has two rates on \(CivilDate(dayNumber: day)): \(first.rate) and \(value)",
+                            at: .field(rate)))
+                    diagnostic.related = [.init("the first is here", at: first.place)]
+                    problems.append(diagnostic)
+                } else {
+                    rates[code, default: [:]][day] = (value, place)
+                }
+            } catch let problem as RowProblem {
+                problems.append(record.diagnostic(problem))
+            }
+        }
+        if !problems.isEmpty { throw DiagnosticList(problems) }
+        return rates.mapValues { days in
+            days.map { Rate(day: $0, rate: $1.rate) }.sorted { $0.day < $1.day }
+        }
+    }
+
+    private static func day(_ record: Record, _ column: Int) throws(RowProblem) -> Int {
+        let text = trim(record.text(column))
+        // A time would name an instant; a rate holds for a day.
+        guard text.count == 10, let instant = Instant(iso8601: Array(text), zone: .utc) else {
+            throw RowProblem(
+                .importRate, "\(shown(text)) is not a date", hints: ["dates are written 2026-01-31"], at: .field(column)
+            )
+        }
+        return Zone.utc.dayNumber(at: instant)
+    }
+
+    private static func code(_ record: Record, _ column: Int) throws(RowProblem) -> String {
+        let text = String(decoding: trim(record.text(column)), as: UTF8.self)
+        guard Currency.isWellFormed(text) else {
+            throw RowProblem(
+                .importRate, "\(shown(Array(text.utf8))) is not a currency's code",
+                hints: ["three capital letters (ISO 4217), such as EUR"], at: .field(column))
+        }
+        return text
+    }
+
+    private static func value(_ record: Record, _ column: Int) throws(RowProblem) -> ExactDecimal {
+        let value: ExactDecimal
+        do throws(RowProblem) {
+            value = try NumberText.read(record.text(column), decimalSeparator: UInt8(ascii: "."))
+        } catch {
+            throw error.placed(at: column)
+        }
+        guard value > .zero else {
+            throw RowProblem(.importRate, "the rate \(value) is not above zero", at: .field(column))
+        }
+        return value
+    }
+}

@@ -28,7 +28,7 @@ package struct Diagnostic: Error, Hashable, Sendable {
     }
 
     package init(
-        _ severity: Severity = .error, _ code: Code, _ message: String, at place: Place? = nil, hints: [String] = [],
+        _ severity: Severity, _ code: Code, _ message: String, at place: Place? = nil, hints: [String] = [],
         related: [Related] = []
     ) {
         self.severity = severity
@@ -37,6 +37,15 @@ package struct Diagnostic: Error, Hashable, Sendable {
         self.place = place
         self.hints = hints
         self.related = related
+    }
+}
+
+extension Diagnostic {
+    /// An error.
+    package init(
+        _ code: Code, _ message: String, at place: Place? = nil, hints: [String] = [], related: [Related] = []
+    ) {
+        self.init(.error, code, message, at: place, hints: hints, related: related)
     }
 }
 

@@ -221,6 +221,20 @@ package struct ReportDefinition: Equatable, Sendable {
     /// KPI only: `previous_period`.
     package var compare: Located<String>?
 
+    package init(
+        id: Located<String>, title: String, kind: Kind, by: [Located<Grouping>] = [], metrics: [Located<String>],
+        filter: Located<Condition>? = nil, period: Located<Span>? = nil, compare: Located<String>? = nil
+    ) {
+        self.id = id
+        self.title = title
+        self.kind = kind
+        self.by = by
+        self.metrics = metrics
+        self.filter = filter
+        self.period = period
+        self.compare = compare
+    }
+
     package enum Kind: String, CaseIterable, Sendable {
         case kpi, table, trend, cohort, distribution, tree
     }

@@ -1,4 +1,4 @@
-package import Definitions
+import Definitions
 
 /// What a deployment would change, asset by asset and field by field.
 package struct DeploymentPlan: Sendable {

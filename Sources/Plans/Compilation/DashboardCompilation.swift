@@ -1,5 +1,5 @@
 package import Definitions
-package import Diagnostics
+import Diagnostics
 import Quantities
 package import Queries
 

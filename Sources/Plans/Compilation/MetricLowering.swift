@@ -105,3 +105,17 @@ struct MetricLowering {
         }
     }
 }
+
+extension ValueType {
+    init(_ type: MetricType) {
+        self =
+            switch type {
+            case .money: .money
+            case .count: .count
+            case .ratio: .ratio
+            case .number: .number
+            case .duration: .duration
+            case .periods: .periods
+            }
+    }
+}

@@ -26,8 +26,7 @@ struct ReportLowering {
                 ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
             let table = ReportDefinition(
                 id: Located("by-" + options.by.joined(separator: "-"), at: dashboard.id.place),
-                title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics,
-                filter: nil, period: nil, compare: nil)
+                title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
             let chosen = options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
                 : dashboard.reports.filter { options.reports.contains($0.id.value) }

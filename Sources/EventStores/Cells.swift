@@ -2,11 +2,15 @@
 /// `Cells<UInt8>`.
 ///
 /// Every access is bounds-checked. The memory is immutable and lives as long as any copy of the value, so copies are
-/// cheap and may cross threads. Iteration is inlined into the calling module.
-@safe
+/// cheap and may cross threads.
+///
+/// Loops over cells are inlined into the calling module. That needs `@usableFromInline` on the type and on all that the
+/// inlined code touches: `@inlinable` on members of a type that is only `package` has no effect, and each access is
+/// then a call of unspecialised code (5 to 200 times slower).
+@safe @usableFromInline
 package struct Cells<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     @usableFromInline let base: UnsafePointer<Element>
-    package let count: Int
+    @usableFromInline package let count: Int
     /// Keeps the memory; never read.
     @usableFromInline let owner: AnyObject
 

@@ -37,8 +37,12 @@ package final class StoreBuilder {
     package var customerCount: Int { customers.count }
 
     /// A customer's index by id bytes, made on first sight.
-    package func customer(_ id: some Sequence<UInt8>) -> Int {
-        let code = customers.code(id)
+    package func customer(_ id: some Sequence<UInt8>) -> Int { index(ofCode: customers.code(id)) }
+
+    /// The same for a slice, which needs no look at what kind of sequence it is: the faster one in loops over rows.
+    package func customer(_ id: ArraySlice<UInt8>) -> Int { index(ofCode: customers.code(id)) }
+
+    private func index(ofCode code: UInt32) -> Int {
         precondition(code < Int32.max, "more customers than indices")
         return Int(code) - 1
     }

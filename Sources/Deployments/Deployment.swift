@@ -1,4 +1,3 @@
-import Foundation
 package import Plans
 package import Quantities
 
@@ -27,6 +26,6 @@ extension Blueprint {
         for part in [useCase, version] + assets.flatMap({ [$0.id, $0.kind.rawValue, $0.yaml] }) {
             text += Array(String(part.utf8.count).utf8) + [0] + Array(part.utf8)
         }
-        return String(Checksum.hexadecimal(of: text).prefix(12))
+        return String(hexadecimalChecksum(text).prefix(12))
     }
 }

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+package import Foundation
 import GRDB
 package import Plans
 package import Quantities

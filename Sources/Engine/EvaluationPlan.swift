@@ -155,7 +155,7 @@ struct PurchaseColumns: Sendable {
         }
         let segmentation = evaluation.eventSegmentations.first { $0.id == definition.success.segmentation }
         if let name = segmentation?.segments.lazy.compactMap({ PurchaseColumns.firstAttribute($0.when) }).first,
-            case .text(let codes, let dictionary)? = table.columns[name]
+            case .text(let codes, let dictionary)? = try table.column(name)
         {
             stateColumn = (codes, dictionary)
         } else {
@@ -206,21 +206,21 @@ struct RefundColumns: Sendable {
 }
 
 private func numberColumn(_ name: String, _ table: EventTable) throws -> (Cells<Int64>, Int) {
-    switch table.columns[name] {
+    switch try table.column(name) {
     case .decimal(let units, let scale)?: return (units, scale)
     case .text?: throw QueryError.wrongType(attribute: name, expected: "number", found: "string")
     case .instant?: throw QueryError.wrongType(attribute: name, expected: "number", found: "timestamp")
-    case nil: throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
+    case nil: throw QueryError.unknownAttribute(name, event: table.name, known: table.columnSpecs.map(\.name))
     }
 }
 
 private func textColumn(
     _ name: String, _ table: EventTable
 ) throws -> (codes: Cells<UInt32>, dictionary: TextDictionary) {
-    switch table.columns[name] {
+    switch try table.column(name) {
     case .text(let codes, let dictionary)?: return (codes, dictionary)
     case .decimal?: throw QueryError.wrongType(attribute: name, expected: "string", found: "number")
     case .instant?: throw QueryError.wrongType(attribute: name, expected: "string", found: "timestamp")
-    case nil: throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
+    case nil: throw QueryError.unknownAttribute(name, event: table.name, known: table.columnSpecs.map(\.name))
     }
 }

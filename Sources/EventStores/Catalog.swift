@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import GRDB
+import Queries
 
 /// One generation as the catalog lists it.
 struct GenerationRecord {
@@ -11,6 +12,8 @@ struct GenerationRecord {
     var rows: Int
     /// What was imported to make it, as the importer names it.
     var sources: [String]
+    /// What the data holds, made once, as a generation never changes; nil where the catalog is only listed.
+    var profile: DataProfile?
     /// In order of their position.
     var tables: [TableRecord]
     var files: [FileRecord]
@@ -67,7 +70,8 @@ struct Catalog {
                     created_at INTEGER NOT NULL,
                     state TEXT NOT NULL CHECK (state IN ('current', 'previous')),
                     rows INTEGER NOT NULL,
-                    sources TEXT NOT NULL
+                    sources TEXT NOT NULL,
+                    profile TEXT NOT NULL
                 ) STRICT;
                 CREATE UNIQUE INDEX one_generation_is_current ON generations (state) WHERE state = 'current';
                 CREATE TABLE tables (
@@ -125,6 +129,7 @@ struct Catalog {
             guard let row = try Row.fetchOne(db, sql: "SELECT * FROM generations WHERE number = ?", arguments: [number])
             else { return nil }
             var record = try generation(row)
+            record.profile = try decoded(row["profile"])
             let tables = "SELECT * FROM tables WHERE generation = ? ORDER BY position"
             record.tables = try Row.fetchAll(db, sql: tables, arguments: [number]).map { row in
                 TableRecord(name: row["name"], keys: try decoded(row["keys"]), rows: row["rows"], newest: row["newest"])
@@ -151,8 +156,11 @@ struct Catalog {
             try db.execute(sql: "DELETE FROM generations WHERE state = 'previous'")
             try db.execute(sql: "UPDATE generations SET state = 'previous'")
             try db.execute(
-                sql: "INSERT INTO generations VALUES (?, ?, 'current', ?, ?)",
-                arguments: [record.number, record.createdAt, record.rows, try encoded(record.sources)])
+                sql: "INSERT INTO generations VALUES (?, ?, 'current', ?, ?, ?)",
+                arguments: [
+                    record.number, record.createdAt, record.rows, try encoded(record.sources),
+                    try encoded(record.profile),
+                ])
             for (position, table) in record.tables.enumerated() {
                 try db.execute(
                     sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?)",
@@ -174,7 +182,7 @@ struct Catalog {
     private func generation(_ row: Row) throws -> GenerationRecord {
         GenerationRecord(
             number: row["number"], createdAt: row["created_at"], rows: row["rows"],
-            sources: try decoded(row["sources"]), tables: [], files: [])
+            sources: try decoded(row["sources"]), profile: nil, tables: [], files: [])
     }
 
     private func encoded(_ value: some Encodable) throws -> String {

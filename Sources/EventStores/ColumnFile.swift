@@ -1,3 +1,4 @@
+import Quantities
 import Diagnostics
 import Foundation
 
@@ -53,7 +54,7 @@ enum ColumnFile {
         try unsafe cells.withUnsafeBytes { payload in
             record.rows = cells.count
             record.bytes = payload.count
-            record.checksum = unsafe EventStores.checksum(payload)
+            record.checksum = unsafe Quantities.checksum(payload)
             let header = header(of: record, width: MemoryLayout<Element>.stride)
             try unsafe header.withUnsafeBytes { try unsafe file.write($0) }
             try unsafe file.write(payload)
@@ -104,7 +105,7 @@ enum ColumnFile {
         add(UInt64(record.bytes))
         add(record.checksum)
         add(UInt64(0))
-        add(unsafe header.withUnsafeBytes { unsafe EventStores.checksum($0) })
+        add(unsafe header.withUnsafeBytes { unsafe Quantities.checksum($0) })
         return header
     }
 }
@@ -151,7 +152,7 @@ private final class Mapping: @unchecked Sendable {
     }
 
     func checksum(from offset: Int) -> UInt64 {
-        unsafe EventStores.checksum(UnsafeRawBufferPointer(start: base + offset, count: count - offset))
+        unsafe Quantities.checksum(UnsafeRawBufferPointer(start: base + offset, count: count - offset))
     }
 
     func cells<Element>(from offset: Int, count cells: Int) -> Cells<Element> {

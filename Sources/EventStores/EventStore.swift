@@ -1,4 +1,5 @@
 package import Quantities
+import Queries
 
 /// One generation of the store, opened for reading; immutable.
 ///
@@ -13,9 +14,15 @@ package final class EventStore: Sendable {
     package let newestEvent: Instant?
     /// Event types in the order in which they were first imported.
     package let tableNames: [String]
+    /// Made when the generation was written; nil for a store in memory.
+    let writtenProfile: DataProfile?
     private let hold: Descriptor?
 
-    init(generation: Int, customers: CustomerTable, tables: [EventTable], newestEvent: Instant?, hold: Descriptor?) {
+    init(
+        generation: Int, customers: CustomerTable, tables: [EventTable], newestEvent: Instant?,
+        writtenProfile: DataProfile?, hold: Descriptor?
+    ) {
+        self.writtenProfile = writtenProfile
         self.generation = generation
         self.customers = customers
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
@@ -53,7 +60,7 @@ extension EventStore {
             ids: TextDictionary(content.customerIDs), attributes: ColumnSet(content: content.properties))
         self.init(
             generation: 0, customers: customers, tables: tables,
-            newestEvent: content.newestEvent.map(Instant.init(microseconds:)), hold: nil)
+            newestEvent: content.newestEvent.map(Instant.init(microseconds:)), writtenProfile: nil, hold: nil)
     }
 }
 

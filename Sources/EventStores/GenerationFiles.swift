@@ -72,7 +72,8 @@ extension EventStore {
         }
         self.init(
             generation: record.number, customers: customers, tables: tables,
-            newestEvent: record.tables.compactMap(\.newest).max().map(Instant.init(microseconds:)), hold: hold)
+            newestEvent: record.tables.compactMap(\.newest).max().map(Instant.init(microseconds:)), 
+            writtenProfile: record.profile, hold: hold)
     }
 }
 

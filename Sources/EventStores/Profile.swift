@@ -5,9 +5,15 @@ extension EventStore {
     /// What the store really holds: counts, spans of time, and for each attribute how often it is there and with which
     /// values. Event types and attributes are in order of first import.
     ///
-    /// - Throws: `storeDamaged`: every attribute is read.
+    /// Made once, when the generation is written.
+    ///
+    /// - Throws: `storeDamaged`.
     package func profile() throws -> DataProfile {
-        DataProfile(
+        if var profile = writtenProfile {
+            profile.generation = String(generation)
+            return profile
+        }
+        return DataProfile(
             generation: String(generation), customers: customers.count,
             events: try tableNames.compactMap { name in try tables[name].map { try profile($0) } },
             properties: try customers.propertySpecs.map { spec in

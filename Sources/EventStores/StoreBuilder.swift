@@ -18,9 +18,14 @@ package final class StoreBuilder {
     /// A builder that goes on from a generation, or from nothing.
     ///
     /// - Throws: `storeDamaged`: every file of the generation is read.
-    package init(extending store: EventStore? = nil) throws {
+    package convenience init(extending store: EventStore? = nil) throws {
         // A store in memory has the number 0 and stands for no generation on disk.
-        base = store.flatMap { $0.generation == 0 ? nil : $0.generation }
+        try self.init(extending: store, base: store.flatMap { $0.generation == 0 ? nil : $0.generation })
+    }
+
+    /// - Parameter base: the generation on disk that the finished one comes after, whether its rows are taken or not.
+    init(extending store: EventStore?, base: Int?) throws {
+        self.base = base
         customersBefore = store?.customers.count ?? 0
         guard let store else { return }
         customers = TextInterner(store.customers.ids)

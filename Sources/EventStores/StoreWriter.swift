@@ -48,6 +48,11 @@ package final class StoreWriter {
     /// - Throws: `storeDamaged`, as the whole generation is read.
     package func makeBuilder() throws -> StoreBuilder { try StoreBuilder(extending: try current()) }
 
+    /// A builder that starts from nothing: its generation replaces the current one.
+    package func makeFreshBuilder() throws -> StoreBuilder {
+        try StoreBuilder(extending: nil, base: try catalog.current())
+    }
+
     /// The current generation; nil before the first commit.
     package func current() throws -> EventStore? { try directory.open() }
 
@@ -86,7 +91,7 @@ package final class StoreWriter {
             outcome.bytes = files.files.reduce(0) { $0 + $1.bytes + ColumnFile.headerSize }
             let record = GenerationRecord(
                 number: number, createdAt: createdAt.microseconds, rows: tables.reduce(0) { $0 + $1.rows },
-                sources: sources, tables: tables, files: files.files)
+                sources: sources, profile: try generation.makeStore().profile(), tables: tables, files: files.files)
             return WrittenGeneration(record: record, outcome: outcome)
         } catch {
             // What is left of it is in nobody's way; the next commit tries again to remove it.

@@ -47,15 +47,15 @@ enum DimensionKernel: Sendable {
     init(_ dimension: Dimension, _ context: QueryPlan.Context) throws {
         switch dimension {
         case .attribute(let name):
-            guard let table = context.resolver.table, let column = table.columns[name] else {
+            guard let table = context.resolver.table, let column = try table.column(name) else {
                 throw QueryError.unknownAttribute(
                     name, event: context.resolver.table?.name ?? "",
-                    known: context.resolver.table?.columns.keys.sorted() ?? [])
+                    known: context.resolver.table?.columnSpecs.map(\.name) ?? [])
             }
             self = DimensionKernel(column, ofCustomer: false)
         case .property(let name):
-            guard let column = context.store.customers.properties[name] else {
-                throw QueryError.unknownProperty(name, known: context.store.customers.properties.keys.sorted())
+            guard let column = try context.store.customers.property(name) else {
+                throw QueryError.unknownProperty(name, known: context.store.customers.propertySpecs.map(\.name))
             }
             self = DimensionKernel(column, ofCustomer: true)
         case .segmentation(let id):

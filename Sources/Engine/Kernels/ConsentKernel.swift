@@ -13,8 +13,8 @@ enum ConsentKernel: Sendable {
         switch definition.source {
         case .absent: self = .absent
         case .property(let name, let valid):
-            guard let column = store.customers.properties[name] else {
-                throw QueryError.unknownProperty(name, known: store.customers.properties.keys.sorted())
+            guard let column = try store.customers.property(name) else {
+                throw QueryError.unknownProperty(name, known: store.customers.propertySpecs.map(\.name))
             }
             self = .property(try CellTest(.isIn(valid), on: column, name: name))
         case .events(let names):
@@ -64,8 +64,8 @@ struct ConsentRows: Sendable {
 
     init(category: String, _ names: ConsentEvents, _ table: EventTable, zone: Zone) throws {
         func column(_ name: String) throws -> StoredColumn {
-            guard let column = table.columns[name] else {
-                throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
+            guard let column = try table.column(name) else {
+                throw QueryError.unknownAttribute(name, event: table.name, known: table.columnSpecs.map(\.name))
             }
             return column
         }

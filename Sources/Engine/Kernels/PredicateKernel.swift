@@ -61,8 +61,8 @@ struct PredicateResolver {
         case .attribute(let name):
             return .cell(try CellTest(comparison, on: try column(name), name: name))
         case .property(let name):
-            guard let column = store.customers.properties[name] else {
-                throw QueryError.unknownProperty(name, known: store.customers.properties.keys.sorted())
+            guard let column = try store.customers.property(name) else {
+                throw QueryError.unknownProperty(name, known: store.customers.propertySpecs.map(\.name))
             }
             return .property(try CellTest(comparison, on: column, name: name))
         case .consent(let category):
@@ -104,8 +104,8 @@ struct PredicateResolver {
         guard let table else {
             throw QueryError.unsupported("the attribute '\(name)' cannot be tested on a customer; only on an event")
         }
-        guard let column = table.columns[name] else {
-            throw QueryError.unknownAttribute(name, event: table.name, known: table.columns.keys.sorted())
+        guard let column = try table.column(name) else {
+            throw QueryError.unknownAttribute(name, event: table.name, known: table.columnSpecs.map(\.name))
         }
         return column
     }
@@ -123,7 +123,7 @@ struct EventSegmentKernel: Sendable {
         let kernels = try segmentation.segments.map { try resolver.resolveEvent($0.when) }
         self.kernels = kernels
         if kernels.count < 255, let name = EventSegmentKernel.onlyAttribute(segmentation),
-            case .text(let codes, let dictionary)? = resolver.table?.columns[name]
+            case .text(let codes, let dictionary)? = try resolver.table?.column(name)
         {
             let segments = (0...dictionary.count).map { code in
                 UInt8(kernels.firstIndex { $0.holds(code: code) } ?? kernels.count)

@@ -1,4 +1,5 @@
-package import Diagnostics
+import Definitions
+import Diagnostics
 package import Plans
 
 package enum CheckFormat: String, CaseIterable, Sendable {

@@ -1,4 +1,5 @@
 package import Deployments
+import Plans
 package import Quantities
 
 /// What is deployed, asset by asset.

@@ -14,8 +14,12 @@ enum Terminal {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
+    /// While a command runs others for show, only its own next step is told.
+    nonisolated(unsafe) static var isQuietAboutNext = false
+
     /// The one next command, or two.
     static func next(_ commands: String...) {
+        if unsafe isQuietAboutNext { return }
         note("\nnext: \(commands.joined(separator: "\n      "))")
     }
 

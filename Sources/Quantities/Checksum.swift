@@ -1,8 +1,8 @@
-/// XXH64 (seed 0) of some bytes, the checksum of column files: four independent lanes of eight bytes keep it near the
+/// XXH64 (seed 0) of some bytes, the checksum of files and definitions: four independent lanes of eight bytes keep it near the
 /// memory's speed, and every step is a bijection of its input word, so that a single changed word changes its lane.
 ///
 /// Source: the xxHash fast digest algorithm, version 0.1.1, https://github.com/Cyan4973/xxHash
-func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+package func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     let count = bytes.count
     var position = 0
     var hash: UInt64
@@ -58,4 +58,10 @@ private func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
 @inline(__always)
 private func rotated(_ value: UInt64, _ bits: UInt64) -> UInt64 {
     (value << bits) | (value >> (64 - bits))
+}
+
+/// The checksum of some bytes as 16 hexadecimal digits.
+package func hexadecimalChecksum(_ bytes: [UInt8]) -> String {
+    let digits = String(unsafe bytes.withUnsafeBytes { unsafe checksum($0) }, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

@@ -1,0 +1,56 @@
+package import EventStores
+package import Imports
+import Quantities
+import Queries
+
+/// What an import read and what became of it: accepted + rejected = read, for every source.
+package struct ImportView: Sendable {
+    private let report: ImportReport
+    private let outcome: ImportOutcome?
+
+    /// - Parameter outcome: nil where nothing was written.
+    package init(report: ImportReport, outcome: ImportOutcome?) {
+        self.report = report
+        self.outcome = outcome
+    }
+
+    package func render() -> String {
+        func number(_ value: Int) -> String { NumberFormatting.display(.exact(.init(value)), type: .count, currency: "") }
+        var lines: [String] = []
+        for source in report.sources {
+            lines.append(
+                "\(source.source): \(number(source.read)) rows read = \(number(source.accepted)) accepted + "
+                    + "\(number(source.rejected)) rejected" + reasons(source))
+            if source.events > 0 { lines.append("    \(number(source.events)) events") }
+        }
+        for name in report.notRead { lines.append("\(name): not read, as an earlier source has errors") }
+        guard let outcome else { return lines.joined(separator: "\n") }
+        lines.append("")
+        for table in outcome.tables {
+            var line = "\(table.name): \(number(table.rows)) events"
+            if table.repeatsDropped > 0 {
+                line += ", \(number(table.repeatsDropped)) identical repeats left out"
+            }
+            lines.append(line)
+            if table.sharedKeys > 0 {
+                lines.append(
+                    "    \(number(table.sharedKeys)) keys belong to more than one customer: each has a purchase of its own")
+            }
+        }
+        lines.append("\(number(outcome.customers)) customers")
+        lines.append("store generation \(outcome.generation), \(bytes(outcome.bytes))")
+        return lines.joined(separator: "\n")
+    }
+
+    private func reasons(_ source: SourceCounts) -> String {
+        var reasons: [String] = []
+        if source.filtered > 0 { reasons.append("\(source.filtered) by `where`") }
+        if source.withoutCustomer > 0 { reasons.append("\(source.withoutCustomer) without customer") }
+        reasons += source.errors.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        return reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
+    }
+
+    private func bytes(_ count: Int) -> String {
+        count < 1_000_000 ? "\(count / 1_000) kB" : "\(count / 1_000_000).\(count / 100_000 % 10) MB"
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Definitions
+import Diagnostics
+import EventStores
+import Foundation
+import Imports
+import Quantities
+import Views
+
+struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the sources that project.yaml names into the embedded store.",
+        discussion: """
+            The store becomes what the sources hold: running it twice gives the same. With --append, rows are added to
+            what is there; the same purchase delivered twice with the same content stays one.
+            """)
+
+    @OptionGroup var project: ProjectOptions
+
+    @Option(help: ArgumentHelp("Only this source, added to what is there; may be repeated.", valueName: "name"))
+    var source: [String] = []
+
+    @Flag(help: "Add to what is there instead of replacing it.")
+    var append = false
+
+    @Option(help: "Rows that cannot be imported: fail, skip or quarantine.")
+    var onError: OnErrorChoice = .fail
+
+    @Option(help: "Where --on-error quarantine writes rejected rows.")
+    var quarantine: String = "quarantine"
+
+    @Option(help: "auto, plain or none.")
+    var progress: ProgressChoice = .auto
+
+    enum OnErrorChoice: String, ExpressibleByArgument, CaseIterable {
+        case fail, skip, quarantine
+    }
+
+    mutating func run() throws {
+        let folder = project.folder
+        let definition = try folder.project()
+        let sources = try chosen(definition.sources)
+        let display = ProgressDisplay(progress)
+        let (report, outcome) = try ImportFlow(folder: folder, project: definition).run(
+            sources, extending: append || !source.isEmpty, onError: policy, display: display)
+        Terminal.show(report.diagnostics)
+        if report.moreProblems > 0 { Terminal.note("… and \(report.moreProblems) more rows with problems") }
+        Terminal.data(ImportView(report: report, outcome: outcome).render())
+        for file in report.quarantined { Terminal.note("rejected rows are in \(file.relativePath)") }
+        guard outcome != nil else {
+            Terminal.note("\nnothing was imported: the store is as it was")
+            Terminal.next(
+                "mend the rows, or import the others: tenure import --on-error skip",
+                "or keep them aside: tenure import --on-error quarantine")
+            throw Outcome.failure
+        }
+        let useCases = try folder.useCaseFiles().map(\.id)
+        Terminal.next("tenure check \(useCases.contains("cltv-dashboard") ? "cltv-dashboard" : useCases.first ?? "")")
+    }
+
+    private var policy: OnError {
+        switch onError {
+        case .fail: .fail
+        case .skip: .skip
+        case .quarantine: .quarantine(to: URL(filePath: quarantine, directoryHint: .isDirectory))
+        }
+    }
+
+    private func chosen(_ sources: [Source]) throws -> [Source] {
+        let known = sources.map(\.name.value)
+        for name in source where !known.contains(name) {
+            throw Diagnostic(
+                .invalidOption, "project.yaml has no source '\(name)'",
+                hints: didYouMean(name, among: known) + ["sources: \(known.joined(separator: ", "))"])
+        }
+        return source.isEmpty ? sources : sources.filter { source.contains($0.name.value) }
+    }
+}
+
+/// The stages of an import: read everything, and only then write one new generation.
+struct ImportFlow {
+    let folder: ProjectFolder
+    let project: Project
+
+    /// - Returns: the report; and what was written, nil where nothing was.
+    func run(
+        _ sources: [Source], extending: Bool, onError: OnError, display: ProgressDisplay
+    ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
+        let writer = try StoreDirectory(folder.storePath).makeWriter()
+        let builder = extending ? try writer.makeBuilder() : try writer.makeFreshBuilder()
+        let importer = Importer(
+            sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
+            progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
+        let report: ImportReport
+        do {
+            report = try importer.run(into: builder)
+        } catch is CancellationError {
+            display.finish()
+            throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
+        }
+        display.finish()
+        if report.failed { return (report, nil) }
+        let outcome = try writer.commit(
+            try builder.finish(), sources: sources.map(\.name.value), createdAt: Machine.now)
+        return (report, outcome)
+    }
+}
+
+extension StoreBuilder: @retroactive EventSink {
+    package func customerOfKey(_ key: ArraySlice<UInt8>, table: String) -> Int? {
+        customer(ofKey: key, inTable: table)
+    }
+}
+
+enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
+    /// A bar on a terminal, plain lines otherwise.
+    case auto
+    case plain, none
+}
+
+/// How far an import is, on standard error.
+final class ProgressDisplay {
+    private let isBar: Bool
+    private let isSilent: Bool
+    private var shown = false
+    private var lastTenth = 0
+
+    init(_ choice: ProgressChoice) {
+        isBar = choice == .auto && isatty(STDERR_FILENO) == 1
+        isSilent = choice == .none
+    }
+
+    func show(_ progress: ImportProgress) {
+        if isSilent || progress.bytesTotal == 0 { return }
+        let share = Double(progress.bytesRead) / Double(progress.bytesTotal)
+        if isBar {
+            let filled = Int(share * 30)
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+            FileHandle.standardError.write(
+                Data("\r\u{1B}[K\(bar) \(Int(share * 100)) %  \(progress.source)  \(progress.rows) rows".utf8))
+            shown = true
+        } else if Int(share * 10) > lastTenth {
+            lastTenth = Int(share * 10)
+            Terminal.note("\(progress.source): \(lastTenth * 10) %, \(progress.rows) rows")
+        }
+    }
+
+    /// Clears the bar.
+    func finish() {
+        if shown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        shown = false
+    }
+}

@@ -1,0 +1,189 @@
+import ArgumentParser
+import Definitions
+import Diagnostics
+import Foundation
+import Views
+
+struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a new project: project.yaml and values.yaml to fill in.")
+
+    @Argument(help: "The folder; made where it does not exist.")
+    var folder: String = "."
+
+    mutating func run() throws {
+        let url = URL(filePath: folder, directoryHint: .isDirectory)
+        let template = try Resources.folder().appending(path: "templates/project")
+        let names = try FileManager.default.contentsOfDirectory(atPath: template.path).sorted()
+        for name in names where FileManager.default.fileExists(atPath: url.appending(path: target(name)).path) {
+            throw Diagnostic(
+                .projectExists, "\(url.appending(path: target(name)).relativePath) is there already",
+                hints: ["name another folder: tenure init FOLDER"])
+        }
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            for name in names {
+                try FileManager.default.copyItem(
+                    at: template.appending(path: name), to: url.appending(path: target(name)))
+                Terminal.note("wrote \(url.appending(path: target(name)).relativePath)")
+            }
+        } catch {
+            throw Diagnostic(.unwritableFile, "\(folder): \(error.localizedDescription)")
+        }
+        Terminal.next("edit project.yaml, then: tenure validate && tenure import")
+    }
+
+    /// Hidden files ship without their dot.
+    private func target(_ name: String) -> String { name == "gitignore" ? ".gitignore" : name }
+}
+
+struct UseCases: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "use-cases", abstract: "List the use cases that ship and those that the project adds.")
+
+    @OptionGroup var project: ProjectOptions
+
+    @Option(help: "table, json, csv or markdown.")
+    var format: OutputFormat = .table
+
+    mutating func run() throws {
+        let folder = project.folder
+        let isProject = FileManager.default.fileExists(atPath: folder.url.appending(path: "project.yaml").path)
+        let deployed = isProject ? try folder.deployments().current() : []
+        var rows: [[String]] = []
+        for file in try folder.useCaseFiles() {
+            let source = try SourceFile.read(path: file.path, shownAs: file.shown)
+            let headline = UseCase.headline(of: source)
+            let deployment = deployed.first { $0.blueprint.useCase == file.id }
+            rows.append([
+                file.id, headline?.version ?? "", file.isProjects ? "project" : "shipped",
+                deployment.map { "deployment \($0.number), \($0.blueprint.version)" } ?? "no",
+                headline?.title ?? "(cannot be read; see tenure validate)",
+            ])
+        }
+        let columns = [
+            Listing.Column("use_case", title: "use case"), Listing.Column("version"), Listing.Column("from"),
+            Listing.Column("deployed"), Listing.Column("title"),
+        ]
+        Terminal.data(
+            Listing("use_cases", columns: columns, rows: rows, empty: "There are no use cases.")
+                .render(format, width: Terminal.width))
+        if let first = rows.first { Terminal.next("tenure check \(first[0])") }
+    }
+}
+
+struct Validate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the form and the references of a project's YAML, and of its use cases. Looks at no data.",
+        discussion: "Exit code 3 when there are errors.")
+
+    @Argument(help: "Use cases by id; without any, all of the project's own and those that values.yaml names.")
+    var useCases: [String] = []
+
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var values: ValuesOptions
+
+    @Option(help: "table, json, github or sarif.")
+    var format: ValidateFormat = .table
+
+    enum ValidateFormat: String, ExpressibleByArgument, CaseIterable {
+        case table, json, github, sarif
+    }
+
+    mutating func run() throws {
+        let folder = project.folder
+        var diagnostics: [Diagnostic] = []
+        func collect<Result>(_ work: () throws -> Result) throws -> Result? {
+            do {
+                return try work()
+            } catch let list as DiagnosticList {
+                diagnostics += list.diagnostics
+            } catch let diagnostic as Diagnostic {
+                diagnostics.append(diagnostic)
+            }
+            return nil
+        }
+        _ = try collect { try folder.project() }
+        let given = try collect { try folder.values(values) }
+        let named = Set(given?.files.flatMap(\.useCases).map(\.value) ?? [])
+        let files = try folder.useCaseFiles()
+        let ids =
+            useCases.isEmpty ? files.filter { $0.isProjects || named.contains($0.id) }.map(\.id) : useCases
+        var valid = 0
+        if given != nil {
+            for id in ids where try collect({ try folder.useCase(id, values) }) != nil { valid += 1 }
+        }
+        diagnostics = diagnostics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        switch format {
+        case .table: Terminal.show(diagnostics)
+        case .json: Terminal.data(MachineFormat.json.render(diagnostics))
+        case .github: Terminal.data(MachineFormat.github.render(diagnostics))
+        case .sarif: Terminal.data(MachineFormat.sarif.render(diagnostics))
+        }
+        if diagnostics.hasErrors { throw Outcome.unmet }
+        Terminal.note("valid: project.yaml\(valid > 0 ? ", \(valid) use case\(valid == 1 ? "" : "s")" : "")")
+        Terminal.next("tenure import")
+    }
+}
+
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what the code of a diagnostic means, and how it is mended.")
+
+    @Argument(help: "The code, such as TN012; without one, all codes.")
+    var code: String?
+
+    mutating func run() throws {
+        guard let code else {
+            Terminal.data(
+                Listing(
+                    "codes", columns: [Listing.Column("code"), Listing.Column("title")],
+                    rows: Code.all.map { [$0.id, $0.title] }, empty: ""
+                ).render(.table, width: Terminal.width))
+            return
+        }
+        guard let found = Code.all.first(where: { $0.id == code.uppercased() }) else {
+            throw Diagnostic(
+                .unknownCode, "there is no code '\(code)'",
+                hints: didYouMean(code, among: Code.all.map(\.id)) + ["all codes: tenure explain"])
+        }
+        Terminal.data("\(found.id): \(found.title)\n\n\(found.explanation)")
+    }
+}
+
+struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the JSON Schema (draft-07) of a kind of file, for completion in editors.")
+
+    @Argument(help: "use-case, template, project or values.")
+    var kind: Kind
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case useCase = "use-case"
+        case template, project, values
+    }
+
+    mutating func run() throws {
+        let language: Language =
+            switch kind {
+            case .useCase: .useCase
+            case .template: .template
+            case .project: .project
+            case .values: .values
+            }
+        Terminal.data(jsonSchema(of: language))
+    }
+}
+
+/// The server has heavy dependencies, so it is a program of its own that this command becomes.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start the web pages and the HTTP API.", shouldDisplay: false)
+
+    @Argument(parsing: .captureForPassthrough)
+    var arguments: [String] = []
+
+    mutating func run() throws {
+        try Extension(name: "tenure-serve").become(arguments)
+    }
+}

@@ -1,0 +1,23 @@
+import Diagnostics
+import Foundation
+
+/// A part of Tenure with heavy dependencies: a program of its own beside `tenure`, started by it, as git does.
+struct Extension {
+    /// `tenure-serve`
+    let name: String
+
+    /// Replaces this process by the part's program, with the same arguments and environment.
+    func become(_ arguments: [String]) throws -> Never {
+        let beside = URL(filePath: Resources.executablePath()).deletingLastPathComponent().appending(path: name)
+        guard FileManager.default.isExecutableFile(atPath: beside.path) else {
+            throw Diagnostic(
+                .missingExtension, "\(name) is not installed beside tenure",
+                hints: ["until it is there: tenure evaluate, tenure export --html"])
+        }
+        var pointers = unsafe ([beside.path] + arguments).map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        _ = unsafe execv(beside.path, &pointers)
+        throw Diagnostic(
+            .missingExtension, "\(beside.path) could not be started: \(String(cString: strerror(errno)))")
+    }
+}

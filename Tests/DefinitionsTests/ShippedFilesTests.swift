@@ -10,7 +10,8 @@ import Testing
         let loaded = try #require(useCase)
         #expect(loaded.id.value == "cltv-dashboard")
         #expect(loaded.requirements.count == 6)
-        #expect(loaded.customerSegmentations.map(\.id.value) == ["retention", "email-subscription", "sms-subscription"])
+        #expect(
+            loaded.customerSegmentations.map(\.id.value) == ["retention", "email-subscription", "sms-subscription"])
         #expect(loaded.customerSegmentations[1].name.value == "[ACLV] Segments by Email subscription")
         #expect(loaded.customerSegmentations[1].remainder.value == "Email non-subscribers")
         #expect(loaded.dashboard?.reports.count == 12)

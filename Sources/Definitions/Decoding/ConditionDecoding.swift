@@ -30,7 +30,8 @@ extension Condition {
     }
 
     private static func test(_ fields: Fields) -> Located<Test>? {
-        guard let entry = fields.mapping.entries?.first(where: { ConditionShapes.testKeys.contains($0.key.text ?? "") }),
+        guard
+            let entry = fields.mapping.entries?.first(where: { ConditionShapes.testKeys.contains($0.key.text ?? "") }),
             let key = entry.key.text, let node = fields.node(key)
         else { return nil }
         let texts = fields.texts(key).map(\.value)

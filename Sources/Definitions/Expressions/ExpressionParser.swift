@@ -192,7 +192,9 @@ struct ScalarPlaces {
     init(_ node: Node) {
         whole = node.place
         guard case .scalar(let text, let style) = node.content, style == .plain || style == .quoted,
-            whole.line == whole.endLine, whole.line <= whole.file.lines.count
+            whole.line == whole.endLine, whole.line <= whole.file.lines.count,
+            // Finding a column walks the line; files of one endless line do without.
+            whole.column < 10_000
         else {
             firstColumn = nil
             return

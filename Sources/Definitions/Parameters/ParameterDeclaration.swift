@@ -13,7 +13,9 @@ struct ParameterDeclaration {
     /// The declarations of a use case or template, with everything wrong about them.
     ///
     /// A declaration that is wrong still stands in the list of names, so that its uses are not reported too.
-    static func read(_ node: Node?) -> (declarations: [ParameterDeclaration], names: [String], diagnostics: [Diagnostic]) {
+    static func read(_ node: Node?) -> (
+        declarations: [ParameterDeclaration], names: [String], diagnostics: [Diagnostic]
+    ) {
         guard let node else { return ([], [], []) }
         var diagnostics = ShapeChecker.check(node, .parameters)
         var declarations: [ParameterDeclaration] = []

@@ -50,7 +50,9 @@ package struct Values: Sendable {
             let file = SourceFile(path: "--set", text: argument)
             let scalars = Array(argument.unicodeScalars)
             func place(_ range: Range<Int>) -> Place {
-                Place(file, line: 1, column: range.lowerBound + 1, endColumn: max(range.upperBound, range.lowerBound + 1) + 1)
+                Place(
+                    file, line: 1, column: range.lowerBound + 1,
+                    endColumn: max(range.upperBound, range.lowerBound + 1) + 1)
             }
             func text(_ range: Range<Int>) -> Located<String> {
                 var view = String.UnicodeScalarView()
@@ -106,7 +108,10 @@ package struct Values: Sendable {
                 }
             let note = "parameter '\(setting.name.value)' is set here"
             result.append(
-                (setting.name, ParameterValue(content: content, origin: "--set", place: setting.value.place, note: note)))
+                (
+                    setting.name,
+                    ParameterValue(content: content, origin: "--set", place: setting.value.place, note: note)
+                ))
         }
         return result
     }

@@ -88,7 +88,8 @@ struct ProjectDecoding {
         let known = Locale.Currency.isoCurrencies.map { $0.identifier.uppercased() }
         if !known.contains(code.value) {
             let common = Locale.commonISOCurrencyCodes
-            report(.unknownCurrency, "unknown currency '\(code.value)'", code.place, didYouMean(code.value, among: common))
+            report(
+                .unknownCurrency, "unknown currency '\(code.value)'", code.place, didYouMean(code.value, among: common))
         }
         return code
     }

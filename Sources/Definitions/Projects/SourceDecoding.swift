@@ -211,7 +211,8 @@ extension ProjectDecoding {
     /// What names attributes of the event has to name one of the right type.
     private mutating func checkAttributes(_ event: EventMapping, _ written: [String]) {
         let types = Dictionary(
-            event.attributes.map { (ByteText($0.name.value), $0.mapping.type) }, uniquingKeysWith: { first, _ in first })
+            event.attributes.map { (ByteText($0.name.value), $0.mapping.type) }, uniquingKeysWith: { first, _ in first }
+        )
         let keys = [event.key, event.parent, event.refersTo?.key, event.fold?.by].compactMap(\.self)
         let numbers = ([event.amount] + (event.fold?.sum ?? [])).compactMap(\.self)
         for (names, needed) in [(keys, AttributeType.string), (numbers, .number)] {

@@ -41,9 +41,9 @@ enum ConditionShapes {
     }
 
     private static let tests: [Field] = [
-        .optional("in", .oneOrMany(.text(), 1...10_000), "Equal to one of these texts."),
+        .optional("in", .oneOrMany(.text(), 0...10_000), "Equal to one of these texts; never true for none."),
         .optional("equals", .text(), "Equal to this text."),
-        .optional("not_in", .oneOrMany(.text(), 1...10_000), "Equal to none of these texts; true for a missing value."),
+        .optional("not_in", .oneOrMany(.text(), 0...10_000), "Equal to none of these texts; true for a missing value."),
         .optional("not_equals", .text(), "Not equal to this text; true for a missing value."),
         .optional("starts_with", .form(.name), "Begins with this text."),
         .optional("ends_with", .form(.name), "Ends with this text."),

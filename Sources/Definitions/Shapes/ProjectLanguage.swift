@@ -100,7 +100,8 @@ enum ProjectShapes {
             .optional("where", condition, "Rows for which this is false are left out."),
             .optional("event", event, "The event that a row becomes."),
             .optional(
-                "properties", .entries("the properties", key: TextShape(form: .name), fieldReference, 1...2000, doc: ""),
+                "properties",
+                .entries("the properties", key: TextShape(form: .name), fieldReference, 1...2000, doc: ""),
                 "Customer properties by name."),
         ])
 

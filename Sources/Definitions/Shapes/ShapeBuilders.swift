@@ -11,7 +11,9 @@ extension Shape {
         .words(type.allCases.map(\.rawValue))
     }
 
-    static func form(_ form: TextForm, example: String? = nil) -> Shape { .text(TextShape(form: form, example: example)) }
+    static func form(_ form: TextForm, example: String? = nil) -> Shape {
+        .text(TextShape(form: form, example: example))
+    }
 
     static func integer(_ minimum: Int, _ maximum: Int) -> Shape {
         .number(NumberShape(isInteger: true, minimum: minimum, maximum: maximum))

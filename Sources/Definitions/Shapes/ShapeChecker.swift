@@ -181,7 +181,8 @@ struct ShapeChecker {
         if count > limits.upperBound {
             diagnostics.append(
                 Diagnostic(
-                    .tooManyEntries, "\(subject) has \(count) entries; at most \(limits.upperBound) are possible", at: node))
+                    .tooManyEntries, "\(subject) has \(count) entries; at most \(limits.upperBound) are possible",
+                    at: node))
         } else {
             let needed = limits.lowerBound == 1 ? "one entry" : "\(limits.lowerBound) entries"
             diagnostics.append(Diagnostic(.emptyList, "\(subject) needs at least \(needed)", at: node))

@@ -80,7 +80,8 @@ enum UseCaseShapes {
             [
                 .required("type", .words(Parameter.Kind.self), "Kind of value."),
                 .optional(
-                    "default", .oneOrMany(.text(), 0...10_000), "Value unless told otherwise; without it one must be given."),
+                    "default", .oneOrMany(.text(), 0...10_000),
+                    "Value unless told otherwise; without it one must be given."),
                 .optional("description", .text(), "What it is, for the person who sets it."),
                 .optional("allowed", .list(.text(), 1...200), "The only values that are possible."),
             ]), 0...200, doc: "Parameters by name.")
@@ -156,7 +157,8 @@ enum UseCaseShapes {
                     [
                         .optional(
                             "attributes",
-                            .entries("the attributes", key: TextShape(form: .name), .named("attribute_requirement"),
+                            .entries(
+                                "the attributes", key: TextShape(form: .name), .named("attribute_requirement"),
                                 doc: "Attributes by name."), "Attributes that its rows should have."),
                         .optional(
                             "key", .mapping("the requirement of a key", [levelField]),
@@ -330,6 +332,7 @@ enum UseCaseShapes {
                     fields.append(
                         .optional("compare", .words(["previous_period"]), "What the numbers are compared to."))
                 }
-                return .init(key: kind.rawValue, mapping: MappingShape(name: "a \(kind.rawValue) report", fields: fields))
+                return .init(
+                    key: kind.rawValue, mapping: MappingShape(name: "a \(kind.rawValue) report", fields: fields))
             }))
 }

@@ -101,7 +101,8 @@ struct SegmentationIndex {
             let (is_, needed) = isCustomer ? ("an event", "a customer") : ("a customer", "an event")
             diagnostics.append(
                 Diagnostic(
-                    .conditionSubject, "'\(id.value)' is \(is_) segmentation, and \(needed) segmentation is needed here",
+                    .conditionSubject,
+                    "'\(id.value)' is \(is_) segmentation, and \(needed) segmentation is needed here",
                     at: id.place, hints: fitting.isEmpty ? [] : ["possible: \(listed(fitting))"]))
             return nil
         }

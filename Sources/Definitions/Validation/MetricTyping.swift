@@ -75,7 +75,8 @@ struct MetricTyping {
                     let cycle = path[start...].map(\.name.value) + [metric.name.value]
                     diagnostics.append(
                         Diagnostic(
-                            .metricCycle, "metric '\(metric.name.value)' depends on itself: "
+                            .metricCycle,
+                            "metric '\(metric.name.value)' depends on itself: "
                                 + cycle.joined(separator: " -> "), at: metric.name.place))
                     break
                 }

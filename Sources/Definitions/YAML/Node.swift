@@ -91,7 +91,8 @@ extension Node: Equatable {
     package static func == (left: Node, right: Node) -> Bool {
         switch (left.content, right.content) {
         case (.scalar(let a, _), .scalar(let b, _)):
-            a.utf8.elementsEqual(b.utf8) && left.isMissing == right.isMissing
+            left.isMissing || right.isMissing
+                ? left.isMissing && right.isMissing : a.utf8.elementsEqual(b.utf8)
         case (.sequence(let a), .sequence(let b)): a == b
         case (.mapping(let a), .mapping(let b)):
             a.count == b.count && zip(a, b).allSatisfy { $0.key == $1.key && $0.value == $1.value }

@@ -57,7 +57,9 @@ private func words(_ message: String) -> (message: String, hints: [String]) {
             ["put texts that begin with @, `, % or another sign in quotes"]
         )
     case "mapping values are not allowed in this context":
-        return ("a ':' is not possible here", ["put a text that holds ': ' in quotes", "compare the indentation above"])
+        return (
+            "a ':' is not possible here", ["put a text that holds ': ' in quotes", "compare the indentation above"]
+        )
     case "could not find expected ':'", "did not find expected ':'":
         return ("expected ':' after the key", [])
     case "found unexpected end of stream": return ("the file ends too early", [])

@@ -29,6 +29,8 @@ private struct TreeReader {
     let places: PlaceTable
     var diagnostics: [Diagnostic] = []
     var nodes = 0
+    /// The last line whose indentation was looked at.
+    var checkedLine = 0
 
     init(_ file: SourceFile) {
         self.file = file
@@ -41,7 +43,9 @@ private struct TreeReader {
 
     mutating func read() -> Node? {
         guard file.text.utf8.count <= YAMLLimits.bytes else {
-            report(.fileTooLarge, "the file has \(file.text.utf8.count) bytes; at most 1 MiB is read", Place(file, line: 1, column: 1))
+            report(
+                .fileTooLarge, "the file has \(file.text.utf8.count) bytes; at most 1 MiB is read",
+                Place(file, line: 1, column: 1))
             return nil
         }
         do {
@@ -170,11 +174,14 @@ private struct TreeReader {
         }
     }
 
+    /// Once a line, at its first value.
     private mutating func checkIndentation(_ event: EventReader.Event) {
-        let place = places.place(event.start, event.end)
-        guard let tab = tabInIndentation(of: place.line, upTo: place.column, file), !diagnostics.contains(where: { $0.place == tab })
-        else { return }
-        report(.tabIndentation, "a tab in the indentation", tab, hints: ["indent with blanks"])
+        let place = places.place(event.start, event.start)
+        guard place.line != checkedLine else { return }
+        checkedLine = place.line
+        if let tab = tabInIndentation(of: place.line, upTo: place.column, file) {
+            report(.tabIndentation, "a tab in the indentation", tab, hints: ["indent with blanks"])
+        }
     }
 
     private mutating func report(
@@ -187,11 +194,13 @@ private struct TreeReader {
 /// The first tab before a line's text, where nothing but blanks and tabs stands before `column`.
 func tabInIndentation(of line: Int, upTo column: Int, _ file: SourceFile) -> Place? {
     guard line >= 1, line <= file.lines.count else { return nil }
-    let before = file.lines[line - 1].unicodeScalars.prefix(max(0, column - 1))
-    guard before.allSatisfy({ $0 == " " || $0 == "\t" }),
-        let tab = before.enumerated().first(where: { $0.element == "\t" })
-    else { return nil }
-    return Place(file, line: line, column: tab.offset + 1)
+    var tab: Int?
+    for (index, scalar) in file.lines[line - 1].unicodeScalars.enumerated() {
+        if index + 1 >= column { break }
+        guard scalar == " " || scalar == "\t" else { return nil }
+        if scalar == "\t", tab == nil { tab = index + 1 }
+    }
+    return tab.map { Place(file, line: line, column: $0) }
 }
 
 extension Place {

@@ -272,7 +272,7 @@ extension Code {
         "TN045", "comparison does not fit",
         """
         The comparison makes no sense for what it looks at: a consent can only be valid, a segmentation can only be in \
-        some of its segments, an aggregate is a number.
+        some of its segments, an aggregate is a number. Use the comparison that the message names.
         """)
     package static let segmentationEvent = Code(
         "TN046", "segmentation over another event",
@@ -296,7 +296,7 @@ extension Code {
         "TN049", "grouping does not fit the report",
         """
         A cohort report is grouped by cohort, a trend by calendar, a distribution by purchase_count or \
-        days_to_second_purchase, a table by anything but these; key figures and trees are not grouped.
+        days_to_second_purchase, a table by anything but cohort and these; key figures and trees are not grouped. Change by: or the report's kind.
         """)
     package static let classBounds = Code(
         "TN050", "class bounds",

@@ -2,8 +2,8 @@ import Diagnostics
 
 /// Fills `${env:NAME}` into the scalars of project.yaml that may hold it.
 struct EnvironmentFilling {
-    /// Keys whose texts are filled in.
-    static let keys: Set<String> = ["file", "query", "engine"]
+    /// The keys, from the root, whose texts are filled in. An attribute that happens to be called `file` is not.
+    static let paths: Set<[String]> = [["engine"], ["sources", "file"], ["sources", "query"], ["fx", "file"]]
 
     let environment: @Sendable (String) -> String?
     private(set) var diagnostics: [Diagnostic] = []
@@ -12,19 +12,16 @@ struct EnvironmentFilling {
         self.environment = environment
     }
 
-    mutating func fill(_ node: Node, isAllowed: Bool = false) -> Node {
+    mutating func fill(_ node: Node, path: [String] = []) -> Node {
         var result = node
         switch node.content {
         case .refused: break
-        case .scalar(let text, _): return fill(node, text, isAllowed)
-        case .sequence(let elements): result.content = .sequence(elements.map { fill($0, isAllowed: isAllowed) })
+        case .scalar(let text, _): return fill(node, text, EnvironmentFilling.paths.contains(path))
+        case .sequence(let elements): result.content = .sequence(elements.map { fill($0, path: path) })
         case .mapping(let entries):
             result.content = .mapping(
                 entries.map { entry in
-                    let key = fill(entry.key)
-                    // Below `properties:` and the like `file` is a name of the project's own.
-                    let opens = EnvironmentFilling.keys.contains(entry.key.text ?? "") && entry.value.entries == nil
-                    return Node.Entry(key, fill(entry.value, isAllowed: opens))
+                    Node.Entry(fill(entry.key), fill(entry.value, path: path + [entry.key.text ?? ""]))
                 })
         }
         return result

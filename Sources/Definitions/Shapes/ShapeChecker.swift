@@ -24,7 +24,11 @@ struct ShapeChecker {
             diagnostics.append(
                 Diagnostic(
                     .missingValue, "the value of \(subject) is missing", at: node,
-                    hints: ["remove the key, or write \"\" for an empty text"]))
+                    hints: [
+                        node.text?.utf8.count ?? 0 > 1
+                            ? "put it in quotes where the text is meant: \"\(node.text ?? "")\""
+                            : "remove the key, or write \"\" for an empty text"
+                    ]))
             return
         }
         switch shape {

@@ -33,11 +33,12 @@ extension SourceFile {
         if let text = String(validating: content, as: UTF8.self) { return SourceFile(path: path, text: text) }
         // Repaired only to show the line; nothing reads it.
         let file = SourceFile(path: path, text: String(decoding: content, as: UTF8.self))
-        let scalars = file.text.unicodeScalars
-        let broken = scalars.firstIndex(of: "\u{FFFD}") ?? scalars.startIndex
-        let before = scalars[..<broken]
-        let line = before.count { $0 == "\n" } + 1
-        let column = before.reversed().prefix { $0 != "\n" }.count + 1
+        var decoder = UTF8()
+        var iterator = content.makeIterator()
+        var (line, column) = (1, 1)
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+            (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+        }
         throw Diagnostic(
             .invalidUTF8, "the file is not UTF-8", at: Place(file, line: line, column: column),
             hints: ["save the file as UTF-8"])

@@ -41,8 +41,8 @@ package struct Importer {
         self.isCancelled = isCancelled
     }
 
-    /// Reads everything into `sink`. Problems of the input are in the report; throws `CancellationError`, and what
-    /// is no problem of the input.
+    /// Reads everything into `sink`. Problems of the input are in the report; throws `CancellationError`, what the
+    /// sink throws beside diagnostics, and a `Diagnostic` where the quarantine can not be put in its place.
     package func run(into sink: any EventSink) throws -> ImportReport {
         let findings = Findings()
         var work: [(source: Source, files: [InputFile])] = []
@@ -134,6 +134,9 @@ final class ProgressMeter {
     func finish(_ file: InputFile, source: String) throws {
         if isCancelled() { throw CancellationError() }
         finished += file.size
+        let now = ContinuousClock.now
+        guard finished >= total || now - last >= .milliseconds(100) else { return }
+        last = now
         report(
             ImportProgress(
                 source: source, path: file.path, bytesRead: min(finished, total), bytesTotal: total, rows: rows))

@@ -13,7 +13,7 @@ package enum NumberText {
     }
 
     /// Numbers of up to 18 digits without exponent, which are nearly all.
-    private static func readShort(_ text: ArraySlice<UInt8>, _ decimalSeparator: UInt8) -> ExactDecimal? {
+    static func readShort(_ text: ArraySlice<UInt8>, _ decimalSeparator: UInt8) -> ExactDecimal? {
         guard text.count <= 19 else { return nil }
         var units: Int64 = 0
         var digits = 0

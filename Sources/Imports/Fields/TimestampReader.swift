@@ -83,7 +83,8 @@ package struct TimestampReader: Sendable {
     private static let plausible: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
 
     private func unix(_ text: ArraySlice<UInt8>, _ unit: Int64) throws(RowProblem) -> Instant {
-        guard let number = ExactDecimal(utf8: text) else { throw problem(text) }
+        let point = UInt8(ascii: ".")
+        guard let number = NumberText.readShort(text, point) ?? ExactDecimal(utf8: text) else { throw problem(text) }
         let (scaled, overflow) = number.units.multipliedReportingOverflow(by: Int128(unit))
         // Past the microsecond there is nothing that could be kept; cut towards the past, as everywhere.
         let microseconds = scaled.flooringDivision(by: ExactDecimal.power(number.scale))

@@ -18,11 +18,11 @@ package enum InputFiles {
     package static func find(_ patterns: [Located<String>], in folder: URL) throws -> [InputFile] {
         var files: [InputFile] = []
         var problems: [Diagnostic] = []
-        var known: [String: Place] = [:]
+        var known: [[UInt8]: Place] = [:]
         for pattern in patterns {
             do {
                 for file in try find(pattern, in: folder) {
-                    let resolved = file.url.resolvingSymlinksInPath().path
+                    let resolved = Array(file.url.resolvingSymlinksInPath().path.utf8)
                     if let first = known[resolved] {
                         problems.append(
                             Diagnostic(

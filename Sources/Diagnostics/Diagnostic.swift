@@ -72,14 +72,23 @@ package final class SourceFile: Hashable, Sendable {
     package let text: String
     /// The text's lines without their ends.
     package let lines: [Substring]
+    /// Only one line of a large file is kept: it is the text of every place in it, whatever the line's number.
+    package let isExcerpt: Bool
 
-    package init(path: String, text: String) {
+    package init(path: String, text: String, isExcerpt: Bool = false) {
         self.path = path
         self.text = text
+        self.isExcerpt = isExcerpt
         // Split at the scalar level: "\r\n" is one Character.
         self.lines = text.unicodeScalars
             .split(separator: "\n", omittingEmptySubsequences: false)
             .map { line in Substring(line.last == "\r" ? line.dropLast() : line) }
+    }
+
+    /// The text of a line, counted from 1; nil where the file has none of that number.
+    package func line(_ number: Int) -> Substring? {
+        if isExcerpt { return lines.first }
+        return lines.indices.contains(number - 1) ? lines[number - 1] : nil
     }
 
     package static func == (left: SourceFile, right: SourceFile) -> Bool { left === right }

@@ -16,3 +16,5 @@ package protocol EventSink: AnyObject {
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
     func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
 }
+
+extension StoreBuilder: EventSink {}

@@ -12,9 +12,9 @@ enum Mappings {
         columns: [String]? = nil, decimalSeparator: Unicode.Scalar = ".", skipLines: Int = 0,
         quote: UInt8? = UInt8(ascii: "\"")
     ) -> CSVOptions {
-        Assembly<CSVOptions>().set(\.delimiter, delimiter).set(\.encoding, encoding)
-            .set(\.columns, columns?.map { at($0) }).set(\.decimalSeparator, UInt8(ascii: decimalSeparator))
-            .set(\.skipLines, skipLines).set(\.quote, quote).make()
+        CSVOptions(
+            delimiter: delimiter, encoding: encoding, columns: columns?.map { at($0) },
+            decimalSeparator: UInt8(ascii: decimalSeparator), skipLines: skipLines, quote: quote)
     }
 
     static func source(
@@ -23,15 +23,11 @@ enum Mappings {
         filter: Condition? = nil, event: EventMapping? = nil,
         properties: [(name: Located<String>, mapping: FieldMapping)] = []
     ) -> Source {
-        Assembly<Source>().set(\.name, at(name)).set(\.input, input).set(\.customer, customer)
-            .set(
-                \.customerThrough,
-                through.map {
-                    Assembly<Source.CustomerThrough>().set(\.event, at($0.event)).set(\.key, $0.key).make()
-                }
-            )
-            .set(\.withoutCustomer, without.map { at($0) }).set(\.filter, filter.map { at($0) }).set(\.event, event)
-            .set(\.properties, properties).make()
+        Source(
+            name: at(name), input: input, customer: customer,
+            customerThrough: through.map { Source.CustomerThrough(event: at($0.event), key: $0.key) },
+            withoutCustomer: without.map { at($0) }, filter: filter.map { at($0) }, event: event,
+            properties: properties)
     }
 
     static func event(
@@ -40,31 +36,21 @@ enum Mappings {
         refersTo: (event: String, key: String)? = nil, parent: String? = nil, amount: String? = nil,
         fold: (by: String, sum: [String])? = nil, _ attributes: [(name: Located<String>, mapping: FieldMapping)] = []
     ) -> EventMapping {
-        let time = Assembly<TimestampMapping>().set(\.column, at(timestamp)).set(\.format, at(format))
-            .set(\.zone, zone.map { at($0) }).make()
-        return Assembly<EventMapping>().set(\.type, type).set(\.timestamp, time).set(\.key, key.map { at($0) })
-            .set(
-                \.refersTo,
-                refersTo.map {
-                    Assembly<EventMapping.Reference>().set(\.event, at($0.event)).set(\.key, at($0.key)).make()
-                }
-            )
-            .set(\.parent, parent.map { at($0) }).set(\.amount, amount.map { at($0) })
-            .set(\.attributes, attributes)
-            .set(
-                \.fold,
-                fold.map {
-                    Assembly<EventMapping.Fold>().set(\.by, at($0.by)).set(\.sum, $0.sum.map { at($0) }).make()
-                }
-            ).make()
+        EventMapping(
+            type: type,
+            timestamp: TimestampMapping(column: at(timestamp), format: at(format), zone: zone.map { at($0) }),
+            key: key.map { at($0) },
+            refersTo: refersTo.map { EventMapping.Reference(event: at($0.event), key: at($0.key)) },
+            parent: parent.map { at($0) }, amount: amount.map { at($0) }, attributes: attributes,
+            fold: fold.map { EventMapping.Fold(by: at($0.by), sum: $0.sum.map { at($0) }) })
     }
 
     static func field(
         _ source: FieldMapping.Source, _ type: AttributeType = .string, _ transforms: [FieldMapping.Transform] = [],
         missing: [String] = [], format: TimestampFormat? = nil
     ) -> FieldMapping {
-        Assembly<FieldMapping>().set(\.source, source).set(\.type, type).set(\.transforms, transforms)
-            .set(\.missingValues, missing).set(\.format, format).set(\.place, place).make()
+        FieldMapping(
+            source: source, type: type, transforms: transforms, missingValues: missing, format: format, place: place)
     }
 
     static func column(

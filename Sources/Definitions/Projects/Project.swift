@@ -65,6 +65,22 @@ package struct Source: Sendable {
     /// Customer properties by name.
     package var properties: [(name: Located<String>, mapping: FieldMapping)]
 
+    package init(
+        name: Located<String>, input: Input, customer: FieldMapping? = nil,
+        customerThrough: CustomerThrough? = nil, withoutCustomer: Located<WithoutCustomer>? = nil,
+        filter: Located<Condition>? = nil, event: EventMapping? = nil,
+        properties: [(name: Located<String>, mapping: FieldMapping)]
+    ) {
+        self.name = name
+        self.input = input
+        self.customer = customer
+        self.customerThrough = customerThrough
+        self.withoutCustomer = withoutCustomer
+        self.filter = filter
+        self.event = event
+        self.properties = properties
+    }
+
     package enum Input: Sendable {
         /// Paths as written, relative to the project folder; `*` and `?` match within a name.
         case csv(files: [Located<String>], CSVOptions)
@@ -87,6 +103,11 @@ package struct Source: Sendable {
         package var event: Located<String>
         /// The column that holds its key.
         package var key: FieldMapping
+
+        package init(event: Located<String>, key: FieldMapping) {
+            self.event = event
+            self.key = key
+        }
     }
 }
 
@@ -101,6 +122,18 @@ package struct CSVOptions: Sendable {
     package var skipLines: Int
     /// `"` unless told otherwise; nil where the file knows no quotes.
     package var quote: UInt8?
+
+    package init(
+        delimiter: Delimiter, encoding: Encoding, columns: [Located<String>]? = nil, decimalSeparator: UInt8,
+        skipLines: Int, quote: UInt8? = nil
+    ) {
+        self.delimiter = delimiter
+        self.encoding = encoding
+        self.columns = columns
+        self.decimalSeparator = decimalSeparator
+        self.skipLines = skipLines
+        self.quote = quote
+    }
 
     package enum Delimiter: Equatable, Sendable {
         case byte(UInt8)
@@ -134,6 +167,21 @@ package struct EventMapping: Sendable {
     package var attributes: [(name: Located<String>, mapping: FieldMapping)]
     package var fold: Fold?
 
+    package init(
+        type: EventType, timestamp: TimestampMapping, key: Located<String>? = nil, refersTo: Reference? = nil,
+        parent: Located<String>? = nil, amount: Located<String>? = nil,
+        attributes: [(name: Located<String>, mapping: FieldMapping)], fold: Fold? = nil
+    ) {
+        self.type = type
+        self.timestamp = timestamp
+        self.key = key
+        self.refersTo = refersTo
+        self.parent = parent
+        self.amount = amount
+        self.attributes = attributes
+        self.fold = fold
+    }
+
     package enum EventType: Sendable {
         case fixed(Located<String>)
         case column(Located<String>)
@@ -143,6 +191,11 @@ package struct EventMapping: Sendable {
         package var event: Located<String>
         /// The attribute of this event that holds the other's key.
         package var key: Located<String>
+
+        package init(event: Located<String>, key: Located<String>) {
+            self.event = event
+            self.key = key
+        }
     }
 
     /// Rows with the same `by` become one event: sums are added, the timestamp is the earliest, everything else is
@@ -150,6 +203,11 @@ package struct EventMapping: Sendable {
     package struct Fold: Sendable {
         package var by: Located<String>
         package var sum: [Located<String>]
+
+        package init(by: Located<String>, sum: [Located<String>]) {
+            self.by = by
+            self.sum = sum
+        }
     }
 }
 
@@ -158,6 +216,12 @@ package struct TimestampMapping: Sendable {
     package var format: Located<TimestampFormat>
     /// The zone of wall times without an offset; nil takes the project's.
     package var zone: Located<Zone>?
+
+    package init(column: Located<String>, format: Located<TimestampFormat>, zone: Located<Zone>? = nil) {
+        self.column = column
+        self.format = format
+        self.zone = zone
+    }
 }
 
 package enum TimestampFormat: Equatable, Sendable {
@@ -177,6 +241,18 @@ package struct FieldMapping: Sendable {
     /// For timestamps.
     package var format: TimestampFormat?
     package var place: Place
+
+    package init(
+        source: Source, type: AttributeType, transforms: [Transform], missingValues: [String],
+        format: TimestampFormat? = nil, place: Place
+    ) {
+        self.source = source
+        self.type = type
+        self.transforms = transforms
+        self.missingValues = missingValues
+        self.format = format
+        self.place = place
+    }
 
     package enum Source: Sendable {
         /// A column of a CSV or query; for NDJSON a dotted path.

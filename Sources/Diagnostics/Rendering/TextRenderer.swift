@@ -54,16 +54,16 @@ package struct TextRenderer: Sendable {
 
     /// The line with a mark under the span; nothing where the file has no such line.
     private func excerpt(_ place: Place, _ margin: String, _ mark: String, _ style: Style) -> String {
-        guard place.line >= 1, place.line <= place.file.lines.count else { return "" }
-        let scalars = Array(place.file.lines[place.line - 1].unicodeScalars)
+        guard let line = place.file.line(place.line), !(place.file.isExcerpt && line.isEmpty) else { return "" }
+        let scalars = Array(line.unicodeScalars)
         let start = min(max(place.column - 1, 0), scalars.count)
         let end = place.endLine > place.line ? scalars.count : min(max(place.endColumn - 1, start), scalars.count)
-        let line = LineExcerpt(scalars, start: start, end: end)
+        let shown = LineExcerpt(scalars, start: start, end: end)
         let number = String(place.line)
         let padding = String(repeating: " ", count: max(0, margin.utf8.count - number.utf8.count))
-        let underline = mark + String(repeating: mark == "^" ? "~" : "-", count: max(0, line.markWidth - 1))
-        return "\(padding)\(number) | \(line.text)\n"
-            + "\(margin) | \(String(repeating: " ", count: line.markColumn))\(painted(underline, style))\n"
+        let underline = mark + String(repeating: mark == "^" ? "~" : "-", count: max(0, shown.markWidth - 1))
+        return "\(padding)\(number) | \(shown.text)\n"
+            + "\(margin) | \(String(repeating: " ", count: shown.markColumn))\(painted(underline, style))\n"
     }
 
     enum Style: String {

@@ -141,7 +141,7 @@ extension SourceFile {
     /// A file of which only one line is kept, because the whole is too large. Its only line is the text of every
     /// place in it, whatever the place's line number. A line above 2,000 bytes is not kept.
     package static func excerpt(path: String, line: some Collection<UInt8>) -> SourceFile {
-        SourceFile(path: path, text: line.count > 2_000 ? "" : String(decoding: line, as: UTF8.self))
+        SourceFile(path: path, text: line.count > 2_000 ? "" : String(decoding: line, as: UTF8.self), isExcerpt: true)
     }
 }
 

@@ -39,10 +39,10 @@ struct Demo: ParsableCommand {
             ["evaluate", Demo.useCase, "-C", folder],
         ] {
             Terminal.note("\n$ tenure \(arguments.joined(separator: " "))\n")
-            Terminal.isQuietAboutNext = true
+            unsafe Terminal.isQuietAboutNext = true
             var command = try Tenure.parseAsRoot(arguments)
             try command.run()
-            Terminal.isQuietAboutNext = false
+            unsafe Terminal.isQuietAboutNext = false
         }
         Terminal.note("\nThe same as a page: \(page)")
         Terminal.next(

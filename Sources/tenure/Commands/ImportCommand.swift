@@ -106,12 +106,6 @@ struct ImportFlow {
     }
 }
 
-extension StoreBuilder: @retroactive EventSink {
-    package func customerOfKey(_ key: ArraySlice<UInt8>, table: String) -> Int? {
-        customer(ofKey: key, inTable: table)
-    }
-}
-
 enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
     /// A bar on a terminal, plain lines otherwise.
     case auto

@@ -2,6 +2,7 @@ import ArgumentParser
 import Deployments
 import Definitions
 import Diagnostics
+import EventStores
 import Foundation
 import Plans
 import Quantities

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Definitions
+import Deployments
 import Diagnostics
 import Foundation
+import Plans
 import Views
 
 struct Init: ParsableCommand {

@@ -54,7 +54,7 @@ enum Interruption {
 
     static func install() {
         for number in [SIGINT, SIGTERM] {
-            unsafe signal(number) { number in
+            signal(number) { number in
                 // A second signal ends the process at once: all work is transactional.
                 if unsafe Interruption.received != 0 { _exit(128 + number) }
                 unsafe Interruption.received = number

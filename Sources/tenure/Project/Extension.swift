@@ -18,6 +18,6 @@ struct Extension {
         unsafe pointers.append(nil)
         _ = unsafe execv(beside.path, &pointers)
         throw Diagnostic(
-            .missingExtension, "\(beside.path) could not be started: \(String(cString: strerror(errno)))")
+            .missingExtension, "\(beside.path) could not be started: \(unsafe String(cString: strerror(errno)))")
     }
 }

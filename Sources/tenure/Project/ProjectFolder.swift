@@ -29,7 +29,7 @@ struct ProjectFolder {
                 hints: ["make one: tenure init", "or try the sample: tenure demo"])
         }
         let source = try SourceFile.read(path: file.path, shownAs: shown + "project.yaml")
-        let (project, diagnostics) = Project.load(file: source)
+        let (project, diagnostics) = Project.load(file: source, environment: { ProcessInfo.processInfo.environment[$0] })
         guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
         Terminal.show(diagnostics)
         return project

@@ -77,7 +77,7 @@ struct Catalog {
                 CREATE TABLE tables (
                     generation INTEGER NOT NULL REFERENCES generations ON DELETE CASCADE,
                     position INTEGER NOT NULL,
-                    name TEXT NOT NULL,
+                    name BLOB NOT NULL,              -- UTF-8; as TEXT it would end at a zero byte
                     keys TEXT NOT NULL,
                     rows INTEGER NOT NULL,
                     newest INTEGER,
@@ -88,7 +88,7 @@ struct Catalog {
                     file TEXT NOT NULL,
                     table_position INTEGER NOT NULL, -- -1 for the customers
                     position INTEGER NOT NULL,       -- -1 where it is no attribute
-                    name TEXT NOT NULL,
+                    name BLOB NOT NULL,
                     kind TEXT NOT NULL,
                     scale INTEGER NOT NULL,
                     rows INTEGER NOT NULL,
@@ -132,7 +132,8 @@ struct Catalog {
             record.profile = try decoded(row["profile"])
             let tables = "SELECT * FROM tables WHERE generation = ? ORDER BY position"
             record.tables = try Row.fetchAll(db, sql: tables, arguments: [number]).map { row in
-                TableRecord(name: row["name"], keys: try decoded(row["keys"]), rows: row["rows"], newest: row["newest"])
+                TableRecord(
+                    name: name(row), keys: try decoded(row["keys"]), rows: row["rows"], newest: row["newest"])
             }
             let files = "SELECT * FROM columns WHERE generation = ? ORDER BY table_position, position, kind"
             record.files = try Row.fetchAll(db, sql: files, arguments: [number]).map { row in
@@ -140,7 +141,7 @@ struct Catalog {
                     throw storeDamaged(path, "it lists a file of the unknown kind '\(row["kind"] as String)'")
                 }
                 return FileRecord(
-                    table: row["table_position"], position: row["position"], name: row["name"], kind: kind,
+                    table: row["table_position"], position: row["position"], name: name(row), kind: kind,
                     scale: row["scale"], file: row["file"], rows: row["rows"], bytes: row["bytes"],
                     checksum: UInt64(bitPattern: row["checksum"]))
             }
@@ -165,14 +166,16 @@ struct Catalog {
                 try db.execute(
                     sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        record.number, position, table.name, try encoded(table.keys), table.rows, table.newest,
+                        record.number, position, Data(table.name.utf8), try encoded(table.keys), table.rows,
+                        table.newest,
                     ])
             }
             for file in record.files {
                 try db.execute(
                     sql: "INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        record.number, file.file, file.table, file.position, file.name, file.kind.rawValue, file.scale,
+                        record.number, file.file, file.table, file.position, Data(file.name.utf8), file.kind.rawValue,
+                        file.scale,
                         file.rows, file.bytes, Int64(bitPattern: file.checksum),
                     ])
             }
@@ -184,6 +187,8 @@ struct Catalog {
             number: row["number"], createdAt: row["created_at"], rows: row["rows"],
             sources: try decoded(row["sources"]), profile: nil, tables: [], files: [])
     }
+
+    private func name(_ row: Row) -> String { String(decoding: row["name"] as Data, as: UTF8.self) }
 
     private func encoded(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

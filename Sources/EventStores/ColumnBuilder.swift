@@ -55,7 +55,8 @@ final class ColumnBuilder {
         case (.text, .text): return 0
         case (.decimal(let value), .decimal): return try units(of: value)
         case (.instant(let instant), .instant):
-            guard instant.microseconds != missingWord else { throw outOfRange("the instant \(instant)") }
+            // Its description is that of no date; the number says enough.
+            guard instant.microseconds != missingWord else { throw outOfRange("\(missingWord) does not fit") }
             return instant.microseconds
         default: preconditionFailure("a cell of another type than \(label): \(cell)")
         }

@@ -38,7 +38,8 @@ import Testing
 
     @Test func ofEqualTimestampsTheLastImportedIsTheState() throws {
         let store = try store([
-            Purchase(customer: "a", key: "1", at: 10, status: "z"), Purchase(customer: "a", key: "1", at: 10, status: "a"),
+            Purchase(customer: "a", key: "1", at: 10, status: "z"),
+            Purchase(customer: "a", key: "1", at: 10, status: "a"),
             Purchase(customer: "a", key: "1", at: 11, status: "m"),
         ])
         let table = try #require(store.tables["purchase"])
@@ -64,7 +65,8 @@ import Testing
         #expect(second.tables.map(\.rowsAdded) == [2])
         // A redelivery of the older event does not take the state back from the newer one.
         let table = try #require(try folder.store.open()?.tables["purchase"])
-        let state = try #require((0..<table.rowCount).last { try table.cell(column: "key", row: $0) != .missing && $0 < 6 })
+        let state = try #require(
+            (0..<table.rowCount).last { try table.cell(column: "key", row: $0) != .missing && $0 < 6 })
         #expect(try table.cell(column: "status", row: 0) == .string("success"))
         #expect(seconds(table.purchases?.supersededAt)[0] == 10)
         #expect(try table.cell(column: "status", row: state) == .string("x"))

@@ -2,6 +2,7 @@ import Diagnostics
 import EventStores
 import Foundation
 import Quantities
+import Queries
 import Testing
 
 @Suite struct RoundTripTests {
@@ -33,7 +34,8 @@ import Testing
             table: table, customer: builder.customer("ada"), timestamp: Instant(seconds: 10),
             cells: [.string("x"), .number("1.125")])
         try builder.setProperty(ColumnSpec(name: "city", type: .text), of: builder.customer("bob"), to: .string("Oslo"))
-        try builder.setProperty(ColumnSpec(name: "score", type: .decimal), of: builder.customer("eve"), to: .number("7"))
+        try builder.setProperty(
+            ColumnSpec(name: "score", type: .decimal), of: builder.customer("eve"), to: .number("7"))
     }
 
     @Test func whatIsAppendedIsRead() throws {
@@ -112,7 +114,8 @@ import Testing
         #expect(code { _ = try builder.table("purchase", columns: text, keys: Purchase.keys) } == .columnTypeConflict)
         #expect(code { _ = try builder.table("purchase", columns: [], keys: KeySpec()) } == .keyConflict)
         #expect(code { _ = try builder.table("x", columns: text, keys: KeySpec(key: "prise")) } == .keyColumnUnusable)
-        #expect(code { _ = try builder.table("x", columns: text, keys: KeySpec(amount: "price")) } == .keyColumnUnusable)
+        #expect(
+            code { _ = try builder.table("x", columns: text, keys: KeySpec(amount: "price")) } == .keyColumnUnusable)
         let city = ColumnSpec(name: "city", type: .text)
         let ada = builder.customer("ada")
         try builder.setProperty(city, of: ada, to: .missing)

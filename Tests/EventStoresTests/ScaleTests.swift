@@ -1,3 +1,4 @@
+import Diagnostics
 import EventStores
 import Quantities
 import Testing

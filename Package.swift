@@ -41,7 +41,9 @@ let package = Package(
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Deployments", ["Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
-        module("Views", ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
+        module(
+            "Views",
+            ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         .executableTarget(
             name: "tenure",
             dependencies: [

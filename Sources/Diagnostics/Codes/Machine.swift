@@ -12,7 +12,8 @@ extension Code {
         "TN902", "folder in use",
         "The command would write into a folder that already has files of that name. Nothing was changed.")
     package static let unwritableFile = Code(
-        "TN904", "unwritable file", "A file could not be written; the message says why. What was there before is intact.")
+        "TN904", "unwritable file",
+        "A file could not be written; the message says why. What was there before is intact.")
     package static let missingResources = Code(
         "TN905", "shipped files not found",
         """

@@ -169,7 +169,8 @@ struct CustomerFacts {
     }
 
     /// - Parameter units: what is given back, positive.
-    private mutating func addRefund(of ordinal: Int, time: Int64, units: Int128, currency: Int, _ plan: EvaluationPlan) {
+    private mutating func addRefund(of ordinal: Int, time: Int64, units: Int128, currency: Int, _ plan: EvaluationPlan)
+    {
         guard ordinal >= 0, byOrdinal.indices.contains(ordinal), byOrdinal[ordinal] != -1 else {
             quality.add(.refundsWithoutPurchase)
             return

@@ -187,7 +187,8 @@ struct QueryPlan: Sendable {
             case .calendar(let unit):
                 guard query.period.days <= Period.calendar(unit).days else {
                     throw QueryError.unsupported(
-                        "retention by \(unit.rawValue) in '\(query.id)': its periods are longer than a \(unit.rawValue)")
+                        "retention by \(unit.rawValue) in '\(query.id)': its periods are longer than a \(unit.rawValue)"
+                    )
                 }
             default: break
             }

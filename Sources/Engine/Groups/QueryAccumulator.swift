@@ -174,7 +174,8 @@ struct QueryAccumulator {
         for item in items {
             let currency =
                 item.kind == .posting ? facts.postings[item.index].currency : facts.purchases[item.index].currency
-            let group = plan.dimensions.isEmpty
+            let group =
+                plan.dimensions.isEmpty
                 ? nil : code(grouping: item.grouping, day: item.day, currency: currency, facts)
             let row = group.map { table.row(ofGroup: $0) } ?? -1
             var cohort = -1

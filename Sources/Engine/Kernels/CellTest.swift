@@ -37,8 +37,11 @@ enum CellTest: Sendable {
             }
             self = .byCode(codes, answers)
         case .decimal(let units, let scale):
-            self = try CellTest.number(comparison, units, name: name) { $0.rescaled(to: scale).flatMap { Int64(exactly: $0.units) } }
-                bound: { CellTest.bound($0, scale: scale) }
+            self = try CellTest.number(comparison, units, name: name) {
+                $0.rescaled(to: scale).flatMap { Int64(exactly: $0.units) }
+            } bound: {
+                CellTest.bound($0, scale: scale)
+            }
         case .instant(let microseconds):
             self = try CellTest.instant(comparison, microseconds, name: name)
         }

@@ -77,7 +77,9 @@ struct ConsentRows: Sendable {
         case .text(let codes, let dictionary):
             var ends = [Int64.min]
             if dictionary.count > 0 {
-                for code in 1...UInt32(dictionary.count) { ends.append(ConsentRows.end(dictionary.bytes(of: code), zone)) }
+                for code in 1...UInt32(dictionary.count) {
+                    ends.append(ConsentRows.end(dictionary.bytes(of: code), zone))
+                }
             }
             validUntil = .byCode(codes, ends)
         case .instant(let cells): validUntil = .instants(cells)

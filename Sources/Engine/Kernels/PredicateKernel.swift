@@ -49,7 +49,8 @@ struct PredicateResolver {
             case .test(.attribute, _), .test(.eventSegmentation, _): break
             case .test(.property, _) where andCustomer: break
             case .test:
-                throw QueryError.unsupported("a condition on an event can test its attributes and segmentations only, not the customer")
+                throw QueryError.unsupported(
+                    "a condition on an event can test its attributes and segmentations only, not the customer")
             }
         }
         try check(predicate)

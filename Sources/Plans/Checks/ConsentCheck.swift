@@ -7,7 +7,9 @@ extension RequirementChecker {
     /// The category is a mapped property with valid values, or occurs in consent events.
     func checkConsent(_ category: String, _ requirement: Requirement) -> RequirementResult {
         let subject = "consent \(category)"
-        func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = []) -> RequirementResult {
+        func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = [])
+            -> RequirementResult
+        {
             RequirementResult(
                 subject, level: requirement.level, status: status, evidence: evidence, hints: hints,
                 place: requirement.place)

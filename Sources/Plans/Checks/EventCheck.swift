@@ -30,7 +30,8 @@ extension RequirementChecker {
         ]
         for attribute in attributes {
             results.append(
-                checkAttribute(attribute, of: event.attributes, named: "attribute \(name).\(attribute.name.value)", requirement))
+                checkAttribute(
+                    attribute, of: event.attributes, named: "attribute \(name).\(attribute.name.value)", requirement))
         }
         if let key { results.append(checkKey(event, level: key, requirement)) }
         return results
@@ -42,7 +43,9 @@ extension RequirementChecker {
         _ requirement: Requirement
     ) -> RequirementResult {
         let name = attribute.name.value
-        func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = []) -> RequirementResult {
+        func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = [])
+            -> RequirementResult
+        {
             RequirementResult(
                 subject, level: attribute.level, status: status, evidence: evidence, hints: hints,
                 place: attribute.name.place)

@@ -61,7 +61,9 @@ extension RequirementChecker {
                 if let last, let newest { zone.date(at: last).adding(span) >= zone.date(at: newest) } else { false }
             add(
                 "newest \(name) within \(span)", fresh,
-                last.map { "newest \(name) on \(zone.date(at: $0)), newest event on \(newest.map { zone.date(at: $0).description } ?? "–")" }
+                last.map {
+                    "newest \(name) on \(zone.date(at: $0)), newest event on \(newest.map { zone.date(at: $0).description } ?? "–")"
+                }
                     ?? "no such event in the data", "import newer data")
         }
         return results

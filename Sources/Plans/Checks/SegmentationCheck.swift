@@ -16,9 +16,8 @@ extension RequirementChecker {
             if outside.isEmpty { return nil }
             let shown = outside.prefix(5).map { "'\($0.value)' \(share($0.count, of: found.rows))" }
             return RequirementResult(
-                "values of \(event.name).\(attribute) in '\(segmentation.name.value)'", level: .recommended,
-                status: .default,
-                evidence: ["in no segment, and not counted: \(shown.joined(separator: ", "))"]
+                "values of \(event.name).\(attribute)", level: .recommended, status: .default,
+                evidence: ["in no segment of '\(segmentation.name.value)': \(shown.joined(separator: ", "))"]
                     + (unused.isEmpty ? [] : ["not in the data: \(unused.joined(separator: ", "))"]),
                 hints: ["if they mean success or cancellation, name them in values.yaml"],
                 place: segmentation.id.place)

@@ -30,7 +30,8 @@ struct ConditionLowering {
             }
             return .aggregate(aggregate)
         case .column:
-            preconditionFailure("a column of a file in a use case; the definition language has columns in mappings only")
+            preconditionFailure(
+                "a column of a file in a use case; the definition language has columns in mappings only")
         }
     }
 

@@ -83,9 +83,20 @@ struct EvaluationBase {
             success: selection(definition.success),
             canceled: definition.canceled.map(selection)
                 ?? SegmentSelection(segmentation: definition.success.segmentation.value, segments: []),
-            exclude: try definition.exclude.map(conditions.predicate),
+            exclude: try exclusion(definition, isThere: has, conditions),
             zeroAmount: definition.zeroAmount.flatMap { ZeroAmount(rawValue: $0.value) } ?? .count, refunds: refunds,
             charges: charges)
+    }
+
+    /// Test orders; nil where no purchase has the attribute that would mark them, as then none is one. `check` says so.
+    private static func exclusion(
+        _ definition: PurchasesDefinition, isThere: (String) -> Bool, _ conditions: ConditionLowering
+    ) throws -> Predicate? {
+        guard let exclude = definition.exclude else { return nil }
+        if case .test(let subject, _) = exclude.value, case .attribute(let name) = subject.value, !isThere(name) {
+            return nil
+        }
+        return try conditions.predicate(exclude)
     }
 
     /// Consent categories that segmentations test, in order of first use.
@@ -115,7 +126,9 @@ extension ConsentDefinition {
             return
         }
         let events = ConsentEvents(project.consentEvents)
-        let attribute = profile.events.first { $0.name == events.event }?.attributes.first { $0.name == events.category }
+        let attribute = profile.events.first { $0.name == events.event }?.attributes.first {
+            $0.name == events.category
+        }
         // The most frequent values only are in the profile: with more than those, the category may be among the rest.
         let isThere = attribute.map { attribute in
             attribute.values.contains { $0.value == category } || (attribute.distinct ?? 0) > attribute.values.count

@@ -22,12 +22,14 @@ struct ReportLowering {
         }
         if !options.by.isEmpty {
             let groupings = try options.by.map { try grouping(named: $0, dashboard.id.place) }
-            let metrics = dashboard.drillDown.isEmpty
+            let metrics =
+                dashboard.drillDown.isEmpty
                 ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
             let table = ReportDefinition(
                 id: Located("by-" + options.by.joined(separator: "-"), at: dashboard.id.place),
                 title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
-            let chosen = options.reports.isEmpty
+            let chosen =
+                options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
                 : dashboard.reports.filter { options.reports.contains($0.id.value) }
             return chosen + [table]

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Deployments
 import Definitions
+import Deployments
 import Diagnostics
 import EventStores
 import Foundation
@@ -69,7 +69,8 @@ struct Deploy: ParsableCommand {
             Terminal.data(CheckView(useCase: filled.id.value, results: missing).render(.table))
             Terminal.show([
                 Diagnostic(
-                    .unmetRequirements, "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
+                    .unmetRequirements,
+                    "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
                     hints: ["see all of them: tenure check \(useCase)"])
             ])
             throw Outcome.unmet

@@ -41,7 +41,8 @@ struct EvaluationArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Drill down by a customer property, segmentation, attribute, currency or calendar unit.", valueName: "name"))
+            "Drill down by a customer property, segmentation, attribute, currency or calendar unit.", valueName: "name")
+    )
     var by: [String] = []
 
     @Option(help: ArgumentHelp("Only this report; may be repeated.", valueName: "id"))
@@ -55,7 +56,8 @@ struct EvaluationArguments: ParsableArguments {
             options.timezone = Zone(identifier: tz)
             if options.timezone == nil {
                 problems.append(
-                    Diagnostic(.invalidOption, "--tz '\(tz)' is no IANA timezone", hints: ["such as Europe/London, UTC"]))
+                    Diagnostic(
+                        .invalidOption, "--tz '\(tz)' is no IANA timezone", hints: ["such as Europe/London, UTC"]))
             }
         }
         let zone = options.timezone ?? projectZone

@@ -29,7 +29,8 @@ struct ProjectFolder {
                 hints: ["make one: tenure init", "or try the sample: tenure demo"])
         }
         let source = try SourceFile.read(path: file.path, shownAs: shown + "project.yaml")
-        let (project, diagnostics) = Project.load(file: source, environment: { ProcessInfo.processInfo.environment[$0] })
+        let (project, diagnostics) = Project.load(
+            file: source, environment: { ProcessInfo.processInfo.environment[$0] })
         guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
         Terminal.show(diagnostics)
         return project
@@ -120,7 +121,9 @@ struct ProjectFolder {
         guard let file = files.first(where: { $0.id == id }) else {
             throw Diagnostic(
                 .unknownUseCase, "no use case '\(id)'",
-                hints: didYouMean(id, among: files.map(\.id)) + ["use cases: \(files.map(\.id).joined(separator: ", "))"])
+                hints: didYouMean(id, among: files.map(\.id)) + [
+                    "use cases: \(files.map(\.id).joined(separator: ", "))"
+                ])
         }
         let source = try SourceFile.read(path: file.path, shownAs: file.shown)
         let (filled, diagnostics) = UseCase.load(
@@ -166,6 +169,7 @@ struct ValuesOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("One parameter, name=value or use-case.name=value; wins over files.", valueName: "name=value"))
+        help: ArgumentHelp(
+            "One parameter, name=value or use-case.name=value; wins over files.", valueName: "name=value"))
     var settings: [String] = []
 }

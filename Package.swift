@@ -54,6 +54,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        tests("Quantities", ["Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),

@@ -63,14 +63,17 @@ package struct Zone: Hashable, Sendable {
     }
 
     /// Offset from UTC in seconds at an instant given in microseconds.
-    package func offset(at microseconds: Int64) -> Int {
+    package func offset(at microseconds: Int64) -> Int { offsets[index(at: microseconds)] }
+
+    /// The entry of the table that is in force at an instant.
+    private func index(at microseconds: Int64) -> Int {
         var low = 0
         var high = changes.count
         while high - low > 1 {
             let middle = (low + high) / 2
             if changes[middle] <= microseconds { low = middle } else { high = middle }
         }
-        return offsets[low]
+        return low
     }
 
     /// The local date of an instant, as days since 1970-01-01.
@@ -94,13 +97,7 @@ package struct Zone: Hashable, Sendable {
     package func instant(of date: CivilDate, timeOfDay: Int64 = 0) -> Instant {
         let local = Int64(date.dayNumber) * 86_400_000_000 + timeOfDay
         // The offset in force is that of one of the table's entries around the local time.
-        var low = 0
-        var high = changes.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if changes[middle] <= local - 129_600_000_000 { low = middle } else { high = middle }
-        }
-        var index = low
+        var index = index(at: local - 129_600_000_000)
         while true {
             let candidate = local - Int64(offsets[index]) * 1_000_000
             let end = index + 1 < changes.count ? changes[index + 1] : Int64.max
@@ -123,7 +120,9 @@ package struct Zone: Hashable, Sendable {
         let midnight = instant(of: date)
         // In a gap that swallows midnight, `instant(of:)` lands at the gap's length after the change;
         // the day begins at the change itself.
-        for (index, change) in changes.enumerated().dropFirst() where change <= midnight.microseconds {
+        let index = index(at: midnight.microseconds)
+        if index > 0 {
+            let change = changes[index]
             let before = change + Int64(offsets[index - 1]) * 1_000_000
             let after = change + Int64(offsets[index]) * 1_000_000
             let local = Int64(date.dayNumber) * 86_400_000_000

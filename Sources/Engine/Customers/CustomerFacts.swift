@@ -226,7 +226,8 @@ struct CustomerFacts {
     private mutating func anchorCharges(_ plan: EvaluationPlan) {
         guard let charges = plan.purchases.charges else { return }
         for index in purchases.indices {
-            guard purchases[index].status == .counted || purchases[index].status == .uncounted else { continue }
+            // Cancelled ones too: they are counted as cancelled under the first charge they belong to.
+            guard purchases[index].status != .unclassified else { continue }
             let row = purchases[index].row
             purchases[index].kind = charges.kinds.first { $0.test.holds(row) }?.kind ?? -1
         }
@@ -235,7 +236,9 @@ struct CustomerFacts {
                 purchases[index].anchor = index
             } else if purchases[index].kind > 0 {
                 purchases[index].anchor = anchor(of: index, charges, plan)
-                if purchases[index].anchor < 0, plan.semantics.attribution == .anchored {
+                if purchases[index].anchor < 0, purchases[index].status != .canceled,
+                    plan.semantics.attribution == .anchored
+                {
                     quality.add(.chargesWithoutFirstCharge)
                 }
             }

@@ -67,7 +67,7 @@ extension Code {
         "TN214", "not a number",
         """
         Numbers are digits with at most one decimal separator, a sign and an exponent. The decimal separator is the \
-        source's `decimal_separator`; thousands separators and currency signs are not read, nor guessed.
+        source's `csv: {decimal: …}`; thousands separators and currency signs are not read, nor guessed.
         """)
     package static let importTimestamp = Code(
         "TN215", "not a timestamp",

@@ -56,7 +56,7 @@ package enum NumberText {
         } else if separators.contains(where: { $0 != decimalSeparator }) {
             let other = decimalSeparator == UInt8(ascii: ",") ? "." : ","
             hints = [
-                "the decimal separator of this source is \(shown([decimalSeparator])); decimal_separator: \"\(other)\" changes it, "
+                "the decimal separator of this source is \(shown([decimalSeparator])); csv: {decimal: \"\(other)\"} changes it, "
                     + "thousands separators are not read"
             ]
         }

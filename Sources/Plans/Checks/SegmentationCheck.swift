@@ -11,6 +11,23 @@ extension RequirementChecker {
                 let (attribute, listed) = listedValues(segmentation),
                 let found = event.attributes.first(where: { $0.name == attribute }), !found.values.isEmpty
             else { return nil }
+            // Of more values than these, the rest may be what is listed.
+            let isComplete = (found.distinct ?? 0) <= found.values.count
+            let success = Set(useCase.purchases.success.segments.map(\.value))
+            let isSuccess = segmentation.id.value == useCase.purchases.success.segmentation.value
+            let counted = isSuccess ? listedValues(segmentation, in: success) : []
+            if isComplete, isSuccess, !counted.isEmpty,
+                !found.values.contains(where: { counted.contains($0.value) })
+            {
+                let shown = found.values.prefix(5).map { "'\($0.value)' \(share($0.count, of: found.rows))" }
+                return RequirementResult(
+                    "successful \(event.name)", level: .required, status: .missing,
+                    evidence: [
+                        "no \(event.name) has one of the values \(counted.joined(separator: ", "))",
+                        "\(attribute): \(shown.joined(separator: ", "))",
+                    ],
+                    hints: ["name the values that mean success in values.yaml"], place: segmentation.id.place)
+            }
             let outside = found.values.filter { !listed.contains($0.value) }
             let unused = listed.filter { value in !found.values.contains { $0.value == value } }
             if outside.isEmpty { return nil }
@@ -21,6 +38,14 @@ extension RequirementChecker {
                     + (unused.isEmpty ? [] : ["not in the data: \(unused.joined(separator: ", "))"]),
                 hints: ["if they mean success or cancellation, name them in values.yaml"],
                 place: segmentation.id.place)
+        }
+    }
+
+    /// The values that segments of those names list.
+    private func listedValues(_ segmentation: EventSegmentationDefinition, in names: Set<String>) -> [String] {
+        segmentation.segments.filter { names.contains($0.name.value) }.flatMap { segment -> [String] in
+            guard case .test(_, let test) = segment.when.value, case .isIn(let list) = test.value else { return [] }
+            return list
         }
     }
 

@@ -49,9 +49,13 @@ struct Import: ParsableCommand {
         for file in report.quarantined { Terminal.note("rejected rows are in \(file.relativePath)") }
         guard outcome != nil else {
             Terminal.note("\nnothing was imported: the store is as it was")
-            Terminal.next(
-                "mend the rows, or import the others: tenure import --on-error skip",
-                "or keep them aside: tenure import --on-error quarantine")
+            if report.sources.contains(where: { !$0.errors.isEmpty }) {
+                Terminal.next(
+                    "tenure import --on-error skip         leaves the rows out that cannot be read",
+                    "tenure import --on-error quarantine   keeps them aside, to be mended and imported")
+            } else {
+                Terminal.next("mend project.yaml, then: tenure import")
+            }
             throw Outcome.failure
         }
         let useCases = try folder.useCaseFiles().map(\.id)

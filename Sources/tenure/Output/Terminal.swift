@@ -20,7 +20,16 @@ enum Terminal {
     /// The one next command, or two.
     static func next(_ commands: String...) {
         if unsafe isQuietAboutNext { return }
-        note("\nnext: \(commands.joined(separator: "\n      "))")
+        note("\nnext: \(commands.map(inSameProject).joined(separator: "\n      "))")
+    }
+
+    /// The command with the `-C` that this one was given.
+    private static func inSameProject(_ command: String) -> String {
+        let arguments = CommandLine.arguments
+        guard let flag = arguments.firstIndex(where: { $0 == "-C" || $0 == "--directory" }),
+            arguments.indices.contains(flag + 1), command.hasPrefix("tenure "), !command.contains(" -C ")
+        else { return command }
+        return command + " -C \(arguments[flag + 1])"
     }
 
     static func show(_ diagnostics: [Diagnostic]) {

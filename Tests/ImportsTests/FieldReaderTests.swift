@@ -56,7 +56,7 @@ private typealias M = Mappings
                 == "99999999999999999999.000000000001")
         #expect(value(M.column("a", .number), ["  ", "", ""]) == "–")
         let separator =
-            "(the decimal separator of this source is '.'; decimal_separator: \",\" changes it, thousands separators are not read)"
+            "(the decimal separator of this source is '.'; csv: {decimal: \",\"} changes it, thousands separators are not read)"
         #expect(
             value(M.column("b", .number), ["ä", "1,234.50", ""])
                 == "f.csv:2:3 TN214 '1,234.50' is not a number \(separator)")

@@ -46,7 +46,9 @@ struct Evaluate: ParsableCommand {
             Terminal.data(TextView(width: Terminal.width, color: Terminal.colorOnOutput).render(result))
             Terminal.next("tenure export \(useCase) --html \(useCase).html")
         case .json: Terminal.data(JSONView().render(result))
-        case .csv: Terminal.data(try CSVView().render(result, report: evaluation.report.only))
+        case .csv:
+            Terminal.data(try CSVView().render(result, report: evaluation.report.only))
+            Terminal.noteSemantics(of: result)
         case .markdown: Terminal.data(MarkdownView().render(result))
         }
     }
@@ -91,7 +93,10 @@ struct Export: ParsableCommand {
         ).result()
         if let html { try write(HTMLView().render(result), to: html) }
         if let json { try write(JSONView().render(result), to: json) }
-        if let csv { try write(try CSVView().render(result, report: evaluation.report.only), to: csv) }
+        if let csv {
+            try write(try CSVView().render(result, report: evaluation.report.only), to: csv)
+            Terminal.noteSemantics(of: result)
+        }
         if let markdown { try write(MarkdownView().render(result), to: markdown) }
     }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Queries
 import Views
 
 /// Standard output for data, standard error for everything else.
@@ -21,6 +22,12 @@ enum Terminal {
     static func next(_ commands: String...) {
         if unsafe isQuietAboutNext { return }
         note("\nnext: \(commands.map(inSameProject).joined(separator: "\n      "))")
+    }
+
+    /// The policies behind a CSV, which has no place for them.
+    static func noteSemantics(of result: DashboardResult) {
+        for entry in SemanticsEcho(result).entries { note("# \(entry.title): \(entry.value)") }
+        for warning in result.warnings { note("# warning: \(warning)") }
     }
 
     /// The command with the `-C` that this one was given.

@@ -59,9 +59,7 @@ let package = Package(
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
-        tests("Documentation", [
-            "tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb,
-        ]),
+        tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
         tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
     ]
 )

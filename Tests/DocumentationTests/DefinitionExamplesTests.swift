@@ -13,7 +13,9 @@ import Testing
         get throws {
             var files = ["consent": try file("templates/segmentations/consent.yaml")]
             for block in try examples("template") {
-                guard let name = block.body.first(where: { $0.hasPrefix("template: ") })?.dropFirst(10) else { continue }
+                guard let name = block.body.first(where: { $0.hasPrefix("template: ") })?.dropFirst(10) else {
+                    continue
+                }
                 files[String(name)] = SourceFile(path: block.description, text: block.text)
             }
             return Templates(files)

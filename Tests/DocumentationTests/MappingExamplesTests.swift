@@ -99,7 +99,8 @@ private struct Listing {
         for customer in 0..<store.customers.count {
             var parts = ["customer \(id(customer))"]
             for spec in store.customers.propertySpecs {
-                parts += text(try store.customers.property(spec.name)?.cell(customer)).map { ["\(spec.name)=\($0)"] } ?? []
+                let cell = try store.customers.property(spec.name)?.cell(customer)
+                parts += text(cell).map { ["\(spec.name)=\($0)"] } ?? []
             }
             if parts.count > 1 { lines.append(parts.joined(separator: "  ")) }
         }
@@ -122,7 +123,9 @@ private struct Listing {
                 parts.append("(has a parent)")
             }
         }
-        if let referred = table.referredPurchases { parts.append(referred[row] < 0 ? "(of no purchase)" : "(of a purchase)") }
+        if let referred = table.referredPurchases {
+            parts.append(referred[row] < 0 ? "(of no purchase)" : "(of a purchase)")
+        }
         return parts.joined(separator: "  ")
     }
 

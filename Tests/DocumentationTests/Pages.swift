@@ -32,8 +32,6 @@ struct Page: CustomStringConvertible, Sendable {
         }
         return try paths.sorted().map { try Page($0) }
     }
-
-    static let howTos = ["map-a-file", "write-a-use-case", "numbers", "reconcile"].map { "Documentation/how-to/\($0).md" }
 }
 
 /// A fenced block. Its info string says what it is: the language, then what the tests do with it.

@@ -220,8 +220,11 @@ final class SourceImport {
         case .through(let table, let reader):
             if case .text(let key) = try reader.cell(record) {
                 guard let customer = sink.customer(ofKey: key, inTable: table) else {
+                    // Refunds of orders that the files do not reach, or that `where` left out.
+                    if source.withoutCustomer?.value == .skip { return nil }
                     throw RowProblem(
-                        .importCustomerUnknown, "no event '\(table)' with the key \(shown(key)) was imported")
+                        .importCustomerUnknown, "no event '\(table)' with the key \(shown(key)) was imported",
+                        hints: ["without_customer: skip leaves such rows out"])
                 }
                 return .known(customer)
             }

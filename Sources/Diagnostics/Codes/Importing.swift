@@ -83,7 +83,10 @@ extension Code {
         "The customer's id is missing. `without_customer: skip` leaves such rows out, `guest` makes each a customer.")
     package static let importCustomerUnknown = Code(
         "TN218", "no purchase with that key",
-        "`customer_through` takes the customer from the purchase that a row names, and no such purchase was imported.")
+        """
+        `customer_through` takes the customer from the purchase that a row names, and no such purchase was imported. \
+        `without_customer: skip` leaves such rows out.
+        """)
     package static let importCustomerReserved = Code(
         "TN219", "id kept for guests",
         "Ids that begin with guest: or guest-row: are made for rows without customer, and would be mixed up with them.")

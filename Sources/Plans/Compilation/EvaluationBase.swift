@@ -26,7 +26,14 @@ struct EvaluationBase {
                 segments: try EvaluationBase.segments(segmentation.segments, conditions),
                 remainder: segmentation.remainder.value)
         }
-        consents = EvaluationBase.categories(in: customerSegmentations).map { category in
+        var filters = customerSegmentations.flatMap { $0.segments.map(\.when) } + [purchases.exclude].compactMap(\.self)
+        for metric in useCase.metrics {
+            if case .measure(let measure) = metric.source, let filter = measure.filter {
+                filters.append(try conditions.predicate(filter))
+            }
+        }
+        filters += try (useCase.dashboard?.reports ?? []).compactMap { try $0.filter.map(conditions.predicate) }
+        consents = EvaluationBase.categories(in: filters).map { category in
             let definition = ConsentDefinition(category: category, project: project, profile: profile)
             if definition.source == .absent {
                 notes.append("The data has no consent '\(category)': every customer counts as not subscribed.")
@@ -99,8 +106,8 @@ struct EvaluationBase {
         return try conditions.predicate(exclude)
     }
 
-    /// Consent categories that segmentations test, in order of first use.
-    private static func categories(in segmentations: [CustomerSegmentation]) -> [String] {
+    /// Consent categories that the predicates test, in order of first use.
+    private static func categories(in predicates: [Predicate]) -> [String] {
         var found: [String] = []
         func visit(_ predicate: Predicate) {
             switch predicate {
@@ -110,7 +117,7 @@ struct EvaluationBase {
             case .test: break
             }
         }
-        for segmentation in segmentations { segmentation.segments.forEach { visit($0.when) } }
+        predicates.forEach(visit)
         return found
     }
 }

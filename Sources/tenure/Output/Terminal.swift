@@ -7,7 +7,9 @@ import Views
 enum Terminal {
     /// Results: what a pipe should get.
     static func data(_ text: String) {
-        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        // Bytes: "\r\n", the line end of CSV, is one Character, and no suffix "\n".
+        let isEnded = text.utf8.last == UInt8(ascii: "\n")
+        FileHandle.standardOutput.write(Data((isEnded ? text : text + "\n").utf8))
     }
 
     /// What a person should read beside the results.

@@ -106,14 +106,18 @@ struct Validate: ParsableCommand {
             return nil
         }
         _ = try collect { try folder.project() }
-        let given = try collect { try folder.values(values) }
+        let given = try collect {
+            let (values, problems) = try folder.readValues(values)
+            diagnostics += problems
+            return values
+        }
         let named = Set(given?.files.flatMap(\.useCases).map(\.value) ?? [])
         let files = try folder.useCaseFiles()
         let ids =
             useCases.isEmpty ? files.filter { $0.isProjects || named.contains($0.id) }.map(\.id) : useCases
         var valid = 0
-        if given != nil {
-            for id in ids where try collect({ try folder.useCase(id, values) }) != nil { valid += 1 }
+        if let given {
+            for id in ids where try collect({ try folder.useCase(id, values: given) }) != nil { valid += 1 }
         }
         diagnostics = diagnostics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         switch format {

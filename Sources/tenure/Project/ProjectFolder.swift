@@ -38,6 +38,13 @@ struct ProjectFolder {
 
     /// values.yaml, then the files of `-f`, then `--set`.
     func values(_ options: ValuesOptions) throws -> Values {
+        let (values, diagnostics) = try readValues(options)
+        if diagnostics.hasErrors { throw DiagnosticList(diagnostics) }
+        return values
+    }
+
+    /// As `values`, with what is wrong beside what can be read, so that one run finds the mistakes of use cases too.
+    func readValues(_ options: ValuesOptions) throws -> (values: Values, problems: [Diagnostic]) {
         var diagnostics: [Diagnostic] = []
         var files: [ValuesFile] = []
         var paths: [(path: String, shown: String)] = []
@@ -60,8 +67,7 @@ struct ProjectFolder {
         }
         let values = Values(files: files, settings: settings)
         diagnostics += values.unknownUseCases(among: try useCaseFiles().map(\.id))
-        if diagnostics.hasErrors { throw DiagnosticList(diagnostics) }
-        return values
+        return (values, diagnostics)
     }
 
     /// The store's current generation.
@@ -117,6 +123,11 @@ struct ProjectFolder {
 
     /// A use case with its parameters filled in.
     func useCase(_ id: String, _ options: ValuesOptions) throws -> UseCase {
+        try useCase(id, values: values(options))
+    }
+
+    /// - Parameter values: looked at only where there is such a use case.
+    func useCase(_ id: String, values: @autoclosure () throws -> Values) throws -> UseCase {
         let files = try useCaseFiles()
         guard let file = files.first(where: { $0.id == id }) else {
             throw Diagnostic(
@@ -127,7 +138,7 @@ struct ProjectFolder {
         }
         let source = try SourceFile.read(path: file.path, shownAs: file.shown)
         let (filled, diagnostics) = UseCase.load(
-            file: source, templates: try templates(), values: try values(options))
+            file: source, templates: try templates(), values: try values())
         guard let filled, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
         Terminal.show(diagnostics)
         return filled

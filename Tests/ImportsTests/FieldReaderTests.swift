@@ -66,7 +66,7 @@ private typealias M = Mappings
         )
         #expect(
             value(M.column("a", .number), ["NaN", "", ""])
-                == "f.csv:2:1 TN214 'NaN' is not a number (missing_values: [...] lists texts that mean no value)")
+                == "f.csv:2:1 TN214 'NaN' is not a number (missing: [...] lists texts that mean no value)")
         #expect(value(M.column("a", .number), ["1 000", "", ""]) == "f.csv:2:1 TN214 '1 000' is not a number")
     }
 

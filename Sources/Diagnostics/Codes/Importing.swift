@@ -25,7 +25,7 @@ extension Code {
     package static let importEncoding = Code(
         "TN204", "invalid text encoding",
         """
-        Bytes that are no text in the source's encoding. Nothing is replaced silently: set `encoding:` of the source \
+        Bytes that are no text in the source's encoding. Nothing is replaced silently: set `csv: {encoding: …}` of the source \
         to what the file really is (utf-8, utf-16le, utf-16be, windows-1252), or correct the row.
         """)
     package static let importHeader = Code(

@@ -47,7 +47,7 @@ package enum NumberText {
         if text.contains(where: { !known.contains($0) }) {
             let words: Set<String> = ["nan", "inf", "infinity", "-inf", "-infinity", "na", "n/a", "null", "none"]
             if words.contains(String(decoding: text, as: UTF8.self).lowercased()) {
-                hints = ["missing_values: [...] lists texts that mean no value"]
+                hints = ["missing: [...] lists texts that mean no value"]
             } else if String(decoding: text, as: UTF8.self).unicodeScalars.contains(where: {
                 $0.properties.generalCategory == .currencySymbol
             }) {

@@ -14,7 +14,7 @@ struct EvaluationBase {
 
     init(_ useCase: UseCase, project: Project, profile: DataProfile, conditions: ConditionLowering) throws {
         var notes: [String] = []
-        purchases = try EvaluationBase.purchases(useCase, profile, conditions, &notes)
+        purchases = try EvaluationBase.purchases(useCase, project, profile, conditions, &notes)
         eventSegmentations = try useCase.eventSegmentations.map { segmentation in
             EventSegmentation(
                 id: segmentation.id.value, name: segmentation.name.value, event: segmentation.event.value,
@@ -50,7 +50,8 @@ struct EvaluationBase {
     }
 
     private static func purchases(
-        _ useCase: UseCase, _ profile: DataProfile, _ conditions: ConditionLowering, _ notes: inout [String]
+        _ useCase: UseCase, _ project: Project, _ profile: DataProfile, _ conditions: ConditionLowering,
+        _ notes: inout [String]
     ) throws -> PurchaseDefinition {
         let definition = useCase.purchases
         let event = profile.events.first { $0.name == definition.event.value }
@@ -59,6 +60,11 @@ struct EvaluationBase {
         if let name = currency, event != nil, !has(name) {
             notes.append("The purchases have no attribute '\(name)': every amount is in the project's currency.")
             currency = nil
+        }
+        if currency == nil, let name = currencyAttribute(of: event, besides: project.currency.value) {
+            notes.append(
+                "The purchases have currencies in '\(name)' that the use case does not read: every amount is taken as "
+                    + "\(project.currency.value).")
         }
         var refunds: RefundDefinition?
         if let definition = definition.refunds {
@@ -93,6 +99,15 @@ struct EvaluationBase {
             exclude: try exclusion(definition, isThere: has, conditions),
             zeroAmount: definition.zeroAmount.flatMap { ZeroAmount(rawValue: $0.value) } ?? .count, refunds: refunds,
             charges: charges)
+    }
+
+    /// A text attribute that holds nothing but ISO 4217 codes, and others than the project's own.
+    private static func currencyAttribute(of event: EventProfile?, besides own: String) -> String? {
+        event?.attributes.first { attribute in
+            !attribute.values.isEmpty && attribute.distinct == attribute.values.count
+                && attribute.values.allSatisfy { Currency.isWellFormed($0.value) }
+                && attribute.values.contains { $0.value != own }
+        }?.name
     }
 
     /// Test orders; nil where no purchase has the attribute that would mark them, as then none is one. `check` says so.

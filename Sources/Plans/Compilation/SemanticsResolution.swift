@@ -9,7 +9,8 @@ extension Semantics {
     /// - Parameters:
     ///   - rates: the project's rates into its display currency.
     ///   - now: the clock, for `as_of: now`; engines never read it.
-    /// - Throws: `DiagnosticList` where the store is empty or the window ends before it begins.
+    /// - Throws: `DiagnosticList` where the store is empty, the window ends before it begins, or the rates do not lead
+    ///   into the chosen currency.
     package init(
         project: Project, options: EvaluationOptions, span: DataSpan, rates: RateTable, now: Instant
     ) throws {
@@ -44,10 +45,20 @@ extension Semantics {
                     hints: ["windows are half open: --from is in, --to is not"])
             ])
         }
+        let display = project.displayCurrency?.value ?? project.currency.value
+        if let chosen = options.displayCurrency, chosen != display, !rates.rates.isEmpty {
+            // Its rates lead into another currency: using them would show that currency's amounts under this name.
+            throw DiagnosticList([
+                Diagnostic(
+                    .missingRate, "the project's rates convert into \(display), not into \(chosen)",
+                    at: project.fx?.file.place,
+                    hints: ["give a rates file into \(chosen), and set display_currency in project.yaml"])
+            ])
+        }
         let fx = options.fx ?? project.fx?.policy.flatMap { FXPolicy(rawValue: $0.value) } ?? .eventDate
         self.init(
             asOf: asOf, window: window, timezone: zone.identifier,
-            displayCurrency: options.displayCurrency ?? project.displayCurrency?.value ?? project.currency.value,
+            displayCurrency: options.displayCurrency ?? display,
             defaultCurrency: project.currency.value, fx: fx, rates: rates,
             revenueBasis: options.revenueBasis ?? project.revenueBasis.flatMap { RevenueBasis(rawValue: $0.value) }
                 ?? .net,

@@ -26,6 +26,7 @@ struct Demo: ParsableCommand {
             for name in ["project.yaml", "values.yaml", "rates.csv", "data", "README.md"] {
                 try FileManager.default.copyItem(at: seed.appending(path: name), to: url.appending(path: name))
             }
+            try EditorSchemas.write(to: url)
         } catch {
             throw Diagnostic(.unwritableFile, "\(folder): \(error.localizedDescription)")
         }

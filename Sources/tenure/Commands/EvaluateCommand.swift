@@ -216,7 +216,7 @@ extension QueryError {
         case .missingRate(let currency, let date, let display):
             Diagnostic(
                 .missingRate, "no rate from \(currency) to \(display) on or before \(date)",
-                hints: ["add it to the project's rates file", "or show amounts by currency: --by currency"])
+                hints: ["add it to the project's rates file: date,currency,rate"])
         case .unsupported(let what): Diagnostic(.unsupportedQuery, what)
         }
     }

@@ -90,7 +90,9 @@ struct ImportFlow {
     func run(
         _ sources: [Source], extending: Bool, onError: OnError, display: ProgressDisplay
     ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
-        let writer = try StoreDirectory(folder.storePath).makeWriter()
+        let directory = StoreDirectory(folder.storePath)
+        let writer = try directory.makeWriter()
+        if extending { try warnOfRepeats(sources, directory) }
         let builder = extending ? try writer.makeBuilder() : try writer.makeFreshBuilder()
         let importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
@@ -104,9 +106,29 @@ struct ImportFlow {
         }
         display.finish()
         if report.failed { return (report, nil) }
+        // An extended generation holds what was imported before as well.
+        let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
+        let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
         let outcome = try writer.commit(
-            try builder.finish(), sources: sources.map(\.name.value), createdAt: Machine.now)
+            try builder.finish(), sources: imported, createdAt: Machine.now)
         return (report, outcome)
+    }
+}
+
+extension ImportFlow {
+    /// Rows without a key are never merged, so the same file imported twice counts twice.
+    private func warnOfRepeats(_ sources: [Source], _ directory: StoreDirectory) throws {
+        let before = Set(try directory.generations().last { $0.isCurrent }?.sources ?? [])
+        for source in sources where before.contains(source.name.value) && source.event != nil {
+            guard source.event?.key == nil else { continue }
+            Terminal.show([
+                Diagnostic(
+                    .warning, .repeatedSource,
+                    "the source '\(source.name.value)' was imported before, and its events have no key: rows that are there "
+                        + "already are added again", at: source.name.place,
+                    hints: ["to replace everything by what the sources hold now: tenure import"])
+            ])
+        }
     }
 }
 

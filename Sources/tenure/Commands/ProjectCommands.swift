@@ -17,26 +17,52 @@ struct Init: ParsableCommand {
         let url = URL(filePath: folder, directoryHint: .isDirectory)
         let template = try Resources.folder().appending(path: "templates/project")
         let names = try FileManager.default.contentsOfDirectory(atPath: template.path).sorted()
-        for name in names where FileManager.default.fileExists(atPath: url.appending(path: target(name)).path) {
+        for name in names
+        where name != "gitignore" && FileManager.default.fileExists(atPath: url.appending(path: name).path) {
             throw Diagnostic(
-                .projectExists, "\(url.appending(path: target(name)).relativePath) is there already",
+                .projectExists, "\(url.appending(path: name).relativePath) is there already",
                 hints: ["name another folder: tenure init FOLDER"])
         }
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            for name in names {
-                try FileManager.default.copyItem(
-                    at: template.appending(path: name), to: url.appending(path: target(name)))
-                Terminal.note("wrote \(url.appending(path: target(name)).relativePath)")
+            for name in names where name != "gitignore" {
+                try FileManager.default.copyItem(at: template.appending(path: name), to: url.appending(path: name))
+                Terminal.note("wrote \(url.appending(path: name).relativePath)")
             }
+            try ignoreGenerated(in: url, template.appending(path: "gitignore"))
+            try EditorSchemas.write(to: url)
         } catch {
             throw Diagnostic(.unwritableFile, "\(folder): \(error.localizedDescription)")
         }
         Terminal.next("edit project.yaml, then: tenure validate && tenure import")
     }
 
-    /// Hidden files ship without their dot.
-    private func target(_ name: String) -> String { name == "gitignore" ? ".gitignore" : name }
+    /// A checkout's own .gitignore keeps its lines.
+    private func ignoreGenerated(in folder: URL, _ template: URL) throws {
+        let file = folder.appending(path: ".gitignore")
+        let wanted = try String(contentsOf: template, encoding: .utf8).split(separator: "\n").map(String.init)
+        let before = FileManager.default.contents(atPath: file.path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let lines = before.split(separator: "\n").map(String.init)
+        let missing = wanted.filter { !lines.contains($0) }
+        if missing.isEmpty { return }
+        let start = before.isEmpty || before.hasSuffix("\n") ? before : before + "\n"
+        try Data((start + missing.joined(separator: "\n") + "\n").utf8).write(to: file, options: .atomic)
+        Terminal.note("\(before.isEmpty ? "wrote" : "added to") \(file.relativePath)")
+    }
+}
+
+/// The JSON Schemas that the first line of a project's YAML files names, for completion in editors.
+enum EditorSchemas {
+    static func write(to folder: URL) throws {
+        let schemas = folder.appending(path: ".tenure/schemas")
+        try FileManager.default.createDirectory(at: schemas, withIntermediateDirectories: true)
+        let languages: [(String, Language)] = [
+            ("project", .project), ("values", .values), ("use-case", .useCase), ("template", .template),
+        ]
+        for (name, language) in languages {
+            try Data(jsonSchema(of: language).utf8).write(to: schemas.appending(path: "\(name).schema.json"))
+        }
+    }
 }
 
 struct UseCases: ParsableCommand {

@@ -33,6 +33,11 @@ struct ProjectFolder {
             file: source, environment: { ProcessInfo.processInfo.environment[$0] })
         guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
         Terminal.show(diagnostics)
+        guard project.engine.value == "embedded" else {
+            throw Diagnostic(
+                .missingExtension, "the engine '\(project.engine.value)' is not part of this version",
+                at: project.engine.place, hints: ["engine: embedded"])
+        }
         return project
     }
 

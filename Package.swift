@@ -61,5 +61,6 @@ let package = Package(
         tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
         tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
         tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
+        tests("Flow", ["tenure", "Views", "Queries", "Quantities"], exclude: ["Goldens"]),
     ]
 )

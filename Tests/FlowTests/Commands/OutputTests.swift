@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// Machine formats parse, and mistakes get an answer that helps.
+@Suite struct OutputTests {
+    @Test(arguments: [
+        ["check", "cltv-dashboard"], ["plan", "cltv-dashboard"], ["status"], ["use-cases"], ["validate"],
+        ["evaluate", "cltv-dashboard"], ["evaluate", "cltv-dashboard", "--by", "country"],
+    ])
+    func jsonIsOneDocumentWithItsVersion(_ arguments: [String]) throws {
+        let run = try Shop.deployed().succeed(arguments + ["--format", "json"])
+        let document = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+        let members = try #require(document as? [String: Any], "\(run)")
+        #expect(members["schema_version"] as? Int == 1, "\(run)")
+    }
+
+    @Test func otherFormatsAreDataOnly() throws {
+        let project = try Shop.deployed()
+        let csv = try project.succeed("evaluate", Shop.useCase, "--report", "monthly-revenue", "--format", "csv")
+        let lines = csv.output.split(whereSeparator: \.isNewline)
+        #expect(lines.first?.hasPrefix("month,") == true, "\(csv)")
+        #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }).count == 1)
+        // Ends with its last line: no blank one after it.
+        #expect(csv.output.utf8.suffix(3).elementsEqual("e\r\n".utf8), "\(csv)")
+        let markdown = try project.succeed("evaluate", Shop.useCase, "--report", "by-email", "--format", "markdown")
+        #expect(markdown.output.contains("| --- |") || markdown.output.contains("|---"), "\(markdown)")
+        #expect(!csv.output.contains("next:") && !markdown.output.contains("next:"))
+        for kind in ["use-case", "template", "project", "values"] {
+            let schema = try project.succeed("schema", kind)
+            #expect(try JSONSerialization.jsonObject(with: Data(schema.output.utf8)) is [String: Any])
+        }
+        for format in ["json", "sarif"] {
+            let validate = try project.succeed("validate", "--format", format)
+            #expect(try JSONSerialization.jsonObject(with: Data(validate.output.utf8)) is [String: Any], "\(validate)")
+        }
+    }
+
+    @Test func exportWritesFilesAndNothingOnStandardOutput() throws {
+        let project = try Shop.deployed()
+        let run = try project.succeed(
+            "export", Shop.useCase, "--html", "page.html", "--json", "all.json", "--csv", "all.csv", "--markdown",
+            "all.md")
+        #expect(run.output.isEmpty, "\(run)")
+        #expect(try project.read("page.html").contains("<svg"))
+        #expect(try !project.read("page.html").contains("<script"))
+        let evaluated = try project.succeed("evaluate", Shop.useCase, "--format", "json")
+        #expect(try project.read("all.json") == evaluated.output)
+        #expect(try !project.read("all.csv").isEmpty && !project.read("all.md").isEmpty)
+    }
+
+    @Test(arguments: [
+        (["check", "cltv-dashbord"], "did you mean 'cltv-dashboard'?"),
+        (["plan", "cltv-dashbord"], "did you mean 'cltv-dashboard'?"),
+        (["deploy", "cltv-dashbord", "--yes"], "did you mean 'cltv-dashboard'?"),
+        (["evaluate", "cltv-dashbord"], "did you mean 'cltv-dashboard'?"),
+        (["render", "cltv-dashbord"], "did you mean 'cltv-dashboard'?"),
+        (["validate", "cltv-dashbord"], "did you mean 'cltv-dashboard'?"),
+        (["evaluate", "cltv-dashboard", "--report", "by-emial"], "did you mean 'by-email'?"),
+        (["evaluate", "cltv-dashboard", "--by", "contry"], "did you mean 'country'?"),
+        (["render", "cltv-dashboard", "retenton"], "did you mean 'retention'?"),
+        (["import", "--source", "order"], "did you mean 'orders'?"),
+        (["plan", "cltv-dashboard", "--set", "name_prefx=x"], "did you mean 'name_prefix'?"),
+        (["evaluate", "cltv-dashboard", "--fx", "event-date"], "did you mean 'event_date'?"),
+        (["explain", "TN01"], "did you mean 'TN001'?"),
+    ])
+    func aMisspeltNameIsAnswered(_ arguments: [String], _ answer: String) throws {
+        let run = try Shop.deployed().run(arguments)
+        #expect(run.status == 1 || run.status == 3, "\(run)")
+        #expect(run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains(answer), "\(run)")
+    }
+
+    @Test func theEnvironmentTimezoneHasNoSay() throws {
+        let project = try Shop.deployed()
+        let here = try project.succeed("evaluate", Shop.useCase, "--format", "json").output
+        project.environment["TZ"] = "America/Los_Angeles"
+        project.environment["LC_ALL"] = "de_DE.UTF-8"
+        #expect(try project.succeed("evaluate", Shop.useCase, "--format", "json").output == here)
+        #expect(try project.succeed("evaluate", Shop.useCase, "--format", "json", "--threads", "7").output == here)
+    }
+}

@@ -42,6 +42,22 @@ import Testing
                 == expected.purchasesByMedium?.mapValues { Figure($0) })
     }
 
+    @Test func everyPurchaseEventOfTheMerchandiseStore() throws {
+        guard let project = try PublicData.project("ga4-merch-store", data: "ga4_merch_store") else { return }
+        try project.edit(
+            "project.yaml",
+            replace: """
+                    where: {all: [{column: event_name, equals: purchase},
+                                  {column: ecommerce.purchase_revenue_in_usd, greater_than: 0}]}
+
+                """,
+            with: "    where: {column: event_name, equals: purchase}\n")
+        try project.edit("project.yaml", replace: "      key: purchase_id\n      amount: total_price\n", with: "")
+        let answers = try PublicData.reference("ga4_merch_store/ga4_merch_store.json").answers
+        let everyEvent = try #require(answers["every_purchase_event"])
+        try compare(project.deployed("figures").evaluated("figures", ["--all-time"]), to: everyEvent)
+    }
+
     @Test func shopify() throws {
         guard let project = try PublicData.project("shopify", data: "fivetran_micro") else { return }
         let result = try compareFixture("shopify", project)

@@ -72,6 +72,7 @@ enum Outcome: Int32, Error {
     /// Locked, stale or in conflict.
     case conflict = 4
     case corruption = 5
+    case usage = 64
     case interrupted = 130
 
     init(_ diagnostics: [Diagnostic]) {
@@ -80,6 +81,8 @@ enum Outcome: Int32, Error {
             self = .corruption
         } else if codes.contains(.storeLocked) || codes.contains(.deploymentConflict) {
             self = .conflict
+        } else if !codes.isEmpty, codes.isSubset(of: [.invalidOption]) {
+            self = .usage
         } else if codes.contains(.interrupted) {
             self = .interrupted
         } else {

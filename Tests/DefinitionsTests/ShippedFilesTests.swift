@@ -37,7 +37,7 @@ import Testing
 
     @Test func projectLoads() throws {
         let file = try Repository.file("Tests/Fixtures/projects/uci-online-retail/project.yaml")
-        let (project, diagnostics) = Project.load(file: file) { $0 == "TENURE_UCI" ? "/data/uci" : nil }
+        let (project, diagnostics) = Project.load(file: file) { $0 == "TENURE_DATA" ? "/data" : nil }
         #expect(diagnostics.isEmpty, "\(rendered(diagnostics))")
         let loaded = try #require(project)
         guard case .csv(let files, let options) = loaded.sources[0].input else {

@@ -117,11 +117,16 @@ package struct Values: Sendable {
     }
 }
 
-/// `a,b` or `{a,b}` as a list; `\,` is a comma and `\\` a backslash within a value. An empty text is an empty list.
+/// `a,b`, `{a,b}` or `[a, b]` as a list, in brackets with blanks after commas; `\,` is a comma and `\\` a backslash within
+/// a value. An empty text is an empty list.
 func splitList(_ text: String) -> [String] {
     var bytes = Array(text.utf8)[...]
-    if bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count >= 2 {
-        bytes = bytes.dropFirst().dropLast()
+    var isInBrackets = false
+    for (opening, closing) in [("{", "}"), ("[", "]")] {
+        if bytes.first == opening.utf8.first, bytes.last == closing.utf8.first, bytes.count >= 2, !isInBrackets {
+            bytes = bytes.dropFirst().dropLast()
+            isInBrackets = true
+        }
     }
     if bytes.isEmpty { return [] }
     var result: [String] = []
@@ -137,7 +142,7 @@ func splitList(_ text: String) -> [String] {
         } else if byte == UInt8(ascii: ",") {
             result.append(String(decoding: part, as: UTF8.self))
             part = []
-        } else {
+        } else if !(isInBrackets && part.isEmpty && byte == UInt8(ascii: " ")) {
             part.append(byte)
         }
     }

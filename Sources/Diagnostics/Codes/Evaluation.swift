@@ -16,7 +16,8 @@ extension Code {
     package static let invalidInstant = Code(
         "TN503", "not an instant",
         """
-        Points in time are ISO 8601: a date (local midnight), a date and time (local), or one with Z or an offset.
+        Points in time are ISO 8601: a date (local midnight), a date and time (local), or one with Z or an offset. \
+        2026-01-31, 2026-01-31T10:00 and 2026-01-31T10:00:00Z are examples.
         """)
     package static let missingData = Code(
         "TN504", "not in the data",

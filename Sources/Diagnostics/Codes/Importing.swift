@@ -35,7 +35,11 @@ extension Code {
         line need `columns:`, a list of names, in their source.
         """)
     package static let importUnknownColumn = Code(
-        "TN206", "unknown column", "The mapping names a column that the file does not have.")
+        "TN206", "unknown column",
+        """
+        The mapping names a column that the file does not have. Names are compared byte for byte, case and blanks \
+        included; the message lists the columns that are there.
+        """)
     package static let importArity = Code(
         "TN207", "wrong number of fields",
         """
@@ -55,14 +59,26 @@ extension Code {
         file is imported, whatever --on-error says.
         """)
     package static let importNul = Code(
-        "TN210", "NUL character", "A text contains the character U+0000: mostly a UTF-16 file read as UTF-8.")
+        "TN210", "NUL character",
+        """
+        A text contains the character U+0000: mostly a UTF-16 file read as UTF-8. Set `csv: {encoding: utf-16}` of \
+        the source, or remove the character.
+        """)
     package static let importTooLarge = Code(
         "TN211", "too large",
         "A field may have 1 MiB, a row or line 16 MiB, a CSV 20,000 columns. Mostly a quote that was never closed.")
     package static let importJSON = Code(
-        "TN212", "invalid JSON", "Each line of an NDJSON file is one JSON object (RFC 8259), nested at most 64 deep.")
+        "TN212", "invalid JSON",
+        """
+        Each line of an NDJSON file is one JSON object (RFC 8259), nested at most 64 deep. The message says what \
+        stands where the line stops being one; single quotes, comments and NaN are no JSON.
+        """)
     package static let importDuplicateKey = Code(
-        "TN213", "duplicate key", "An object has the same key twice; which value counts would be a guess.")
+        "TN213", "duplicate key",
+        """
+        An object has the same key twice; which value counts would be a guess. Remove one of the two where the file \
+        is made.
+        """)
     package static let importNumber = Code(
         "TN214", "not a number",
         """
@@ -71,12 +87,16 @@ extension Code {
         """)
     package static let importTimestamp = Code(
         "TN215", "not a timestamp",
-        "A value does not have the declared timestamp format, or names a date or time that does not exist.")
+        """
+        A value does not have the declared timestamp format, or names a date or time that does not exist. Give the \
+        format in `timestamp: {column: …, format: …}`; day-first dates are dd/MM/yyyy.
+        """)
     package static let importTimestampPattern = Code(
         "TN216", "unusable timestamp pattern",
         """
         Patterns are made of y M d H h m s S a X (Unicode TR 35), quoted text and punctuation, and name at least \
-        year, month and day: dd/MM/yyyy H:mm.
+        year, month and day: dd/MM/yyyy H:mm. \
+        Letters that mean something else are put between single quotes.
         """)
     package static let importCustomerMissing = Code(
         "TN217", "row without customer",
@@ -89,9 +109,16 @@ extension Code {
         """)
     package static let importCustomerReserved = Code(
         "TN219", "id kept for guests",
-        "Ids that begin with guest: or guest-row: are made for rows without customer, and would be mixed up with them.")
+        """
+        Ids that begin with guest: or guest-row: are made for rows without customer, and would be mixed up with \
+        them. Change the prefix of the ids with a transform, or use `without_customer: skip`.
+        """)
     package static let importEventTypeMissing = Code(
-        "TN220", "row without event type", "The column that names the event type is empty.")
+        "TN220", "row without event type",
+        """
+        The column that names the event type is empty. Leave such rows out with `where`, or give the source one \
+        fixed type.
+        """)
     package static let importArithmetic = Code(
         "TN221", "number that is not exact",
         """
@@ -99,16 +126,31 @@ extension Code {
         zero and a result of more than 36 digits are errors, never rounded.
         """)
     package static let importMapping = Code(
-        "TN222", "unusable mapping", "The mapping asks for something that reading a file can not do.")
+        "TN222", "unusable mapping",
+        """
+        The mapping asks for something that reading a file can not do. The message names it; the how-to on mapping \
+        files lists what can be asked.
+        """)
     package static let importQuery = Code(
         "TN223", "unusable query", "A SQLite source is one statement that only reads. SQLite's own words follow.")
     package static let importNotText = Code(
         "TN224", "value that is no text", "A query gave a binary value (BLOB). Cast it, or leave the column out.")
     package static let importRate = Code(
         "TN225", "unusable exchange rate",
-        "The rates file has the columns date, currency and rate: a date, an ISO 4217 code, and a number above zero.")
+        """
+        The rates file has the columns date, currency and rate: a date, an ISO 4217 code, and a number above zero. \
+        One unit of the currency is that much in the project's display currency, from that date until the next one.
+        """)
     package static let importQuarantine = Code(
-        "TN226", "quarantine not written", "The file for rejected rows could not be written.")
+        "TN226", "quarantine not written",
+        """
+        The file for rejected rows could not be written. Nothing was imported; name another folder with \
+        --quarantine, or make room.
+        """)
     package static let importPathUnseen = Code(
-        "TN227", "path in no line", "No line of the NDJSON file has the path that the mapping names.")
+        "TN227", "path in no line",
+        """
+        No line of the NDJSON file has the path that the mapping names. A missing value is allowed, so this is a \
+        warning; the nearest path that is there is most likely meant.
+        """)
 }

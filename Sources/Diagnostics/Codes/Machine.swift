@@ -21,7 +21,11 @@ extension Code {
         folder that holds `usecases`, `templates` and `seeds`.
         """)
     package static let invalidOption = Code(
-        "TN906", "invalid option", "A value given on the command line is not one that the option takes.")
+        "TN906", "invalid option",
+        """
+        A value given on the command line is not one that the option takes. The message lists the values or the \
+        form that it takes; `tenure help COMMAND` tells more.
+        """)
     package static let missingExtension = Code(
         "TN907", "part not installed",
         """
@@ -38,5 +42,9 @@ extension Code {
     package static let interrupted = Code(
         "TN908", "interrupted", "The command was stopped by a signal. The store and the deployments are as before.")
     package static let unknownCode = Code(
-        "TN909", "unknown code", "`tenure explain` knows the codes that diagnostics print, such as TN012.")
+        "TN909", "unknown code",
+        """
+        `tenure explain` knows the codes that diagnostics print, such as TN012. Without a code it lists all of \
+        them.
+        """)
 }

@@ -27,7 +27,8 @@ extension Code {
         "TN406", "unknown dimension",
         """
         `--by` takes a customer property, a segmentation of the use case, an attribute of the purchase, `currency`, or a \
-        calendar unit (day, week, month, quarter, year).
+        calendar unit (day, week, month, quarter, year). \
+        The message lists those that this project has.
         """)
     package static let deploymentConflict = Code(
         "TN407", "deployment changed meanwhile",

@@ -60,7 +60,10 @@ extension Code {
 
     package static let storeFull = Code(
         "TN309", "too many rows",
-        "An event type holds at most 4,294,967,295 rows and as many customers.")
+        """
+        An event type holds at most 4,294,967,295 rows and as many customers. Split the project, or keep its data \
+        in a larger engine.
+        """)
 
     package static let referenceWithoutKey = Code(
         "TN310", "reference to an event type without a key",

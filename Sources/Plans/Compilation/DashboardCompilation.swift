@@ -35,7 +35,10 @@ package struct DashboardCompilation: Sendable {
         let conditions = ConditionLowering(
             eventSegmentations: Set(useCase.eventSegmentations.map(\.id.value)), zone: zone)
         let base = try EvaluationBase(useCase, project: project, profile: profile, conditions: conditions)
-        notes = base.notes
+        let isLater = semantics.window.from > semantics.asOf
+        notes =
+            base.notes
+            + (isLater ? ["The window begins after the as-of instant, so it holds no events: see --as-of."] : [])
 
         let lowering = ReportLowering(
             useCase: useCase, metrics: MetricLowering(useCase, conditions: conditions), conditions: conditions,

@@ -4,7 +4,10 @@ import Quantities
 import Queries
 
 /// Turns reports into queries.
-struct ReportLowering {
+package struct ReportLowering {
+    /// The id of the table that `--by` asks for.
+    package static func drillDownID(_ by: [String]) -> String { "by-" + by.joined(separator: "-") }
+
     let useCase: UseCase
     let metrics: MetricLowering
     let conditions: ConditionLowering
@@ -26,7 +29,7 @@ struct ReportLowering {
                 dashboard.drillDown.isEmpty
                 ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
             let table = ReportDefinition(
-                id: Located("by-" + options.by.joined(separator: "-"), at: dashboard.id.place),
+                id: Located(ReportLowering.drillDownID(options.by), at: dashboard.id.place),
                 title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
             let chosen =
                 options.reports.isEmpty

@@ -36,7 +36,10 @@ extension Semantics {
         let standard = Window.twelveMonths(upTo: asOf, in: zone)
         var window = Window(from: options.from ?? standard.from, to: options.to ?? standard.to)
         if options.allTime {
-            window = Window(from: min(span.first ?? asOf, asOf), to: asOf.successor)
+            // From the first day of the first month: nothing of the data is cut.
+            let first = zone.date(at: min(span.first ?? asOf, asOf))
+            window = Window(
+                from: zone.startOfDay(CivilDate(year: first.year, month: first.month, day: 1)), to: asOf.successor)
         }
         guard window.from < window.to else {
             throw DiagnosticList([

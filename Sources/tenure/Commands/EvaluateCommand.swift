@@ -47,7 +47,7 @@ struct Evaluate: ParsableCommand {
             Terminal.next("tenure export \(useCase) --html \(useCase).html")
         case .json: Terminal.data(JSONView().render(result))
         case .csv:
-            Terminal.data(try CSVView().render(result, report: evaluation.report.only))
+            Terminal.data(try CSVView().render(result, report: evaluation.onlyReport))
             Terminal.noteSemantics(of: result)
         case .markdown: Terminal.data(MarkdownView().render(result))
         }
@@ -94,7 +94,7 @@ struct Export: ParsableCommand {
         if let html { try write(HTMLView().render(result), to: html) }
         if let json { try write(JSONView().render(result), to: json) }
         if let csv {
-            try write(try CSVView().render(result, report: evaluation.report.only), to: csv)
+            try write(try CSVView().render(result, report: evaluation.onlyReport), to: csv)
             Terminal.noteSemantics(of: result)
         }
         if let markdown { try write(MarkdownView().render(result), to: markdown) }
@@ -108,11 +108,6 @@ struct Export: ParsableCommand {
         }
         Terminal.note("wrote \(path)")
     }
-}
-
-extension [String] {
-    /// The only element; nil for none or several.
-    fileprivate var only: String? { count == 1 ? first : nil }
 }
 
 /// The stages from a deployed use case to its result.
@@ -171,8 +166,7 @@ extension ProjectFolder {
     /// What is deployed of a use case.
     func deployed(_ useCase: String) throws -> Deployment {
         _ = try project()
-        let catalog = try deployments()
-        if let deployment = try catalog.current(useCase: useCase) { return deployment }
+        if let deployment = try deploymentsIfAny()?.current(useCase: useCase) { return deployment }
         let known = try useCaseFiles().map(\.id)
         guard known.contains(useCase) else {
             throw Diagnostic(

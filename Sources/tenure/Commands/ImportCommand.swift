@@ -26,8 +26,8 @@ struct Import: ParsableCommand {
     @Option(help: "Rows that cannot be imported: fail, skip or quarantine.")
     var onError: OnErrorChoice = .fail
 
-    @Option(help: "Where --on-error quarantine writes rejected rows.")
-    var quarantine: String = "quarantine"
+    @Option(help: "Where --on-error quarantine writes rejected rows; the project's folder quarantine without it.")
+    var quarantine: String?
 
     @Option(help: "auto, plain or none.")
     var progress: ProgressChoice = .auto
@@ -66,7 +66,10 @@ struct Import: ParsableCommand {
         switch onError {
         case .fail: .fail
         case .skip: .skip
-        case .quarantine: .quarantine(to: URL(filePath: quarantine, directoryHint: .isDirectory))
+        case .quarantine:
+            .quarantine(
+                to: quarantine.map { URL(filePath: $0, directoryHint: .isDirectory) }
+                    ?? project.folder.url.appending(path: "quarantine", directoryHint: .isDirectory))
         }
     }
 

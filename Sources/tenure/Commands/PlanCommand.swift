@@ -28,7 +28,7 @@ struct PlanCommand: ParsableCommand {
         let folder = project.folder
         _ = try folder.project()
         let filled = try folder.useCase(useCase, values)
-        let deployed = try folder.deployments().current(useCase: filled.id.value)
+        let deployed = try folder.deploymentsIfAny()?.current(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         Terminal.data(PlanView(plan).render(format, color: Terminal.colorOnOutput))
         if plan.hasChanges {
@@ -116,8 +116,9 @@ struct Status: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         let definition = try folder.project()
-        let deployed = try folder.deployments().current()
-        Terminal.data(StatusView(deployed, zone: definition.timezone.value).render(format))
+        let deployed = try folder.deploymentsIfAny()?.current() ?? []
+        Terminal.data(
+            StatusView(deployed, zone: definition.timezone.value).render(format, width: Terminal.listingWidth))
         if deployed.isEmpty {
             Terminal.next("tenure use-cases")
         } else {
@@ -157,6 +158,6 @@ struct Render: ParsableCommand {
                 hints: didYouMean(asset ?? "", among: known) + ["assets: \(known.joined(separator: ", "))"])
         }
         Terminal.data(
-            assets.map { "# \($0.kind.rawValue) \(blueprint.useCase)/\($0.id)\n\($0.yaml)" }.joined(separator: "\n"))
+            assets.map { "# \($0.kind.rawValue) \(blueprint.useCase)/\($0.id)\n\($0.yaml)" }.joined(separator: "---\n"))
     }
 }

@@ -77,7 +77,7 @@ struct UseCases: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         let isProject = FileManager.default.fileExists(atPath: folder.url.appending(path: "project.yaml").path)
-        let deployed = isProject ? try folder.deployments().current() : []
+        let deployed = isProject ? try folder.deploymentsIfAny()?.current() ?? [] : []
         var rows: [[String]] = []
         for file in try folder.useCaseFiles() {
             let source = try SourceFile.read(path: file.path, shownAs: file.shown)
@@ -95,7 +95,7 @@ struct UseCases: ParsableCommand {
         ]
         Terminal.data(
             Listing("use_cases", columns: columns, rows: rows, empty: "There are no use cases.")
-                .render(format, width: Terminal.width))
+                .render(format, width: Terminal.listingWidth))
         if let first = rows.first { Terminal.next("tenure check \(first[0])") }
     }
 }
@@ -119,7 +119,9 @@ struct Validate: ParsableCommand {
     }
 
     mutating func run() throws {
-        let folder = project.folder
+        var folder = project.folder
+        let warnings = Collected()
+        folder.warn = { warnings.diagnostics += $0 }
         var diagnostics: [Diagnostic] = []
         func collect<Result>(_ work: () throws -> Result) throws -> Result? {
             do {
@@ -145,6 +147,7 @@ struct Validate: ParsableCommand {
         if let given {
             for id in ids where try collect({ try folder.useCase(id, values: given) }) != nil { valid += 1 }
         }
+        diagnostics += warnings.diagnostics
         diagnostics = diagnostics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         switch format {
         case .table: Terminal.show(diagnostics)
@@ -156,6 +159,11 @@ struct Validate: ParsableCommand {
         Terminal.note("valid: project.yaml\(valid > 0 ? ", \(valid) use case\(valid == 1 ? "" : "s")" : "")")
         Terminal.next("tenure import")
     }
+}
+
+/// Diagnostics that come by the way.
+private final class Collected {
+    var diagnostics: [Diagnostic] = []
 }
 
 struct Explain: ParsableCommand {
@@ -171,7 +179,7 @@ struct Explain: ParsableCommand {
                 Listing(
                     "codes", columns: [Listing.Column("code"), Listing.Column("title")],
                     rows: Code.all.map { [$0.id, $0.title] }, empty: ""
-                ).render(.table, width: Terminal.width))
+                ).render(.table, width: Terminal.listingWidth))
             return
         }
         guard let found = Code.all.first(where: { $0.id == code.uppercased() }) else {

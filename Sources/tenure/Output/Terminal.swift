@@ -56,6 +56,9 @@ enum Terminal {
         return 100
     }
 
+    /// For lists: a pipe gets every row on one line.
+    static var listingWidth: Int { isatty(STDOUT_FILENO) == 1 ? width : 10_000 }
+
     static var colorOnOutput: Bool { wantsColor && isatty(STDOUT_FILENO) == 1 }
 
     static var colorOnErrors: Bool { wantsColor && isatty(STDERR_FILENO) == 1 }

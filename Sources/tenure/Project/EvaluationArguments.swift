@@ -48,6 +48,16 @@ struct EvaluationArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Only this report; may be repeated.", valueName: "id"))
     var report: [String] = []
 
+    /// The one report that a plain CSV holds: that of `--report`, or the drill-down of `--by`; nil where several are asked
+    /// for, which the long form holds.
+    var onlyReport: String? {
+        switch (report.count, by.isEmpty) {
+        case (1, true): report[0]
+        case (0, false): ReportLowering.drillDownID(by)
+        default: nil
+        }
+    }
+
     /// - Parameter zone: the project's, in which dates without an offset are read.
     func options(zone projectZone: Zone) throws -> EvaluationOptions {
         var problems: [Diagnostic] = []

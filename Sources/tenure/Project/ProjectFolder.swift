@@ -13,6 +13,8 @@ struct ProjectFolder {
     let url: URL
     /// As the user would write it, for messages: empty for the current folder.
     let shown: String
+    /// What becomes of warnings: printed, unless a command shows them itself.
+    var warn: ([Diagnostic]) -> Void = { Terminal.show($0) }
 
     init(_ path: String?) {
         url = URL(filePath: path ?? ".", directoryHint: .isDirectory)
@@ -32,7 +34,7 @@ struct ProjectFolder {
         let (project, diagnostics) = Project.load(
             file: source, environment: { ProcessInfo.processInfo.environment[$0] })
         guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
-        Terminal.show(diagnostics)
+        warn(diagnostics)
         guard project.engine.value == "embedded" else {
             throw Diagnostic(
                 .missingExtension, "the engine '\(project.engine.value)' is not part of this version",
@@ -85,9 +87,14 @@ struct ProjectFolder {
         return store
     }
 
-    func deployments() throws -> DeploymentCatalog {
-        try DeploymentCatalog(file: url.appending(path: ".tenure/deployments.sqlite"))
+    func deployments() throws -> DeploymentCatalog { try DeploymentCatalog(file: deploymentsFile) }
+
+    /// The same for commands that only look: nil, and no file is made, where nothing was ever deployed.
+    func deploymentsIfAny() throws -> DeploymentCatalog? {
+        FileManager.default.fileExists(atPath: deploymentsFile.path) ? try deployments() : nil
     }
+
+    private var deploymentsFile: URL { url.appending(path: ".tenure/deployments.sqlite") }
 
     /// The project's rates into its display currency.
     func rates(_ project: Project) throws -> RateTable {
@@ -145,7 +152,7 @@ struct ProjectFolder {
         let (filled, diagnostics) = UseCase.load(
             file: source, templates: try templates(), values: try values())
         guard let filled, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
-        Terminal.show(diagnostics)
+        warn(diagnostics)
         return filled
     }
 

@@ -1,57 +1,92 @@
-/// A JSON value that is written with its keys in the order given.
+/// A JSON value under construction. Members keep their order, numbers their digits.
 package indirect enum JSONText: Sendable {
-    case object([(String, JSONText)])
-    case array([JSONText])
-    case string(String)
-    /// A number as it is to be written.
-    case number(String)
+    case null
     case boolean(Bool)
+    /// The number's own text, such as `8911407.904`; the maker answers for its being JSON.
+    case number(String)
+    case string(String)
+    case array([JSONText])
+    case object([(String, JSONText)])
+    /// The value on one line, inside of a text that is otherwise indented.
+    case inline(JSONText)
 
     package static func integer(_ value: Int) -> JSONText { .number(String(value)) }
 
     package static func strings(_ values: [String]) -> JSONText { .array(values.map { .string($0) }) }
 
-    /// The text, indented by two blanks a level, without an end of line.
-    package var indented: String { text(indent: 0, pretty: true) }
+    /// Null where there is no text.
+    package static func nullable(_ value: String?) -> JSONText { value.map { .string($0) } ?? .null }
 
-    /// The text on one line.
-    package var compact: String { text(indent: 0, pretty: false) }
+    /// RFC 8259, indented by two blanks a level, without an end of line. Valid for any string.
+    package var indented: String {
+        var bytes: [UInt8] = []
+        write(to: &bytes, indent: 0)
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
-    private func text(indent: Int, pretty: Bool) -> String {
-        let newline = pretty ? "\n" + String(repeating: "  ", count: indent + 1) : ""
-        let end = pretty ? "\n" + String(repeating: "  ", count: indent) : ""
+    private func write(to bytes: inout [UInt8], indent: Int?) {
         switch self {
-        case .object(let members):
-            if members.isEmpty { return "{}" }
-            let parts = members.map { key, value in
-                newline + JSONText.quoted(key) + (pretty ? ": " : ":") + value.text(indent: indent + 1, pretty: pretty)
+        case .null: bytes += Array("null".utf8)
+        case .boolean(let value): bytes += Array((value ? "true" : "false").utf8)
+        case .number(let text): bytes += Array(text.utf8)
+        case .string(let text): JSONText.quote(text, to: &bytes)
+        case .inline(let value): value.write(to: &bytes, indent: nil)
+        case .array(let items):
+            JSONText.list(items, "[", "]", to: &bytes, indent) { item, bytes, inner in
+                item.write(to: &bytes, indent: inner)
             }
-            return "{" + parts.joined(separator: ",") + end + "}"
-        case .array(let elements):
-            if elements.isEmpty { return "[]" }
-            return "[" + elements.map { newline + $0.text(indent: indent + 1, pretty: pretty) }.joined(separator: ",")
-                + end + "]"
-        case .string(let text): return JSONText.quoted(text)
-        case .number(let text): return text
-        case .boolean(let value): return value ? "true" : "false"
+        case .object(let members):
+            JSONText.list(members, "{", "}", to: &bytes, indent) { member, bytes, inner in
+                JSONText.quote(member.0, to: &bytes)
+                bytes += Array(": ".utf8)
+                member.1.write(to: &bytes, indent: inner)
+            }
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0}"..<"\u{20}", "\u{7F}", "\u{2028}", "\u{2029}":
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
-            default: result.unicodeScalars.append(scalar)
+    private static func list<Item>(
+        _ items: [Item], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to bytes: inout [UInt8], _ indent: Int?,
+        _ write: (Item, inout [UInt8], Int?) -> Void
+    ) {
+        bytes.append(UInt8(ascii: open))
+        for (index, item) in items.enumerated() {
+            if index > 0 { bytes += Array((indent == nil ? ", " : ",").utf8) }
+            if let indent { newline(indent + 1, to: &bytes) }
+            write(item, &bytes, indent.map { $0 + 1 })
+        }
+        if let indent, !items.isEmpty { newline(indent, to: &bytes) }
+        bytes.append(UInt8(ascii: close))
+    }
+
+    private static func newline(_ indent: Int, to bytes: inout [UInt8]) {
+        bytes.append(0x0A)
+        bytes += repeatElement(0x20, count: indent * 2)
+    }
+
+    /// Byte by byte, so that no combining mark hides a quote or a backslash. U+2028 and U+2029, which end a line for
+    /// JavaScript and for many editors, are escaped too.
+    private static func quote(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0x0A: bytes += Array("\\n".utf8)
+            case 0x0D: bytes += Array("\\r".utf8)
+            case 0x09: bytes += Array("\\t".utf8)
+            case 0..<0x20, 0x7F:
+                bytes += Array("\\u00".utf8) + [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+            case 0xA8, 0xA9:
+                if bytes.suffix(2).elementsEqual([0xE2, 0x80]) {
+                    bytes.removeLast(2)
+                    bytes += Array((byte == 0xA8 ? "\\u2028" : "\\u2029").utf8)
+                } else {
+                    bytes.append(byte)
+                }
+            default: bytes.append(byte)
             }
         }
-        return result + "\""
+        bytes.append(UInt8(ascii: "\""))
     }
+
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
 }

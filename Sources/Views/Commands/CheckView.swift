@@ -71,22 +71,21 @@ package struct CheckView: Sendable {
     }
 
     private var json: String {
-        func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         let list = results.map { result in
-            JSONValue.object([
+            JSONText.object([
                 ("requirement", .string(result.subject)),
                 ("level", .string(result.level.rawValue)),
                 ("status", .string(result.status.rawValue)),
-                ("evidence", strings(result.evidence)),
-                ("hints", strings(result.hints)),
+                ("evidence", .strings(result.evidence)),
+                ("hints", .strings(result.hints)),
                 ("file", .string(result.place.file.path)),
                 ("line", .integer(result.place.line)),
             ])
         }
-        return JSONValue.object([
+        return JSONText.object([
             ("schema_version", .integer(1)), ("use_case", .string(useCase)),
-            ("met", .bool(!results.contains(where: \.isBlocking))), ("requirements", .array(list)),
-        ]).text
+            ("met", .boolean(!results.contains(where: \.isBlocking))), ("requirements", .array(list)),
+        ]).indented
     }
 
     /// What is not matched, as diagnostics: a missing required thing is an error, the rest warnings and notes.

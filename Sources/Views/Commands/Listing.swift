@@ -1,3 +1,4 @@
+import Diagnostics
 import Queries
 
 /// The formats of results.
@@ -43,9 +44,9 @@ package struct Listing: Sendable {
         case .table: return rows.isEmpty ? empty : table(width)
         case .json:
             let objects = rows.map { row in
-                JSONValue.object(zip(columns, row).map { ($0.name, $0.isNumber ? .number($1) : .string($1)) })
+                JSONText.object(zip(columns, row).map { ($0.name, $0.isNumber ? .number($1) : .string($1)) })
             }
-            return JSONValue.object([("schema_version", .integer(1)), (name, .array(objects))]).text
+            return JSONText.object([("schema_version", .integer(1)), (name, .array(objects))]).indented
         case .csv:
             var sheet = CSVSheet()
             sheet.line(columns.map { .word($0.name) })

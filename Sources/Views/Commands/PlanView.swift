@@ -1,3 +1,4 @@
+import Diagnostics
 package import Plans
 
 package enum PlanFormat: String, CaseIterable, Sendable {
@@ -65,7 +66,7 @@ package struct PlanView: Sendable {
 
     private var json: String {
         let changes = plan.changes.map { change in
-            JSONValue.object([
+            JSONText.object([
                 ("id", .string(change.id)),
                 ("kind", .string(change.kind.rawValue)),
                 ("name", .string(change.name)),
@@ -75,20 +76,20 @@ package struct PlanView: Sendable {
                     .array(
                         change.fields.map { field in
                             .object([
-                                ("path", .string(field.path)), ("before", .text(field.before)),
-                                ("after", .text(field.after)),
+                                ("path", .string(field.path)), ("before", .nullable(field.before)),
+                                ("after", .nullable(field.after)),
                             ])
                         })
                 ),
             ])
         }
-        return JSONValue.object([
+        return JSONText.object([
             ("schema_version", .integer(1)),
             ("use_case", .string(plan.blueprint.useCase)),
             ("version", .string(plan.blueprint.version)),
             ("base", plan.base.map { .integer($0) } ?? .null),
-            ("has_changes", .bool(plan.hasChanges)),
+            ("has_changes", .boolean(plan.hasChanges)),
             ("changes", .array(changes)),
-        ]).text
+        ]).indented
     }
 }

@@ -1,3 +1,4 @@
+package import Diagnostics
 import Quantities
 package import Queries
 
@@ -15,20 +16,20 @@ package struct JSONView: Sendable {
     package init() {}
 
     package func render(_ result: DashboardResult) -> String {
-        let dashboard: JSONValue = .object([
+        let dashboard: JSONText = .object([
             ("id", .string(result.id)), ("title", .string(result.title)), ("definition", .string(result.definition)),
             ("generation", .string(result.generation)),
         ])
-        let value: JSONValue = .object([
+        let value: JSONText = .object([
             ("schema_version", .integer(JSONView.schemaVersion)), ("dashboard", dashboard),
             ("semantics", semantics(result.semantics)), ("warnings", strings(result.warnings)),
             ("reports", .array(result.reports.map(report))),
         ])
-        return value.text + "\n"
+        return value.indented + "\n"
     }
 
     /// The policies by their names in YAML; instants in UTC; `to` is exclusive.
-    package func semantics(_ semantics: Semantics) -> JSONValue {
+    package func semantics(_ semantics: Semantics) -> JSONText {
         let currencies = semantics.rates.rates.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         return .object([
             ("as_of", .string(semantics.asOf.description)), ("window", window(semantics.window)),
@@ -42,7 +43,7 @@ package struct JSONView: Sendable {
         ])
     }
 
-    private func report(_ report: ReportResult) -> JSONValue {
+    private func report(_ report: ReportResult) -> JSONText {
         guard case .object(var members) = table(report.table) else { return .null }
         if let previous = report.previous {
             members.append(
@@ -55,8 +56,8 @@ package struct JSONView: Sendable {
     }
 
     /// One table with its columns, rows, total and notes.
-    package func table(_ table: ResultTable) -> JSONValue {
-        let columns: [JSONValue] = table.columns.map { column in
+    package func table(_ table: ResultTable) -> JSONText {
+        let columns: [JSONText] = table.columns.map { column in
             .inline(
                 .object([
                     ("name", .string(column.name)), ("title", .string(column.title)),
@@ -70,7 +71,7 @@ package struct JSONView: Sendable {
             ] + rows(table) + [("notes", strings(table.notes))])
     }
 
-    private func dimensions(_ table: ResultTable) -> JSONValue {
+    private func dimensions(_ table: ResultTable) -> JSONText {
         .array(
             zip(FieldNames.dimensions(of: table), table.dimensions).map { name, header in
                 .inline(
@@ -81,39 +82,39 @@ package struct JSONView: Sendable {
             })
     }
 
-    private func rows(_ table: ResultTable) -> [(String, JSONValue)] {
+    private func rows(_ table: ResultTable) -> [(String, JSONText)] {
         let names = FieldNames.dimensions(of: table)
-        func row(_ row: ResultTable.Row) -> JSONValue {
+        func row(_ row: ResultTable.Row) -> JSONText {
             let keys = zip(names, row.keys).map { ($0, key($1)) }
             let values = zip(table.columns, row.values).map { column, value in
-                (column.name, NumberFormatting.raw(value).map { JSONValue.number($0) } ?? .null)
+                (column.name, NumberFormatting.raw(value).map { JSONText.number($0) } ?? .null)
             }
             return .inline(
                 .object([
                     ("keys", .object(keys)), ("values", .object(values)), ("currency", .string(row.currency)),
-                    ("incomplete", .bool(row.isIncomplete)),
+                    ("incomplete", .boolean(row.isIncomplete)),
                 ]))
         }
         return [("rows", .array(table.rows.map(row))), ("total", table.total.map(row) ?? .null)]
     }
 
     /// The label, with the kind that tells a missing value from a text that reads like its label.
-    private func key(_ key: ResultTable.Key) -> JSONValue {
-        var members: [(String, JSONValue)] = [("label", .string(key.label))]
+    private func key(_ key: ResultTable.Key) -> JSONText {
+        var members: [(String, JSONText)] = [("label", .string(key.label))]
         switch key.key {
         case .text(let text): members.append(("text", .string(text)))
-        case .missing: members.append(("missing", .bool(true)))
-        case .remainder: members.append(("remainder", .bool(true)))
+        case .missing: members.append(("missing", .boolean(true)))
+        case .remainder: members.append(("remainder", .boolean(true)))
         case .bucket(let index): members.append(("bucket", .integer(index)))
         case .number(let number): members.append(("number", .integer(number)))
         }
         return .object(members)
     }
 
-    private func window(_ window: Window) -> JSONValue {
+    private func window(_ window: Window) -> JSONText {
         .inline(
             .object([("from", .string(window.from.description)), ("to", .string(window.to.description))]))
     }
 
-    private func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+    private func strings(_ texts: [String]) -> JSONText { .array(texts.map { .string($0) }) }
 }

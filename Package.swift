@@ -60,6 +60,7 @@ let package = Package(
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
+        tests("Queries", ["Queries", "Quantities"]),
         tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("Flow", ["tenure", "Views", "Queries", "Quantities"], exclude: ["Goldens"]),
     ]

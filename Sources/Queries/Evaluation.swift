@@ -52,7 +52,8 @@ package struct Semantics: Codable, Hashable, Sendable {
     package var attribution: Attribution
 
     package init(
-        asOf: Instant, window: Window, timezone: String = "UTC", displayCurrency: String, defaultCurrency: String? = nil,
+        asOf: Instant, window: Window, timezone: String = "UTC", displayCurrency: String,
+        defaultCurrency: String? = nil,
         fx: FXPolicy = .eventDate, rates: RateTable = RateTable(), revenueBasis: RevenueBasis = .net,
         refundDating: RefundDating = .order, consentAsOf: ConsentAsOf = .now, attribution: Attribution = .anchored
     ) {

@@ -49,7 +49,7 @@ extension Formula {
 
 extension FormulaContext {
     /// The same context, with other measures as the row's.
-    fileprivate func seeing(_ measures: @escaping (String) -> MeasureValue?) -> FormulaContext {
+    func seeing(_ measures: @escaping (String) -> MeasureValue?) -> FormulaContext {
         FormulaContext(row: measures, total: total, cohort: cohort, cumulative: { _ in nil })
     }
 }

@@ -55,6 +55,32 @@ package enum GroupKey: Codable, Hashable, Sendable {
     case number(Int)
     /// Those in no segment, or in no class.
     case remainder
+
+    /// Texts are the same where their bytes are: `é` as one scalar and as two are two groups, as in the data.
+    package static func == (left: GroupKey, right: GroupKey) -> Bool {
+        switch (left, right) {
+        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.bucket(let a), .bucket(let b)), (.number(let a), .number(let b)): a == b
+        case (.missing, .missing), (.remainder, .remainder): true
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .text(let text):
+            hasher.combine(0)
+            for byte in text.utf8 { hasher.combine(byte) }
+        case .missing: hasher.combine(1)
+        case .bucket(let index):
+            hasher.combine(2)
+            hasher.combine(index)
+        case .number(let number):
+            hasher.combine(3)
+            hasher.combine(number)
+        case .remainder: hasher.combine(4)
+        }
+    }
 }
 
 /// Everything an engine says about an evaluation.

@@ -71,7 +71,7 @@ package struct RefundDefinition: Codable, Hashable, Sendable {
     }
 }
 
-package enum ChargeKind: String, Codable, CaseIterable, Sendable {
+package enum ChargeKind: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
     case firstCharge = "first_charge"
     case upsell, rebill
 }

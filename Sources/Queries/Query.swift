@@ -184,13 +184,19 @@ package struct Column: Codable, Hashable, Sendable {
     package var type: ValueType
     /// How the number is computed, in words, for the reader.
     package var explanation: String
+    /// The formula as it was written; nil where the column is a measure, or nobody wrote it.
+    package var expression: MetricExpression?
 
-    package init(_ name: String, title: String? = nil, _ formula: Formula, type: ValueType, explanation: String = "") {
+    package init(
+        _ name: String, title: String? = nil, _ formula: Formula, type: ValueType, explanation: String = "",
+        expression: MetricExpression? = nil
+    ) {
         self.name = name
         self.title = title ?? name
         self.formula = formula
         self.type = type
         self.explanation = explanation
+        self.expression = expression
     }
 }
 
@@ -234,6 +240,17 @@ extension Formula {
         case .add(let a, let b), .subtract(let a, let b), .multiply(let a, let b), .divide(let a, let b):
             a.measures.union(b.measures)
         case .ofTotal(let inner), .ofCohort(let inner): inner.measures
+        }
+    }
+
+    /// Names of the measures that it adds up along the ages.
+    var cumulated: Set<String> {
+        switch self {
+        case .cumulative(let name): [name]
+        case .number, .measure: []
+        case .add(let a, let b), .subtract(let a, let b), .multiply(let a, let b), .divide(let a, let b):
+            a.cumulated.union(b.cumulated)
+        case .ofTotal(let inner), .ofCohort(let inner): inner.cumulated
         }
     }
 }

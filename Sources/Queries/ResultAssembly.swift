@@ -32,20 +32,21 @@ extension ResultTable {
     /// computes the formulas, the total and the ages' totals, and marks what is incomplete at `as_of`.
     package init(_ measurement: Measurement, of query: Query, semantics: Semantics, zone: Zone, labels: ResultLabels) {
         let assembly = ResultAssembly(
-            measurement: measurement, query: query, semantics: semantics, calendar: ResultCalendar(query, semantics, zone),
+            measurement: measurement, query: query, semantics: semantics,
+            calendar: ResultCalendar(query, semantics, zone),
             labels: labels)
-        let totalValues = assembly.values(.init(keys: [], values: measurement.total), cohort: nil)
-        let totalRow = Row(keys: [], values: totalValues, currency: semantics.displayCurrency)
+        let total = assembly.totalRow()
         self.init(
-            id: query.id, title: query.title, layout: query.layout,
+            id: query.id, title: query.title, layout: query.layout, window: assembly.calendar.window,
             dimensions: query.groupBy.map { DimensionHeader(title: assembly.title(of: $0), dimension: $0) },
             columns: query.columns.map {
-                ColumnHeader(name: $0.name, title: $0.title, type: $0.type, explanation: $0.explanation)
+                ColumnHeader(
+                    name: $0.name, title: $0.title, type: $0.type, explanation: $0.explanation,
+                    expression: $0.expression, isOfWindow: assembly.isOfWindow($0))
             },
-            rows: query.groupBy.isEmpty ? [totalRow] : assembly.rows(),
-            total: query.groupBy.isEmpty ? nil : totalRow,
-            ages: assembly.cohortUnit == nil ? [] : assembly.ages(),
-            notes: assembly.notes())
+            rows: query.groupBy.isEmpty ? [total] : assembly.rows(), total: query.groupBy.isEmpty ? nil : total,
+            cohorts: assembly.cohorts().map { Cohort($0, customers: assembly.size(of: $0.key)) },
+            ages: assembly.ages(), notes: assembly.notes(), period: query.period)
     }
 }
 
@@ -59,6 +60,8 @@ struct ResultAssembly {
     private let byKeys: [[GroupKey]: Measurement.Group]
     private let byCohort: [GroupKey: Measurement.Group]
     private let positions: [String: Int]
+    /// By measure and by the keys at age 0: the measure's sums along the ages 0, 1, 2, ….
+    private let running: [String: [[GroupKey]: [MeasureValue]]]
 
     init(
         measurement: Measurement, query: Query, semantics: Semantics, calendar: ResultCalendar, labels: ResultLabels
@@ -70,9 +73,41 @@ struct ResultAssembly {
         self.labels = labels
         byKeys = Dictionary(measurement.groups.map { ($0.keys, $0) }) { first, _ in first }
         byCohort = Dictionary(
-            measurement.cohorts.compactMap { group in group.keys.first.map { ($0, group) } }) { first, _ in first }
+            measurement.cohorts.compactMap { group in group.keys.first.map { ($0, group) } }
+        ) { first, _ in first }
         positions = Dictionary(
-            query.measures.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
+            query.measures.enumerated().map { ($0.element.name, $0.offset) }
+        ) { first, _ in first }
+        let cumulated = query.columns.reduce(into: Set<String>()) { $0.formUnion($1.formula.cumulated) }
+        running = Dictionary(
+            uniqueKeysWithValues: cumulated.map { ($0, ResultAssembly.sums(of: $0, measurement, query)) })
+    }
+
+    /// Made once: adding up again for every cell would take the cube of the number of ages.
+    private static func sums(
+        of name: String, _ measurement: Measurement, _ query: Query
+    ) -> [[GroupKey]: [MeasureValue]] {
+        guard let index = query.measures.firstIndex(where: { $0.name == name }),
+            let position = query.groupBy.firstIndex(where: { if case .age = $0 { true } else { false } })
+        else { return [:] }
+        let zero = MeasureValue.zero(query.measures[index].kind)
+        var result: [[GroupKey]: [MeasureValue]] = [:]
+        for group in measurement.groups {
+            guard case .number(let age) = group.keys[position], age >= 0 else { continue }
+            var keys = group.keys
+            keys[position] = .number(0)
+            var values = result[keys] ?? []
+            while values.count <= age { values.append(zero) }
+            values[age] = values[age] + group.values[index]
+            result[keys] = values
+        }
+        return result.mapValues { values in
+            var sum = zero
+            return values.map { value in
+                sum = sum + value
+                return sum
+            }
+        }
     }
 
     /// The unit of the cohort dimension, where the query has one with its age.
@@ -85,24 +120,66 @@ struct ResultAssembly {
     func rows() -> [ResultTable.Row] {
         orderedKeys().map { keys in
             let group = byKeys[keys] ?? Measurement.Group(keys: keys, values: zeros)
+            let (values, reasons) = columns(context(of: group, cohort: cohortKey(of: keys)), isUnfinished(keys))
             return ResultTable.Row(
                 keys: zip(keys, query.groupBy).map { ResultTable.Key($0, label: label(of: $0, $1)) },
-                values: values(group, cohort: cohortKey(of: keys)),
-                currency: currency(of: keys),
-                isIncomplete: isIncomplete(keys))
+                values: values, currency: currency(of: keys), isIncomplete: isIncomplete(keys), nullReasons: reasons)
         }
+    }
+
+    /// Everybody, whatever the keys; the only row of a query without dimensions.
+    func totalRow() -> ResultTable.Row {
+        let (values, reasons) = columns(context(of: .init(keys: [], values: measurement.total), cohort: nil))
+        return ResultTable.Row(
+            keys: [], values: values, currency: semantics.displayCurrency, nullReasons: reasons)
+    }
+
+    /// All that the column reads is counted where the window has it.
+    func isOfWindow(_ column: Column) -> Bool {
+        let names = column.formula.measures
+        return query.measures.allSatisfy { !names.contains($0.name) || $0.scope == .window || $0.scope == .charges }
     }
 
     /// The columns of a group.
     func values(_ group: Measurement.Group, cohort: GroupKey?) -> [Value?] {
-        let context = FormulaContext(
-            row: { value($0, of: group.values) },
+        let context = context(of: group, cohort: cohort)
+        return query.columns.map { $0.formula.value(in: context) }
+    }
+
+    private func columns(
+        _ context: FormulaContext, _ isUnfinished: (String) -> Bool = { _ in false }
+    ) -> (values: [Value?], reasons: [Int: String]) {
+        var reasons: [Int: String] = [:]
+        let values = query.columns.enumerated().map { index, column in
+            let value = column.formula.value(in: context)
+            if value == nil {
+                reasons[index] = column.formula.nullReason(column.expression, in: context, isUnfinished: isUnfinished)
+            }
+            return value
+        }
+        return (values, reasons)
+    }
+
+    private func context(of group: Measurement.Group, cohort: GroupKey?) -> FormulaContext {
+        let isUnfinished = isUnfinished(group.keys)
+        return FormulaContext(
+            row: { isUnfinished($0) ? nil : value($0, of: group.values) },
             total: { value($0, of: measurement.total) },
             cohort: { name in
                 cohort.flatMap { byCohort[$0] }.flatMap { value(name, of: $0.values) }
             },
             cumulative: { name in cohort == nil ? nil : cumulative(name, upTo: group.keys) })
-        return query.columns.map { $0.formula.value(in: context) }
+    }
+
+    /// Counts over complete periods have no value in a bucket that is itself a period and not complete: there 0 would say
+    /// that nobody came back.
+    private func isUnfinished(_ keys: [GroupKey]) -> (String) -> Bool {
+        let isCut = zip(keys, query.groupBy).contains { key, dimension in
+            guard case .bucket(let index) = key, case .calendar(let unit) = dimension else { return false }
+            return query.period == .calendar(unit) && calendar.isCut(unit, index)
+        }
+        guard isCut else { return { _ in false } }
+        return { name in positions[name].map { query.measures[$0].kind.isOfPeriods } ?? false }
     }
 
     private var zeros: [MeasureValue] { query.measures.map { MeasureValue.zero($0.kind) } }
@@ -121,16 +198,15 @@ struct ResultAssembly {
 
     /// Sum of a measure over the cohort's ages 0 ... that of `keys`.
     private func cumulative(_ measure: String, upTo keys: [GroupKey]) -> MeasureValue? {
-        guard let position = agePosition(), case .number(let age) = keys[position],
-            let index = positions[measure], age >= 0
+        guard let position = agePosition(), case .number(let age) = keys[position], let index = positions[measure],
+            age >= 0
         else { return nil }
-        var sum = MeasureValue.zero(query.measures[index].kind)
-        var cell = keys
-        for earlier in 0...age {
-            cell[position] = .number(earlier)
-            if let group = byKeys[cell] { sum = sum + group.values[index] }
+        var start = keys
+        start[position] = .number(0)
+        guard let sums = running[measure]?[start], let last = sums.indices.last else {
+            return MeasureValue.zero(query.measures[index].kind)
         }
-        return sum
+        return sums[min(age, last)]
     }
 
     private func currency(of keys: [GroupKey]) -> String {
@@ -141,26 +217,42 @@ struct ResultAssembly {
     }
 
     private func isIncomplete(_ keys: [GroupKey]) -> Bool {
-        var cohort: Int?
-        for (key, dimension) in zip(keys, query.groupBy) {
+        zip(keys, query.groupBy).contains { key, dimension in
             switch (key, dimension) {
-            case (.bucket(let index), .calendar(let unit)):
-                if calendar.isCut(unit, index) { return true }
-            case (.bucket(let index), .cohort): cohort = index
+            case (.bucket(let index), .calendar(let unit)): calendar.isCut(unit, index)
             case (.number(let age), .age(let unit)):
-                if let cohort, !calendar.isOver(unit, cohort + age) { return true }
-            default: break
+                if case .bucket(let cohort)? = cohortKey(of: keys) {
+                    !calendar.isOver(unit, cohort + age)
+                } else {
+                    false
+                }
+            default: false
             }
         }
-        return false
+    }
+
+    /// The cohorts of a table by cohort and age, in order; else none.
+    func cohorts() -> [ResultTable.Key] {
+        guard let agePosition = agePosition(), query.groupBy.count == 2 else { return [] }
+        return orderedKeys().compactMap { keys in
+            guard keys[agePosition] == .number(0), let key = cohortKey(of: keys) else { return nil }
+            return ResultTable.Key(key, label: label(of: key, query.groupBy[1 - agePosition]))
+        }
+    }
+
+    /// Customers of a cohort; nil where no measure counts them.
+    func size(of cohort: GroupKey) -> Int? {
+        let counts = query.measures.indices.filter { query.measures[$0].kind == .buyers }
+        guard let index = counts.first(where: { query.measures[$0].filter == nil }) ?? counts.first else { return nil }
+        guard case .count(let count)? = byCohort[cohort]?.values[index] else { return 0 }
+        return count
     }
 
     /// Per age the columns over the cohorts that are old enough to have lived it.
     func ages() -> [ResultTable.AgeTotal] {
         guard let unit = cohortUnit, let agePosition = agePosition(), query.groupBy.count == 2 else { return [] }
-        let cohorts = orderedKeys().compactMap { keys -> Int? in
-            guard case .bucket(let index)? = cohortKey(of: keys), keys[agePosition] == .number(0) else { return nil }
-            return index
+        let cohorts = cohorts().map(\.key).compactMap { key -> Int? in
+            if case .bucket(let index) = key { index } else { nil }
         }
         let cohortPosition = 1 - agePosition
         func cell(_ cohort: Int, _ age: Int) -> [GroupKey] {
@@ -169,7 +261,12 @@ struct ResultAssembly {
             keys[agePosition] = .number(age)
             return keys
         }
-        let everybody = cohorts.reduce(0) { $0 + size(of: $1) }
+        func customers(_ cohorts: [Int]) -> Int? {
+            cohorts.reduce(Optional(0)) { sum, cohort in
+                sum.flatMap { sum in size(of: .bucket(cohort)).map { sum + $0 } }
+            }
+        }
+        let everybody = customers(cohorts) ?? 0
         var result: [ResultTable.AgeTotal] = []
         for age in 0... {
             let old = cohorts.filter { calendar.isOver(unit, $0 + age) }
@@ -185,21 +282,13 @@ struct ResultAssembly {
                 total: { value($0, of: measurement.total) },
                 cohort: { name in sum(name) { value(name, of: byCohort[.bucket($0)]?.values ?? zeros) } },
                 cumulative: { name in sum(name) { cumulative(name, upTo: cell($0, age)) } })
-            let customers = old.reduce(0) { $0 + size(of: $1) }
+            let counted = customers(old)
             result.append(
                 ResultTable.AgeTotal(
-                    age: age, values: query.columns.map { $0.formula.value(in: context) }, customers: customers,
-                    coverage: everybody == 0 ? nil : Double(customers) / Double(everybody)))
+                    age: age, values: query.columns.map { $0.formula.value(in: context) }, customers: counted,
+                    coverage: everybody == 0 ? nil : counted.map { Double($0) / Double(everybody) }))
         }
         return result
-    }
-
-    /// Customers of a cohort, where a measure counts buyers.
-    private func size(of cohort: Int) -> Int {
-        guard let index = query.measures.firstIndex(where: { $0.kind == .buyers }),
-            case .count(let count)? = byCohort[.bucket(cohort)]?.values[index]
-        else { return 0 }
-        return count
     }
 
     func notes() -> [String] {
@@ -209,7 +298,8 @@ struct ResultAssembly {
             let first = calendar.bucket(unit, window.from)
             if calendar.isCut(unit, first), byCohort[.bucket(first)] != nil {
                 notes.append(
-                    "The window cuts the first cohort: \(unit.label(of: first)) holds those acquired in the window only.")
+                    "The window cuts the first cohort: \(unit.label(of: first)) holds those acquired in the window only."
+                )
             }
         }
         return notes

@@ -126,7 +126,8 @@ extension ResultAssembly {
         case (.bucket(let index), .calendar(let unit)), (.bucket(let index), .cohort(let unit)):
             return unit.label(of: index)
         case (.bucket(let index), _), (.number(let index), .age): return String(index)
-        case (.number(let lower), .purchaseCount(let classes)), (.number(let lower), .daysToSecondPurchase(let classes)):
+        case (.number(let lower), .purchaseCount(let classes)),
+            (.number(let lower), .daysToSecondPurchase(let classes)):
             guard let next = classes.first(where: { $0 > lower }) else { return "\(lower)+" }
             return next == lower + 1 ? String(lower) : "\(lower)–\(next - 1)"
         case (.number(let number), _): return String(number)
@@ -142,12 +143,25 @@ extension ResultAssembly {
         switch dimension {
         case .attribute(let name), .property(let name): name
         case .segmentation(let id), .eventSegmentation(let id): labels.segmentationTitles[id] ?? id
-        case .currency: "currency"
-        case .calendar(let unit): unit.rawValue
-        case .cohort(let unit): "cohort (\(unit.rawValue))"
-        case .age(let unit): "age (\(unit.rawValue)s)"
-        case .purchaseCount: "purchases"
-        case .daysToSecondPurchase: "days"
+        case .currency: "Currency"
+        case .calendar(let unit): unit.title
+        case .cohort: "Cohort"
+        case .age(let unit): "Age in \(unit.rawValue)s"
+        case .purchaseCount: "Purchases"
+        case .daysToSecondPurchase: "Days"
+        }
+    }
+}
+
+extension CalendarUnit {
+    /// As a heading.
+    fileprivate var title: String {
+        switch self {
+        case .day: "Day"
+        case .week: "Week"
+        case .month: "Month"
+        case .quarter: "Quarter"
+        case .year: "Year"
         }
     }
 }

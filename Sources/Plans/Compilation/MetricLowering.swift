@@ -25,9 +25,38 @@ struct MetricLowering {
                 preconditionFailure("the metric '\(name)' was loaded without a type")
             }
             return Column(
-                name, title: metric.title, formula, type: ValueType(type), explanation: metric.explanation)
+                name, title: metric.title, formula, type: ValueType(type), explanation: metric.explanation,
+                expression: expression(of: metric))
         }
         return (columns, measures)
+    }
+
+    /// The formula as it is written; nil for a measure.
+    private func expression(of metric: MetricDefinition) -> MetricExpression? {
+        guard case .formula(let expression) = metric.source else { return nil }
+        return self.expression(expression.value)
+    }
+
+    private func expression(_ written: Expression) -> MetricExpression {
+        switch written {
+        case .number(let number): return .number(number)
+        case .name(let name):
+            let metric = metric(name.value)
+            return .metric(
+                MetricExpression.Metric(name: name.value, title: metric.title, expression: expression(of: metric)))
+        case .negate(let inner): return .negate(expression(inner.value))
+        case .binary(let operation, let left, let right):
+            let sign: MetricExpression.Operator =
+                switch operation {
+                case .add: .add
+                case .subtract: .subtract
+                case .multiply: .multiply
+                case .divide: .divide
+                }
+            return .binary(sign, expression(left.value), expression(right.value))
+        case .call(let function, let arguments):
+            return .call(function.value, arguments.map { expression($0.value) })
+        }
     }
 
     private func metric(_ name: String) -> MetricDefinition {

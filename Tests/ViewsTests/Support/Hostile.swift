@@ -43,16 +43,24 @@ enum Hostile {
             return header
         }
         table.columns = table.columns.enumerated().map { index, column in
-            ResultTable.ColumnHeader(name: text + String(index), title: text, type: column.type, explanation: text)
+            ResultTable.ColumnHeader(
+                name: text + String(index), title: text, type: column.type, explanation: text,
+                expression: .binary(
+                    .divide, .metric(.init(name: text, title: text)),
+                    .metric(.init(name: text + String(index + 1), title: text))))
         }
         table.rows = table.rows.map { row in
             var row = row
             row.currency = text
+            row.nullReasons = row.nullReasons.mapValues { _ in text }
             row.keys = row.keys.map { key in
                 if case .text = key.key { return ResultTable.Key(.text(text), label: text) }
                 return ResultTable.Key(key.key, label: text)
             }
             return row
+        }
+        table.cohorts = table.cohorts.map {
+            ResultTable.Cohort(.init($0.key.key, label: text), customers: $0.customers)
         }
         return table
     }

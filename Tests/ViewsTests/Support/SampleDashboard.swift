@@ -8,7 +8,7 @@ enum SampleDashboard {
         DashboardResult(
             id: "cltv", title: "[ACLV] Customer lifetime value",
             semantics: Semantics(
-                asOf: instant("2025-12-09T12:50:00Z"), window: Window(from: year2025.from, to: instant("2025-12-10")),
+                asOf: instant("2025-12-09T12:50:00Z"), window: shop2025,
                 timezone: "Europe/London", displayCurrency: "GBP",
                 rates: RateTable(rates: ["EUR": [.init(dayNumber: 0, rate: ExactDecimal(units: 86, scale: 2))]])),
             definition: "3fa9c07be412", generation: "17",
@@ -47,8 +47,10 @@ enum SampleDashboard {
         ),
         (
             column(
-                "customer_value", "Customer value", .money, "Average purchase value times purchase frequency."),
-            real(2054.27), real(1820.57)
+                "customer_value", "Customer value", .money, "Average purchase value times purchase frequency.",
+                .binary(
+                    .multiply, metric("apv", "Average purchase value"),
+                    metric("purchase_frequency", "Purchase frequency"))), real(2054.27), real(1820.57)
         ),
         (
             column(
@@ -59,7 +61,13 @@ enum SampleDashboard {
         (
             column(
                 "projected_cltv", "Projected CLTV", .money,
-                "Average purchase value times frequency per period times lifespan."), real(1287.33), nil
+                "Average purchase value times frequency per period times lifespan.",
+                .binary(
+                    .multiply,
+                    .binary(
+                        .multiply, metric("apv", "Average purchase value"),
+                        metric("period_frequency", "Frequency per period")), metric("lifespan", "Lifespan"))),
+            real(1287.33), nil
         ),
         (
             column(
@@ -67,10 +75,17 @@ enum SampleDashboard {
                 "Buyers of a period who also bought in the period before it, divided by the buyers of that one."),
             real(0.4213), real(0.4371)
         ),
-        (column("churn_rate", "Churn rate", .ratio, "One minus the retention rate."), real(0.5787), real(0.5629)),
         (
-            column("lifespan", "Lifespan", .periods, "One divided by the churn rate, in retention periods."),
-            real(1.728), real(1.776)
+            column(
+                "churn_rate", "Churn rate", .ratio, "One minus the retention rate.",
+                .binary(.subtract, .number(ExactDecimal(1)), metric("retention_rate", "Retention rate"))),
+            real(0.5787), real(0.5629)
+        ),
+        (
+            column(
+                "lifespan", "Lifespan", .periods, "One divided by the churn rate, in retention periods.",
+                .binary(.divide, .number(ExactDecimal(1)), metric("churn_rate", "Churn rate"))), real(1.728),
+            real(1.776)
         ),
         (
             column("repurchase_rate", "Repurchase rate", .ratio, "The share of buyers with two or more purchases."),
@@ -89,15 +104,15 @@ enum SampleDashboard {
             }
             return row([month(first + step)], values, part: step == 14)
         }
-        func table(_ values: [Value?]) -> ResultTable {
+        func table(_ values: [Value?], _ window: Window = shop2025) -> ResultTable {
             ResultTable(
-                id: "headline", title: "Key figures", layout: .kpi, dimensions: [], columns: columns,
+                id: "headline", title: "Key figures", layout: .kpi, window: window, dimensions: [], columns: columns,
                 rows: [row([], values)], total: nil)
         }
         return ReportResult(
-            table: table(figures.map(\.1)), previous: table(figures.map(\.2)), previousWindow: year2024,
+            table: table(figures.map(\.1)), previous: table(figures.map(\.2), year2024), previousWindow: year2024,
             course: ResultTable(
-                id: "headline", title: "Key figures", layout: .kpi,
+                id: "headline", title: "Key figures", layout: .kpi, window: shop2025,
                 dimensions: [.init(title: "Month", dimension: .calendar(.month))], columns: columns, rows: course,
                 total: nil))
     }
@@ -118,7 +133,7 @@ enum SampleDashboard {
             ))
         return ReportResult(
             table: ResultTable(
-                id: "composition", title: "How the numbers connect", layout: .tree, dimensions: [],
+                id: "composition", title: "How the numbers connect", layout: .tree, window: shop2025, dimensions: [],
                 columns: chosen.map(\.0), rows: [row([], chosen.map(\.1))], total: nil))
     }
 
@@ -143,7 +158,7 @@ enum SampleDashboard {
         }
         return ReportResult(
             table: ResultTable(
-                id: "by-email", title: "By email subscription", layout: .table,
+                id: "by-email", title: "By email subscription", layout: .table, window: shop2025,
                 dimensions: [
                     .init(title: "Segments by Email subscription", dimension: .segmentation("email-subscription"))
                 ],
@@ -167,7 +182,7 @@ enum SampleDashboard {
         let missing = row([.init(.missing, label: "(none)")], [count(12), pounds(-40.5), nil])
         return ReportResult(
             table: ResultTable(
-                id: "by-product", title: "By product", layout: .table,
+                id: "by-product", title: "By product", layout: .table, window: shop2025,
                 dimensions: [.init(title: "Product", dimension: .attribute("product.name"))],
                 columns: [
                     column("purchases", "Purchases", .count), column("revenue", "Revenue", .money),
@@ -182,7 +197,7 @@ enum SampleDashboard {
     ) -> ReportResult {
         ReportResult(
             table: ResultTable(
-                id: id, title: title, layout: .trend,
+                id: id, title: title, layout: .trend, window: shop2025,
                 dimensions: [.init(title: "Month", dimension: .calendar(.month))], columns: columns,
                 rows: (0..<15).map { row([month(first + $0)], values($0), part: $0 == 14) }, total: row([], total)))
     }
@@ -243,22 +258,21 @@ enum SampleDashboard {
                 rows.append(row(keys, values(step, age), part: step + age == 14))
             }
         }
-        if all {
-            for age in 0..<14 {
-                let keys = [
-                    ResultTable.Key(.remainder, label: "All cohorts"),
-                    ResultTable.Key(.number(age), label: String(age)),
-                ]
-                rows.append(row(keys, values(20, age)))
-            }
+        let ages = (0..<(all ? 14 : 0)).map { age in
+            ResultTable.AgeTotal(
+                age: age, values: values(20, age), customers: 4338 - 300 * age,
+                coverage: Double(4338 - 300 * age) / 4338)
         }
         return ReportResult(
             table: ResultTable(
-                id: id, title: title, layout: .cohort,
+                id: id, title: title, layout: .cohort, window: shop2025,
                 dimensions: [
                     .init(title: "Cohort", dimension: .cohort(.month)),
                     .init(title: "Month of life", dimension: .age(.month)),
-                ], columns: columns, rows: rows, total: row([], columns.map { $0.type == .count ? count(4338) : nil })))
+                ], columns: columns, rows: rows,
+                total: row([], columns.map { $0.type == .count ? count(4338) : nil }),
+                cohorts: (0..<15).map { .init(month(first + $0), customers: all ? 160 + Int(noise($0) * 500) : nil) },
+                ages: ages))
     }
 
     static var cohortRetention: ReportResult {
@@ -293,7 +307,7 @@ enum SampleDashboard {
     ) -> ReportResult {
         ReportResult(
             table: ResultTable(
-                id: id, title: title, layout: .distribution,
+                id: id, title: title, layout: .distribution, window: shop2025,
                 dimensions: [.init(title: heading, dimension: dimension)], columns: columns,
                 rows: labels.enumerated().map { row([.init(.number($0), label: $1)], values($0)) },
                 total: row([], columns.map { $0.type == .count ? count(4338) : exact("8911407.904") })))
@@ -320,7 +334,7 @@ enum SampleDashboard {
     static var empty: ReportResult {
         ReportResult(
             table: ResultTable(
-                id: "by-sms", title: "By SMS subscription", layout: .table,
+                id: "by-sms", title: "By SMS subscription", layout: .table, window: shop2025,
                 dimensions: [.init(title: "Segment", dimension: .segmentation("sms-subscription"))],
                 columns: segmentColumns, rows: [], total: nil))
     }

@@ -1,3 +1,5 @@
+import Diagnostics
+import Quantities
 package import Queries
 
 /// The dashboard for spreadsheets: RFC 4180, comma, CRLF, UTF-8 without a byte order mark.
@@ -7,20 +9,25 @@ package import Queries
 ///
 /// *One report*: its dimensions by their field names, its columns by their names, then `currency` where a column is
 /// money and `incomplete` where a dimension is time. The total is the last line, `Total` in its first cell (empty keys
-/// after it). A KPI report that is compared has a first column `window` with the lines `current` and `previous`.
+/// after it). A KPI report that is compared has a first column `window` with the lines `current` and `previous`. A
+/// report by cohort and age has a column `customers`, the size of the line's cohort, and before the total one line an age
+/// with the cohort `All cohorts`: those that are old enough, with their customers and, in the column `coverage`, their
+/// share of everybody.
 ///
 /// *All reports*: one line a number,
-/// `report,line,dimension,key,dimension_2,key_2,metric,type,value,currency,incomplete`; `line` is `row`, `total`,
-/// `previous` or `course`. A report of more than two dimensions adds `dimension_3,key_3`, ….
+/// `report,line,dimension,key,dimension_2,key_2,metric,type,value,currency,incomplete`; `line` is `row`, `all_cohorts`,
+/// `total`, `previous` or `course`. A report of more than two dimensions adds `dimension_3,key_3`, ….
 package struct CSVView: Sendable {
     package init() {}
 
-    /// `report` is the id of one report, nil is all of them. Throws `UnknownReport` for an id that the result does not
-    /// have.
+    /// `report` is the id of one report, nil is all of them. Throws a diagnostic for an id that the result does not have.
     package func render(_ result: DashboardResult, report: String? = nil) throws -> String {
         guard let report else { return long(result) }
         guard let found = result.reports.first(where: { $0.table.id.utf8.elementsEqual(report.utf8) }) else {
-            throw UnknownReport(id: report, known: result.reports.map(\.table.id))
+            let known = result.reports.map(\.table.id)
+            throw Diagnostic(
+                .unknownReport, "the dashboard '\(result.id)' has no report '\(report)'",
+                hints: didYouMean(report, among: known) + ["reports: \(known.joined(separator: ", "))"])
         }
         return table(found)
     }
@@ -31,30 +38,48 @@ package struct CSVView: Sendable {
         let isCompared = table.dimensions.isEmpty && report.previous != nil
         let hasCurrency = table.columns.contains { $0.type == .money }
         let isTimed = table.dimensions.contains { $0.dimension.isTime }
+        let hasCohorts = !table.cohorts.isEmpty
         var header = isCompared ? ["window"] : []
         header += FieldNames.dimensions(of: table) + table.columns.map(\.name)
-        if hasCurrency { header.append(free("currency", header)) }
-        if isTimed { header.append(free("incomplete", header)) }
+        for (name, isThere) in [
+            ("customers", hasCohorts), ("coverage", hasCohorts), ("currency", hasCurrency), ("incomplete", isTimed),
+        ] where isThere { header.append(free(name, header)) }
         var sheet = CSVSheet()
         sheet.line(header.map { .text($0) })
-        func add(_ row: ResultTable.Row, of source: ResultTable, lead: [CSVCell], keys: [CSVCell]) {
-            var cells = lead + keys
+        func add(
+            _ row: ResultTable.Row, of source: ResultTable, lead: [CSVCell], customers: Int? = nil,
+            coverage: Double? = nil
+        ) {
+            var cells = lead
             for column in table.columns {
                 cells.append(.number(source.position(of: column).flatMap { NumberFormatting.raw(row.values[$0]) }))
+            }
+            if hasCohorts {
+                cells += [
+                    .number(customers.map { String($0) }), .number(NumberFormatting.raw(coverage.map { .real($0) })),
+                ]
             }
             if hasCurrency { cells.append(.text(row.currency)) }
             if isTimed { cells.append(.word(row.isIncomplete ? "true" : "false")) }
             sheet.line(cells)
         }
+        let sizes = Dictionary(table.cohorts.map { ($0.key.key, $0.customers) }) { first, _ in first }
         for row in table.rows {
-            add(row, of: table, lead: isCompared ? [.word("current")] : [], keys: row.keys.map { .text($0.label) })
+            let size = row.keys.lazy.compactMap { sizes[$0.key] }.first ?? nil
+            let current: [CSVCell] = isCompared ? [.word("current")] : []
+            add(row, of: table, lead: current + row.keys.map { .text($0.label) }, customers: size)
         }
         if isCompared, let previous = report.previous {
-            for row in previous.rows { add(row, of: previous, lead: [.word("previous")], keys: []) }
+            for row in previous.rows { add(row, of: previous, lead: [.word("previous")]) }
+        }
+        for age in table.allCohorts {
+            add(
+                age.row, of: table, lead: age.row.keys.map { .word($0.label) }, customers: age.total.customers,
+                coverage: age.total.coverage)
         }
         if let total = table.total {
             let keys: [CSVCell] = table.dimensions.indices.map { .word($0 == 0 ? "Total" : "") }
-            add(total, of: table, lead: isCompared ? [.word("current")] : [], keys: keys)
+            add(total, of: table, lead: (isCompared ? [.word("current")] : []) + keys)
         }
         return sheet.text
     }
@@ -82,23 +107,28 @@ package struct CSVView: Sendable {
         sheet.line(header.map { .word($0) })
         for report in result.reports {
             let id = report.table.id
-            func add(_ table: ResultTable, _ row: ResultTable.Row, _ line: String) {
+            func add(
+                _ table: ResultTable, _ row: ResultTable.Row, _ line: String, _ counted: ResultTable.AgeTotal? = nil
+            ) {
                 var lead: [CSVCell] = [.text(id), .word(line)]
                 let names = FieldNames.dimensions(of: table)
                 for index in 0..<depth {
                     let has = index < names.count && index < row.keys.count
                     lead += has ? [.text(names[index]), .text(row.keys[index].label)] : [.word(""), .word("")]
                 }
-                for (column, value) in zip(table.columns, row.values) {
-                    let currency: CSVCell = column.type == .money ? .text(row.currency) : .word("")
+                var numbers = zip(table.columns, row.values).map { ($0.name, $0.type, $1) }
+                if let counted { numbers += counted.figures }
+                for (name, type, value) in numbers {
+                    let currency: CSVCell = type == .money ? .text(row.currency) : .word("")
                     sheet.line(
                         lead + [
-                            .text(column.name), .word(column.type.rawValue), .number(NumberFormatting.raw(value)),
-                            currency, .word(row.isIncomplete ? "true" : "false"),
+                            .text(name), .word(type.rawValue), .number(NumberFormatting.raw(value)), currency,
+                            .word(row.isIncomplete ? "true" : "false"),
                         ])
                 }
             }
             for row in report.table.rows { add(report.table, row, "row") }
+            for age in report.table.allCohorts { add(report.table, age.row, "all_cohorts", age.total) }
             if let total = report.table.total { add(report.table, total, "total") }
             if let previous = report.previous { for row in previous.rows { add(previous, row, "previous") } }
             if let course = report.course { for row in course.rows { add(course, row, "course") } }
@@ -107,9 +137,25 @@ package struct CSVView: Sendable {
     }
 }
 
-/// A dashboard has no report of that id.
-package struct UnknownReport: Error, Hashable, Sendable {
-    package var id: String
-    /// The ids it has, in its order.
-    package var known: [String]
+extension ResultTable.AgeTotal {
+    /// Who is counted, as numbers of the long form.
+    fileprivate var figures: [(String, ValueType, Value?)] {
+        [
+            ("customers", .count, customers.map { .exact(ExactDecimal($0)) }),
+            ("coverage", .ratio, coverage.map { .real($0) }),
+        ]
+    }
+}
+
+extension ResultTable {
+    /// The ages' totals as rows like the others, with `All cohorts` in the cohort's place.
+    fileprivate var allCohorts: [(row: Row, total: AgeTotal)] {
+        ages.map { total in
+            let keys = dimensions.map { header in
+                if case .age = header.dimension { return Key(.number(total.age), label: String(total.age)) }
+                return Key(.remainder, label: "All cohorts")
+            }
+            return (Row(keys: keys, values: total.values, currency: self.total?.currency ?? ""), total)
+        }
+    }
 }

@@ -5,15 +5,17 @@ package struct MarkdownView: Sendable {
     package init() {}
 
     package func render(_ result: DashboardResult) -> String {
+        let result = result.withShortHeadings
         let echo = SemanticsEcho(result)
         let semantics = result.semantics
         var lines = ["# \(escaped(result.title))", ""]
         let place = "\(escaped(semantics.timezone)) · \(escaped(semantics.displayCurrency)) · as of \(echo.asOf)"
-        lines += ["**\(echo.window)** · \(place)  ", SemanticsEcho.policyLine(semantics), ""]
+        lines += ["**\(echo.window)** · \(place)  ", SemanticsEcho.policies(semantics).joined(separator: " · "), ""]
         if result.reports.isEmpty { lines += empty(.dashboard) }
         for report in result.reports {
             lines += ["## \(escaped(report.table.title))", ""]
-            lines += body(report, echo)
+            if report.table.window != semantics.window { lines += [echo.times.short(report.table.window), ""] }
+            lines += body(report, echo.times)
             if !report.table.notes.isEmpty { lines += report.table.notes.map { "- \(escaped($0))" } + [""] }
         }
         if !result.warnings.isEmpty {
@@ -56,11 +58,14 @@ package struct MarkdownView: Sendable {
         return "+-".utf8.contains(mark) && (next == 0x20 || next == mark) ? 0 : nil
     }
 
-    private func body(_ report: ReportResult, _ echo: SemanticsEcho) -> [String] {
+    private func body(_ report: ReportResult, _ times: Times) -> [String] {
         let table = report.table
-        if table.isEmpty { return empty(EmptyState(table, echo: echo)) }
+        if table.isEmpty { return empty(EmptyState(table, times: times)) }
         switch table.layout {
-        case .kpi: return KPITile.tiles(of: report).map { tiles($0) } ?? rows(table)
+        case .kpi:
+            guard let tiles = KPITile.tiles(of: report, times: times) else { return rows(table) }
+            let compared = KPITile.comparison(tiles, report, times).map { [escaped($0), ""] } ?? []
+            return self.tiles(tiles) + compared
         case .tree: return tree(table)
         case .cohort: return CohortPivot(table).map { cohort($0) } ?? rows(table)
         case .table, .trend, .distribution: return rows(table)
@@ -108,20 +113,27 @@ package struct MarkdownView: Sendable {
     }
 
     private func cohort(_ pivot: CohortPivot) -> [String] {
-        let header = ["Cohort"] + (pivot.sizeTitle.map { [escaped($0)] } ?? []) + pivot.ages.map { String($0) }
+        let header = ["Cohort"] + (pivot.hasSizes ? ["Customers"] : []) + pivot.ages.map { String($0) }
+        func lead(_ label: String, _ size: String) -> [String] { [label] + (pivot.hasSizes ? [size] : []) }
         func cells(_ line: CohortPivot.Line) -> [String] {
-            let size = NumberFormatting.display(line.size, type: .count, currency: line.currency)
-            return [escaped(line.label)] + (pivot.sizeTitle == nil ? [] : [size])
+            lead(escaped(line.label), CohortPivot.count(line.size))
                 + pivot.ages.map { age in
                     guard let cell = pivot.cell(line, at: age) else { return "" }
-                    let text = NumberFormatting.display(cell.value, type: pivot.column.type, currency: line.currency)
-                    return escaped(text) + (cell.isIncomplete ? "\\*" : "")
+                    return escaped(pivot.compact(cell.value, of: line)) + (cell.isIncomplete ? "\\*" : "")
                 }
         }
         var lines = pivot.cohorts.map(cells)
-        if let all = pivot.all { lines.append(cells(all).map { $0.isEmpty ? "" : "**\($0)**" }) }
-        let unit = pivot.unit.isEmpty ? "period" : pivot.unit
-        var result = ["\(escaped(pivot.column.title)), by \(unit)s since the first purchase", ""]
+        if let all = pivot.all {
+            lines.append(cells(all).map { $0.isEmpty ? "" : "**\($0)**" })
+            if pivot.hasSizes, pivot.isPartlyCounted {
+                lines.append(
+                    lead("counted", "") + pivot.counted.map { $0.map { CohortPivot.count($0.customers) } ?? "" })
+                lines.append(
+                    lead("coverage", "")
+                        + pivot.counted.map { escaped($0.map { CohortPivot.share($0.coverage) } ?? "") })
+            }
+        }
+        var result = [escaped(pivot.heading), ""]
         result += grid(header, numbers: Set(1..<header.count), lines)
         if pivot.hasIncompleteCells { result += ["\\* \(EmptyState.incomplete)", ""] }
         return result
@@ -133,10 +145,14 @@ package struct MarkdownView: Sendable {
         func add(_ node: MetricTree.Node, _ depth: Int) {
             let column = table.columns[node.column]
             let sign = node.sign.isEmpty ? "" : escaped(node.sign) + " "
-            let explanation = column.explanation.isEmpty ? "" : " – \(escaped(column.explanation))"
+            let tail = node.tail.isEmpty ? "" : " " + escaped(node.tail)
+            let method = node.parts.isEmpty ? Method(column) : nil
+            let formula = method?.formula.map { " = " + escaped($0) } ?? ""
+            let explanation = method?.explanation.map { " · " + escaped($0) } ?? ""
             let value = escaped(table.display(node.column, of: row))
             lines.append(
-                String(repeating: "  ", count: depth) + "- \(sign)\(escaped(column.title)): **\(value)**\(explanation)")
+                String(repeating: "  ", count: depth) + "- \(sign)\(escaped(column.title)): **\(value)**\(tail)"
+                    + formula + explanation)
             for part in node.parts { add(part, depth + 1) }
         }
         for root in MetricTree(table.columns).roots { add(root, 0) }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Queries
 import Testing
 import Views
@@ -21,6 +22,18 @@ import Views
             ])
     }
 
+    @Test func cohortsHaveTheirSizesAndAllOfThemALineAnAge() throws {
+        let text = try CSVView().render(SmallDashboard.result, report: "cohorts")
+        #expect(
+            lines(text) == [
+                "cohort_month,age_months,cohort_retention,buyers,customers,coverage,incomplete",
+                "2026-01,0,1,40,40,,false", "2026-01,1,0.25,10,40,,false", "2026-01,2,0.1,4,40,,true",
+                "2026-02,0,1,30,30,,false", "2026-02,1,0.2,6,30,,true", "2026-03,0,1,12,12,,true",
+                "All cohorts,0,1,70,70,0.8536585365853658,false", "All cohorts,1,0.25,10,40,0.4878048780487805,false",
+                "Total,,,82,,,false",
+            ])
+    }
+
     @Test func incompleteRowsAreMarked() throws {
         let text = try CSVView().render(SmallDashboard.result, report: "monthly")
         #expect(
@@ -40,7 +53,9 @@ import Views
     }
 
     @Test func anUnknownReportIsAnErrorThatNamesTheKnown() {
-        #expect(throws: UnknownReport.self) { try CSVView().render(SmallDashboard.result, report: "nope") }
+        let error = #expect(throws: Diagnostic.self) { try CSVView().render(SmallDashboard.result, report: "headlin") }
+        #expect(error?.message == "the dashboard 'cltv' has no report 'headlin'")
+        #expect(error?.hints.first?.contains("headline") == true)
     }
 
     @Test func formulasAreGuardedAndNumbersAreNot() throws {

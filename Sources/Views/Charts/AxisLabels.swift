@@ -28,14 +28,15 @@ package struct AxisLabels: Sendable {
         }
     }
 
-    /// A number in about three digits.
+    /// A number in about three digits; plain numbers below ten and small money with two after the point, as in tables.
     package func short(_ value: Double) -> String {
         guard value.isFinite else { return NumberFormatting.null }
         let scaled = value * (type == .ratio ? 100 : 1)
         let (unit, suffix) = AxisLabels.unit(abs(scaled))
         let size = abs(scaled) / unit
         let isWhole = size == size.rounded() || (unit == 1 && type == .count)
-        let digits = isWhole || size >= 100 ? 0 : 1
+        let isFine = unit == 1 && !isWhole && ((type == .money && size < 100) || (type == .number && size < 10))
+        let digits = isFine ? (type == .money ? Currency.digits(of: currency) : 2) : isWhole || size >= 100 ? 0 : 1
         return decorate(.real(scaled / unit), digits: digits, suffix: suffix)
     }
 

@@ -9,27 +9,29 @@ package struct ChartDrawing {
     let axis: AxisLabels
     let tickLabels: [String]
     /// The drawing's and the plot's edges, in user units that are about a pixel.
-    static let width = 380.0
+    let width: Double
     let left: Double
     let right: Double
     let top = 14.0
     let bottom = 146.0
 
-    package init(_ chart: Chart) {
+    /// `width` is what the drawing is laid out for: shown wider or narrower, its letters grow or shrink with it.
+    package init(_ chart: Chart, width: Double = 380) {
         self.chart = chart
+        self.width = width
         let values = chart.series.flatMap { $0.values.compactMap { $0 } }
         scale = LinearScale(values, fromZero: chart.mark == .bar)
         let axis = AxisLabels(type: chart.type, currency: chart.currency)
         self.axis = axis
         tickLabels = axis.labels(of: scale)
         left = 10 + ChartDrawing.textWidth(tickLabels)
-        let ends = chart.mark == .line ? chart.series.map { ChartDrawing.endLabel($0, of: chart, axis) } : []
-        right = ChartDrawing.width - (ends.isEmpty ? 6 : 12 + ChartDrawing.textWidth(ends))
+        let ends = chart.mark == .line ? chart.series.flatMap { ChartDrawing.endLabel($0, of: chart, axis) } : []
+        right = width - (ends.isEmpty ? 6 : 12 + ChartDrawing.textWidth(ends))
     }
 
     package func svg() -> Markup {
         var svg = Markup()
-        let box = "0 0 \(coordinate(ChartDrawing.width)) \(coordinate(height))"
+        let box = "0 0 \(coordinate(width)) \(coordinate(height))"
         svg.element(
             "svg",
             [
@@ -112,35 +114,46 @@ package struct ChartDrawing {
             !chart.categories[index].group.utf8.elementsEqual(chart.categories[index - 1].group.utf8)
         }
         let offset = (change ?? 0) % every
-        var lastGroup = ""
-        var lastGroupEnd = -100.0
-        for (index, category) in chart.categories.enumerated() {
-            if index % every == offset {
-                svg.element(
-                    "text",
-                    [
-                        "class": "mid", "x": coordinate(x(index)),
-                        "y": coordinate(bottom + (isStaggered && index % 2 == 1 ? 27 : 14)),
-                    ],
-                    text: shorts[index])
-            }
-            if !category.group.utf8.elementsEqual(lastGroup.utf8) {
-                lastGroup = category.group
-                let start = x(index) - ChartDrawing.textWidth([category.group]) / 2
-                if start >= lastGroupEnd + 4, !category.group.isEmpty {
-                    svg.element(
-                        "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 27)],
-                        text: category.group)
-                    lastGroupEnd = x(index) + ChartDrawing.textWidth([category.group]) / 2
-                }
-            }
+        for index in chart.categories.indices where index % every == offset {
+            let lowered = isStaggered && index % 2 == 1
+            // At the edges labels are wider than their place.
+            let half = ChartDrawing.textWidth([shorts[index]]) / 2
+            svg.element(
+                "text",
+                [
+                    "class": "mid", "x": coordinate(min(x(index), width - half)),
+                    "y": coordinate(bottom + (lowered ? 27 : 14)),
+                ],
+                text: shorts[index])
+        }
+        groups(&svg)
+    }
+
+    /// What neighbours have in common, once where it begins. One that has no room before the next gives way to it: the
+    /// year of a single December.
+    private func groups(_ svg: inout Markup) {
+        let starts = chart.categories.indices.filter { index in
+            index == 0
+                || !chart.categories[index].group.utf8.elementsEqual(chart.categories[index - 1].group.utf8)
+        }
+        var end = Double.infinity
+        for index in starts.reversed() where !chart.categories[index].group.isEmpty {
+            let half = ChartDrawing.textWidth([chart.categories[index].group]) / 2
+            guard x(index) + half + 4 <= end else { continue }
+            end = x(index) - half
+            svg.element(
+                "text", ["class": "mid", "x": coordinate(x(index)), "y": coordinate(bottom + 27)],
+                text: chart.categories[index].group)
         }
     }
 
     /// What stands at the end of a line: its name where there are several, its last value where it is alone.
-    static func endLabel(_ series: Chart.Series, of chart: Chart, _ axis: AxisLabels) -> String {
-        if chart.series.count > 1 { return DisplayWidth.truncated(series.title, to: 16) }
-        return lastValue(series, of: chart).map(axis.short) ?? ""
+    /// On two lines at most.
+    static func endLabel(_ series: Chart.Series, of chart: Chart, _ axis: AxisLabels) -> [String] {
+        guard chart.series.count > 1 else { return lastValue(series, of: chart).map { [axis.short($0)] } ?? [] }
+        let lines = DisplayWidth.wrapped(series.title, to: 16)
+        let second = lines.dropFirst().joined(separator: " ")
+        return ([lines[0]] + (second.isEmpty ? [] : [second])).map { DisplayWidth.truncated($0, to: 16) }
     }
 
     /// The last value of a period that is over, where there is one: an incomplete one says little about the line.

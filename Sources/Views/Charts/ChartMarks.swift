@@ -19,7 +19,7 @@ extension ChartDrawing {
                 let tail = category.isIncomplete ? " (incomplete)" : ""
                 rect.element("title", text: "\(category.label): \(series.labels[index])\(tail)")
             }
-            if isLabelled, widest <= slot + 1 {
+            if isLabelled, widest + 3 <= slot {
                 svg.element(
                     "text",
                     [
@@ -75,13 +75,15 @@ extension ChartDrawing {
         if !commands.isEmpty { svg.element("path", ["class": "line \(shade)\(isPart ? " part" : "")", "d": commands]) }
     }
 
-    /// Every point can be asked for its number; a point without neighbours and the last one are seen.
+    /// Every point can be asked for its number; a point without neighbours and the last whole one, whose value stands at
+    /// the end, are seen.
     private func points(_ series: Chart.Series, _ shade: String, _ svg: inout Markup) {
         func value(_ index: Int) -> Double? {
             guard series.values.indices.contains(index), let value = series.values[index] else { return nil }
             return value.isFinite ? value : nil
         }
-        let last = series.values.indices.last { value($0) != nil }
+        let known = series.values.indices.filter { value($0) != nil }
+        let last = known.last { !chart.categories[$0].isIncomplete } ?? known.last
         for index in chart.categories.indices {
             guard let height = value(index) else { continue }
             let isSeen = index == last || (value(index - 1) == nil && value(index + 1) == nil)
@@ -101,27 +103,34 @@ extension ChartDrawing {
 
     /// Names at the lines' ends, moved apart where they would touch.
     private func endLabels(_ svg: inout Markup) {
-        var ends: [(place: Double, text: String, shade: String)] = []
+        let height = 12.0
+        var ends: [(place: Double, lines: [String], shade: String)] = []
         for (number, series) in chart.series.enumerated() {
             guard let last = ChartDrawing.lastValue(series, of: chart) else { continue }
             ends.append((y(last), ChartDrawing.endLabel(series, of: chart, axis), "s\(min(number, 3))"))
         }
         ends.sort { $0.place < $1.place }
-        let distance = 12.0
+        /// Half of two neighbours' lines each.
+        func distance(_ index: Int) -> Double {
+            height * Double(ends[index - 1].lines.count + ends[index].lines.count) / 2
+        }
         for index in ends.indices.dropFirst() {
-            ends[index].place = max(ends[index].place, ends[index - 1].place + distance)
+            ends[index].place = max(ends[index].place, ends[index - 1].place + distance(index))
         }
         if let lowest = ends.last?.place, lowest > bottom {
             var limit = bottom
             for index in ends.indices.reversed() {
                 ends[index].place = min(ends[index].place, limit)
-                limit = ends[index].place - distance
+                if index > 0 { limit = ends[index].place - distance(index) }
             }
         }
         for end in ends {
-            svg.element(
-                "text", ["class": "name \(end.shade)", "x": coordinate(right + 3), "y": coordinate(end.place + 3.5)],
-                text: end.text)
+            let first = end.place - height * Double(end.lines.count - 1) / 2
+            for (number, line) in end.lines.enumerated() {
+                let place = coordinate(first + height * Double(number) + 3.5)
+                svg.element(
+                    "text", ["class": "name \(end.shade)", "x": coordinate(right + 3), "y": place], text: line)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ package import Queries
 package enum ChartPlan {
     /// `prefix` begins the charts' ids. Columns without any value have no chart.
     package static func charts(of table: ResultTable, prefix: String) -> [Chart] {
+        let table = withoutSliver(table)
         let categories = table.rows.map { row in category(row, of: table) }
         let groups = groups(of: table)
         return groups.enumerated().map { index, columns in
@@ -25,6 +26,17 @@ package enum ChartPlan {
                 categories: categories, series: series, type: type,
                 currency: table.rows.first?.currency ?? "")
         }.filter { !$0.isEmpty }
+    }
+
+    /// A window that begins late in a month begins with a row of nothing, which in a drawing looks like a fall.
+    private static func withoutSliver(_ table: ResultTable) -> ResultTable {
+        guard table.layout == .trend, table.dimensions.count == 1, table.rows.count > 1, let first = table.rows.first,
+            first.isIncomplete,
+            first.values.allSatisfy({ ($0?.double ?? 0) == 0 })
+        else { return table }
+        var table = table
+        table.rows.removeFirst()
+        return table
     }
 
     private static func groups(of table: ResultTable) -> [[Int]] {

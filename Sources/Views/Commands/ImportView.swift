@@ -15,7 +15,9 @@ package struct ImportView: Sendable {
     }
 
     package func render() -> String {
-        func number(_ value: Int) -> String { NumberFormatting.display(.exact(.init(value)), type: .count, currency: "") }
+        func number(_ value: Int) -> String {
+            NumberFormatting.display(.exact(.init(value)), type: .count, currency: "")
+        }
         var lines: [String] = []
         for source in report.sources {
             lines.append(
@@ -34,7 +36,8 @@ package struct ImportView: Sendable {
             lines.append(line)
             if table.sharedKeys > 0 {
                 lines.append(
-                    "    \(number(table.sharedKeys)) keys belong to more than one customer: each has a purchase of its own")
+                    "    \(number(table.sharedKeys)) keys belong to more than one customer: each has a purchase of its own"
+                )
             }
         }
         lines.append("\(number(outcome.customers)) customers")

@@ -8,11 +8,11 @@ package struct Change: Hashable, Sendable {
     }
 
     package var direction: Direction
-    /// With its sign: `+4.2%`, `-1.3 pp`, `0.0%`.
+    /// With its sign: `+4.2%`, `-1.3 pp`, `0.0%`; from tenfold on the factor, `×28`.
     package var text: String
 
     /// Relative to the size of the previous value, in per cent; ratios differ in percentage points (`pp`), because
-    /// per cent of per cent are misread. Nil where one of them is null, or the previous one is 0 and no ratio.
+    /// per cent of per cent are misread, and so are per cent by the thousand: those are a factor. Nil where one of them is null, or the previous one is 0 and no ratio.
     package init?(from previous: Value?, to current: Value?, type: ValueType) {
         guard let before = previous?.double, let now = current?.double, before.isFinite, now.isFinite else {
             return nil
@@ -24,6 +24,12 @@ package struct Change: Hashable, Sendable {
             unit = " pp"
         } else {
             guard before != 0 else { return nil }
+            if before > 0, now / before >= 10 {
+                direction = .up
+                let factor = now / before
+                text = "×" + NumberFormatting.number(.real(factor), digits: factor < 100 ? 1 : 0)
+                return
+            }
             number = NumberFormatting.number(.real((now - before) / abs(before) * 100), digits: 1)
             unit = "%"
         }

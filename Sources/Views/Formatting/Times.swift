@@ -29,4 +29,24 @@ package struct Times: Sendable {
         let first = display(window.from)
         return first == last ? first : "\(first) – \(last)"
     }
+
+    /// As `display`, for headings: without seconds, and without `before`, as the end of a window is not read as a part
+    /// of it.
+    package func short(_ window: Window) -> String {
+        guard let zone, zone.startOfDay(zone.date(at: window.to)) != window.to else { return display(window) }
+        return "\(short(window.from)) – \(short(window.to))"
+    }
+
+    /// As `display`, without seconds.
+    package func short(_ instant: Instant) -> String {
+        let second = instant.microseconds.flooringDivision(by: 1_000_000)
+        return display(Instant(seconds: second - (zone == nil ? 0 : second - second.flooringDivision(by: 60) * 60)))
+    }
+
+    /// Some of the calendar bucket lies in the window; true where the zone is not known.
+    package func touches(_ unit: CalendarUnit, _ index: Int, _ window: Window) -> Bool {
+        guard let zone else { return true }
+        return zone.startOfDay(unit.start(of: index)) < window.to
+            && zone.startOfDay(unit.start(of: index + 1)) > window.from
+    }
 }

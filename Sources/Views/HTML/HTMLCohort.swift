@@ -22,14 +22,13 @@ struct HTMLCohort {
     }
 
     func write(to page: inout Markup) {
-        let unit = pivot.unit.isEmpty ? "period" : pivot.unit
-        page.element("p", ["class": "quiet"], text: "\(heading), by \(unit)s since the first purchase")
+        page.element("p", ["class": "quiet"], text: pivot.heading)
         page.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": table.title]) { page in
             page.element("table", ["class": "heat"]) { page in
                 page.element("thead") { page in
                     page.element("tr") { row in
                         row.element("th", ["scope": "col"], text: "Cohort")
-                        if let size = pivot.sizeTitle { row.element("th", ["scope": "col", "class": "n"], text: size) }
+                        if pivot.hasSizes { row.element("th", ["scope": "col", "class": "n"], text: "Customers") }
                         for age in pivot.ages { row.element("th", ["scope": "col", "class": "n"], text: String(age)) }
                     }
                 }
@@ -39,7 +38,7 @@ struct HTMLCohort {
                         write(line, &page)
                     }
                 }
-                if let all = pivot.all { page.element("tfoot") { write(all, &$0) } }
+                if let all = pivot.all { page.element("tfoot") { foot(all, &$0) } }
             }
         }
         if pivot.hasIncompleteCells {
@@ -56,23 +55,27 @@ struct HTMLCohort {
         return false
     }
 
-    private var heading: String {
-        switch pivot.column.type {
-        case .ratio: "\(pivot.column.title), %"
-        case .money: "\(pivot.column.title), \(pivot.cohorts.first?.currency ?? "")"
-        case .duration: "\(pivot.column.title), days"
-        case .count, .number, .periods: pivot.column.title
-        }
-    }
-
     private func write(_ line: CohortPivot.Line, _ page: inout Markup) {
         page.element("tr") { row in
             row.element("th", ["scope": "row"]) { $0.element("bdi", text: line.label) }
-            if pivot.sizeTitle != nil {
-                let size = NumberFormatting.display(line.size, type: .count, currency: line.currency)
-                row.element("td", ["class": "size"], text: size)
-            }
+            if pivot.hasSizes { row.element("td", ["class": "size"], text: CohortPivot.count(line.size)) }
             for age in pivot.ages { cell(pivot.cell(line, at: age), line, age, &row) }
+        }
+    }
+
+    /// All cohorts together and, where some are too young for an age, how many customers that is.
+    private func foot(_ all: CohortPivot.Line, _ page: inout Markup) {
+        write(all, &page)
+        guard pivot.hasSizes, pivot.isPartlyCounted else { return }
+        page.element("tr", ["class": "counted"]) { row in
+            row.element("th", ["scope": "row"], text: "counted")
+            row.literal("<td></td>")
+            for total in pivot.counted {
+                let title = total.map {
+                    "\(CohortPivot.share($0.coverage)) of all customers: those of the cohorts old enough"
+                }
+                row.element("td", ["title": title], text: total.map { CohortPivot.count($0.customers) } ?? "")
+            }
         }
     }
 
@@ -82,15 +85,16 @@ struct HTMLCohort {
             return
         }
         guard let value = cell.value else {
-            HTMLTable.cell(NumberFormatting.null, isNull: true, pivot.column, &row)
+            HTMLTable.cell(NumberFormatting.null, reason: cell.reason ?? "No value.", &row)
             return
         }
         let text = pivot.compact(value, of: line)
-        let others = table.columns.indices.map { index in
-            "\(table.columns[index].title): \(table.display(index, of: cell.row))"
+        let all = zip(table.columns, cell.values).map { column, value in
+            "\(column.title): \(NumberFormatting.display(value, type: column.type, currency: line.currency))"
         }
         let tail = cell.isIncomplete ? ["incomplete"] : []
-        let title = (["\(line.label), age \(age)"] + others + tail).joined(separator: "\n")
+        let title = (["\(line.label), \(pivot.unit.isEmpty ? "age" : pivot.unit) \(age)"] + all + tail)
+            .joined(separator: "\n")
         let shade = cell.isIncomplete ? "part h\(min(3, shade(value.double, age)))" : "h\(shade(value.double, age))"
         row.element("td", ["class": shade, "title": title], text: cell.isIncomplete ? text + "*" : text)
     }

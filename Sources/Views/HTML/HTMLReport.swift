@@ -1,3 +1,4 @@
+import Quantities
 import Queries
 
 /// One report as a section of the page, by its layout.
@@ -5,17 +6,26 @@ struct HTMLReport {
     var report: ReportResult
     /// Letters, digits and `-`; unique on the page.
     var id: String
-    var echo: SemanticsEcho
+    /// The dashboard's; a report with another one says so.
+    var window: Window
+    var times: Times
 
     private var table: ResultTable { report.table }
 
     func write(to page: inout Markup) {
-        page.element("section", ["id": id, "class": "report", "aria-labelledby": "\(id)-title"]) { page in
+        let charts = table.layout.isCharted && !table.isEmpty ? ChartPlan.charts(of: table, prefix: id) : []
+        let attributes: KeyValuePairs<StaticString, String?> = [
+            "id": id, "class": HTMLReport.place(charts.count), "aria-labelledby": "\(id)-title",
+        ]
+        page.element("section", attributes) { page in
             page.element("h2", ["id": "\(id)-title"]) { $0.element("bdi", text: table.title) }
+            if table.window != window {
+                page.element("p", ["class": "meta"], text: times.short(table.window))
+            }
             if table.isEmpty {
-                HTMLView.empty(EmptyState(table, echo: echo), &page)
+                HTMLView.empty(EmptyState(table, times: times), &page)
             } else {
-                content(&page)
+                content(charts, &page)
             }
             if !table.notes.isEmpty {
                 page.element("ul", ["class": "notes"]) { list in
@@ -25,10 +35,13 @@ struct HTMLReport {
         }
     }
 
-    private func content(_ page: inout Markup) {
+    /// One or two charts leave room for a neighbour in the line, on a wide page.
+    private static func place(_ charts: Int) -> String { charts == 1 ? "third" : charts == 2 ? "thirds" : "whole" }
+
+    private func content(_ charts: [Chart], _ page: inout Markup) {
         switch table.layout {
         case .kpi:
-            if let tiles = KPITile.tiles(of: report) { self.tiles(tiles, &page) } else { plain(&page) }
+            if let tiles = KPITile.tiles(of: report, times: times) { self.tiles(tiles, &page) } else { plain(&page) }
         case .tree:
             if let row = table.rows.first ?? table.total { HTMLTree(table: table, row: row).write(to: &page) }
         case .cohort:
@@ -39,20 +52,21 @@ struct HTMLReport {
                 plain(&page)
             }
         case .trend, .distribution:
-            let charts = ChartPlan.charts(of: table, prefix: id)
             if charts.isEmpty { return plain(&page) }
-            page.element("div", ["class": "charts"]) { page in
-                for chart in charts { figure(chart, &page) }
+            // Four stand in one line, drawn smaller rather than shrunk, so that their letters stay readable.
+            let isFour = charts.count == 4
+            page.element("div", ["class": isFour ? "charts four" : "charts"]) { page in
+                for chart in charts { figure(ChartDrawing(chart, width: isFour ? 280 : 380), &page) }
             }
             details("Numbers", &page)
         case .table: plain(&page)
         }
     }
 
-    private func figure(_ chart: Chart, _ page: inout Markup) {
+    private func figure(_ drawing: ChartDrawing, _ page: inout Markup) {
         page.element("figure") { figure in
-            figure.element("figcaption") { $0.element("bdi", text: chart.title) }
-            figure.append(ChartDrawing(chart).svg())
+            figure.element("figcaption") { $0.element("bdi", text: drawing.chart.title) }
+            figure.append(drawing.svg())
         }
     }
 
@@ -70,32 +84,38 @@ struct HTMLReport {
     }
 
     private func explanations(_ page: inout Markup) {
-        let explained = table.columns.filter { !$0.explanation.isEmpty }
-        if explained.isEmpty { return }
+        let methods = table.columns.map { ($0.title, Method($0)) }.filter { !$0.1.isEmpty }
+        if methods.isEmpty { return }
         page.element("details", ["class": "how"]) { page in
             page.element("summary", text: "How the columns are computed")
             page.element("dl") { list in
-                for column in explained {
-                    list.element("dt") { $0.element("bdi", text: column.title) }
-                    list.element("dd", ["dir": "auto"], text: column.explanation)
+                for (title, method) in methods {
+                    list.element("dt") { $0.element("bdi", text: title) }
+                    list.element("dd", ["dir": "auto"]) { HTMLReport.method(method, &$0) }
                 }
             }
         }
     }
 
+    private static func method(_ method: Method, _ page: inout Markup) {
+        if let formula = method.formula { page.element("span", ["class": "formula"], text: "= " + formula) }
+        if let explanation = method.explanation { page.element("span", text: explanation) }
+    }
+
     private func tiles(_ tiles: [KPITile], _ page: inout Markup) {
-        let compared = report.previousWindow.map { echo.times.display($0) }
         page.element("div", ["class": "tiles"]) { page in
             for tile in tiles { self.tile(tile, &page) }
         }
-        if let compared { page.element("p", ["class": "quiet"], text: "Changes compare to \(compared).") }
+        if let comparison = KPITile.comparison(tiles, report, times) {
+            page.element("p", ["class": "quiet"], text: comparison)
+        }
     }
 
     private func tile(_ tile: KPITile, _ page: inout Markup) {
         page.element("div", ["class": "tile"]) { page in
             page.element("h3") { $0.element("bdi", text: tile.title) }
-            let reason = tile.isNull ? "No value: there is nothing to divide by, or nothing to measure." : nil
-            page.element("p", ["class": tile.isNull ? "number null" : "number", "title": reason], text: tile.value)
+            let isNull = tile.reason != nil
+            page.element("p", ["class": isNull ? "number null" : "number", "title": tile.reason], text: tile.value)
             page.element("p", ["class": "change"]) { page in
                 if let change = tile.change {
                     page.element("span", ["class": change.direction.rawValue], text: "\(change.arrow) \(change.text)")
@@ -104,18 +124,13 @@ struct HTMLReport {
                     page.element("span", ["class": "null", "title": reason], text: NumberFormatting.null)
                 }
             }
-            if let first = tile.courseLabels.first, let last = tile.courseLabels.last {
-                page.append(
-                    SparklineDrawing.svg(
-                        tile.course, endsIncomplete: tile.endsIncomplete, label: "Course from \(first) to \(last)"))
-            }
-            if tile.explanation.isEmpty && tile.previous == nil { return }
+            page.append(SparklineDrawing.svg(tile.course))
+            if tile.method.isEmpty && tile.previous == nil && tile.reason == nil { return }
             page.element("details", ["class": "why"]) { page in
                 page.element("summary", ["aria-label": "How \(tile.title) is computed"], text: "?")
-                if !tile.explanation.isEmpty { page.element("p", ["dir": "auto"], text: tile.explanation) }
-                if let previous = tile.previous {
-                    page.element("p", text: "Before: \(previous)")
-                }
+                if !tile.method.isEmpty { page.element("p", ["dir": "auto"]) { HTMLReport.method(tile.method, &$0) } }
+                if let reason = tile.reason { page.element("p", text: reason) }
+                if let previous = tile.previous { page.element("p", text: "Before: \(previous)") }
             }
         }
     }

@@ -36,8 +36,8 @@ struct HTMLTable {
             row.element("th", ["scope": "col"]) { $0.element("bdi", text: dimension.title) }
         }
         for column in table.columns {
-            let explanation = column.explanation.isEmpty ? nil : column.explanation
-            row.element("th", ["scope": "col", "class": "n", "title": explanation]) {
+            let method = Method(column)
+            row.element("th", ["scope": "col", "class": "n", "title": method.isEmpty ? nil : method.line]) {
                 $0.element("bdi", text: column.title)
             }
         }
@@ -47,21 +47,22 @@ struct HTMLTable {
         page.element("tr", ["class": row.isIncomplete ? "part" : nil]) { page in
             if keys.isEmpty { page.literal("<td></td>") }
             for (index, key) in keys.enumerated() {
-                page.element("th", ["scope": index == 0 ? "row" : nil]) { cell in
+                // A name of some words stays on its line; only long ones are broken.
+                let isShort = DisplayWidth.of(key) <= 28
+                page.element("th", ["scope": index == 0 ? "row" : nil, "class": isShort ? "short" : nil]) { cell in
                     cell.element("bdi", text: key)
                     if row.isIncomplete, index == keys.count - 1 { cell.literal("*") }
                 }
             }
             for index in table.columns.indices {
-                HTMLTable.cell(
-                    table.display(index, of: row), isNull: row.values[index] == nil, table.columns[index], &page)
+                let reason = row.values[index] == nil ? EmptyState.reason(row, index) : nil
+                HTMLTable.cell(table.display(index, of: row), reason: reason, &page)
             }
         }
     }
 
     /// A number's cell; null has its reason.
-    static func cell(_ text: String, isNull: Bool, _ column: ResultTable.ColumnHeader, _ page: inout Markup) {
-        page.element(
-            "td", ["class": isNull ? "null" : nil, "title": isNull ? EmptyState.reason(column) : nil], text: text)
+    static func cell(_ text: String, reason: String?, _ page: inout Markup) {
+        page.element("td", ["class": reason == nil ? nil : "null", "title": reason], text: text)
     }
 }

@@ -31,6 +31,7 @@ package struct HTMLView: Sendable {
 
     /// What stands between `<body>` and `</body>`, for pages that have a frame of their own. It needs the style sheet.
     package func body(_ result: DashboardResult) -> Markup {
+        let result = result.withShortHeadings
         let echo = SemanticsEcho(result)
         var page = Markup()
         page.element("header") { header(result, echo, &$0) }
@@ -38,7 +39,8 @@ package struct HTMLView: Sendable {
         page.element("main") { page in
             if result.reports.isEmpty { HTMLView.empty(.dashboard, &page) }
             for (index, report) in result.reports.enumerated() {
-                let section = HTMLReport(report: report, id: "report-\(index + 1)", echo: echo)
+                let section = HTMLReport(
+                    report: report, id: "report-\(index + 1)", window: result.semantics.window, times: echo.times)
                 page.newline()
                 section.write(to: &page)
             }

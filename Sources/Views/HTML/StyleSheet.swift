@@ -51,12 +51,23 @@ package enum StyleSheet {
         .up{color:var(--up)}.down{color:var(--down)}.same{color:var(--soft)}
         .spark{width:96px;height:24px;display:block}
         .why{grid-column:1/3;margin:0;align-self:start;font-size:12.5px;color:var(--soft)}
-        .why summary{position:absolute;top:9px;right:0;width:18px;height:18px;line-height:17px;text-align:center;\
-        border:1px solid var(--rule);border-radius:50%;font-size:11px;color:var(--faint);list-style:none;cursor:pointer}
+        .why summary{position:absolute;top:6px;right:-4px;width:24px;height:24px;line-height:24px;text-align:center;\
+        border-radius:50%;font-size:11.5px;color:var(--faint);list-style:none;cursor:pointer}
         .why summary::-webkit-details-marker{display:none}
-        .why summary:hover,.why[open] summary{color:var(--accent);border-color:var(--accent)}
+        .why summary:hover,.why[open] summary{color:var(--accent);background:var(--hover)}
         .why p{margin-top:4px}
+        .formula{display:block;color:var(--ink)}
         .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(330px,1fr));gap:18px 30px}
+        .four{grid-template-columns:repeat(auto-fill,minmax(250px,1fr))}
+        @media (min-width:1080px){
+        main{display:grid;grid-template-columns:repeat(3,1fr);gap:0 30px;align-items:start}
+        main>*{grid-column:span 3;min-width:0}
+        main>.third{grid-column:span 1}
+        main>.thirds{grid-column:span 2}
+        .third .charts{grid-template-columns:1fr}
+        .thirds .charts{grid-template-columns:1fr 1fr}
+        .four{grid-template-columns:repeat(4,1fr);gap:18px 26px}
+        }
         figure{margin:0;max-width:560px}
         figcaption{font-size:13px;color:var(--soft);margin-bottom:2px}
         svg{overflow:visible}
@@ -97,6 +108,7 @@ package enum StyleSheet {
         white-space:normal;min-width:4.5em;max-width:9.5em;border-bottom-color:var(--faint)}
         thead th:first-child{z-index:3}
         tbody th{white-space:normal;min-width:11em;max-width:26em;overflow-wrap:anywhere}
+        tbody .short{white-space:nowrap;min-width:0}
         .n{text-align:right}
         tbody tr:hover>*{background:var(--hover)}
         tr.part>*{color:var(--soft)}
@@ -115,22 +127,23 @@ package enum StyleSheet {
         .h7{background:rgb(var(--tint)/.38)}.h8{background:rgb(var(--tint)/.44)}.h9{background:rgb(var(--tint)/.5)}
         .heat tbody tr:hover>td[class]{outline:0}
         .heat td.part{color:var(--soft);font-style:italic;background:rgb(var(--tint)/.03)}
-        .tree{overflow-x:auto;padding-bottom:4px}
-        .tree{display:flex;flex-wrap:wrap;gap:18px 56px}
-        .tree ul{list-style:none;margin:0;padding:0;display:flex;align-items:flex-start}
-        .tree li{display:flex;align-items:flex-start}
-        .tree .sign{padding:12px 10px 0;color:var(--soft);font-size:15px;white-space:nowrap}
-        .tree ul ul>li:first-child>.sign{padding-left:0}
-        .tree ul ul>li+li>.node{margin-left:0}
-        .node>ul{position:relative;margin:0 0 0 14px;padding:12px 0 0 22px}
-        .node>ul::before{content:"";position:absolute;left:0;top:0;width:14px;height:34px;\
-        border:solid var(--faint);border-width:0 0 1px 1px;border-bottom-left-radius:4px;opacity:.6}
-        .box{border:1px solid var(--rule);border-radius:4px;padding:7px 12px 8px;width:178px}
+        .heat tfoot>tr>*{position:static;border-top:0}
+        .heat tfoot>tr:first-child>*{border-top:1px solid var(--faint)}
+        .heat tfoot>tr>th{position:sticky;left:0}
+        .heat tfoot>.counted>*{font-weight:400;font-size:11px;color:var(--soft);padding-top:0}
+        .tree{list-style:none;margin:0;padding:0;display:flex;flex-direction:column;gap:20px}
+        .tree ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;align-items:flex-start;gap:10px 16px}
+        .tree ul li{display:flex;align-items:baseline;gap:12px}
+        .tree .sign{color:var(--faint);font-size:15px;white-space:nowrap}
+        .tree>li>.node{display:flex;flex-wrap:wrap;align-items:baseline;gap:10px 16px}
+        .tree>li>.node>ul{flex:1}
+        .node .node>ul{margin-top:8px}
+        .box b{display:block;font-size:15px;line-height:1.3;font-weight:600;letter-spacing:-.01em}
+        .tree>li>.node>.box{min-width:130px}
+        .tree>li>.node>.box>b{font-size:20px}
+        .tree>li>.node>ul>li>.node>.box>b{font-size:17px}
         .box .label{display:block;font-size:12.5px;color:var(--soft)}
-        .box b{display:block;font-size:17px;font-weight:600;letter-spacing:-.01em}
-        .box small{display:block;margin-top:3px;font-size:11.5px;line-height:1.35;color:var(--soft)}
-        .tree li+li>.node{margin-left:10px}
-        .tree .sign+.node{margin-left:0}
+        .box small{display:block;max-width:19em;font-size:11.5px;line-height:1.35;color:var(--faint)}
         footer{padding-top:0;padding-bottom:40px;color:var(--soft);font-size:12.5px}
         footer h2{font-size:13px;color:var(--ink);margin:0 0 8px}
         footer>h2{border-top:1px solid var(--rule);margin-top:26px;padding-top:16px}
@@ -144,23 +157,22 @@ package enum StyleSheet {
         header{padding-top:18px}
         h1{font-size:20px}
         nav{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap;padding-bottom:4px}
-        .tiles,.charts,.echo{grid-template-columns:1fr}
+        .tiles,.charts{grid-template-columns:1fr}
+        .four .chart{font-size:9px}
+        .echo{grid-template-columns:1fr 1fr;gap:8px 16px}
         .tile{padding:9px 0}
         .number{grid-column:1;font-size:20px}
         .tile .spark{grid-column:2;grid-row:2/4;align-self:center;width:116px;height:30px}
-        .change{min-height:0;line-height:1.4}
+        .change{grid-column:1;min-height:0;line-height:1.4}
+        .change:empty{display:none}
+        .heat th,.heat td{padding:3px 5px;min-width:0}
         .how dl{grid-template-columns:1fr;gap:0}
         .how dd{margin-bottom:6px}
-        .tree,.tree>ul,.tree ul,.tree li{display:block}
-        .tree>ul+ul{margin-top:18px}
-        .tree .sign{display:block;padding:4px 0 4px 12px}
-        .tree li+li>.node{margin-left:0}
-        .tree ul ul>li:first-child>.sign{padding-left:0}
-        .node>ul{margin-left:12px;padding:10px 0 0 20px}
-        .tree li+li{margin-top:8px}
-        .tree .sign+.node{margin-top:0}
-        .box{width:auto}
-        tbody th{max-width:11em}
+        .tree ul{flex-direction:column;gap:6px}
+        .tree .sign{min-width:1.4em}
+        .tree>li>.node{flex-direction:column}
+        tbody th,tbody .short{white-space:normal;min-width:7em;max-width:11em}
+        .heat tbody th{white-space:nowrap;min-width:0}
         }
         @media print{
         :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#ccc;--accent:#1f5fae;--fill:#3b74b9;\
@@ -171,14 +183,22 @@ package enum StyleSheet {
         nav,.why,.data,.how{display:none}
         .scroll{overflow:visible;max-height:none}
         th,td,thead th,tfoot>tr>*{position:static!important}
-        .tile,figure,tr,.box,.empty{break-inside:avoid}
+        section,.tile,figure,tr,.tree>li,.empty,.echo{break-inside:avoid}
+        section{margin-top:18px;padding-top:12px}
+        .echo{grid-template-columns:repeat(5,1fr)}
         h2{break-after:avoid}
         table{font-size:8pt}
         th,td{padding-left:8px}
         .tiles{grid-template-columns:repeat(5,1fr);gap:0 18px}
         .number{font-size:14pt;white-space:nowrap}
-        .charts{grid-template-columns:repeat(3,1fr)}
-        .tree{overflow:visible}
+        main{display:grid;grid-template-columns:repeat(3,1fr);gap:0 24px;align-items:start}
+        main>*{grid-column:span 3}
+        main>.third{grid-column:span 1}
+        main>.thirds{grid-column:span 2}
+        .charts{grid-template-columns:repeat(3,1fr);gap:14px 24px}
+        .third .charts{grid-template-columns:1fr}
+        .thirds .charts{grid-template-columns:1fr 1fr}
+        .four{grid-template-columns:repeat(4,1fr)}
         thead{display:table-header-group}
         tfoot{display:table-row-group}
         }

@@ -6,9 +6,15 @@ package import Queries
 /// back as the same number, null is `null`. Ends with a newline.
 ///
 ///     {"schema_version": 1, "dashboard": {…}, "semantics": {…}, "warnings": […], "reports": [
-///       {"id", "title", "layout", "dimensions": [{"name", "title", "kind"}],
-///        "columns": [{"name", "title", "type", "explanation"}],
-///        "rows": [{"keys": {…}, "values": {…}, "currency", "incomplete"}], "total", "notes", "previous", "course"}]}
+///       {"id", "title", "layout", "window", "period", "dimensions": [{"name", "title", "kind"}],
+///        "columns": [{"name", "title", "type", "formula", "explanation"}],
+///        "rows": [{"keys": {…}, "values": {…}, "currency", "incomplete", "null_reasons": {…}}], "total",
+///        "cohorts": [{"cohort", "customers"}], "ages": [{"age", "values": {…}, "customers", "coverage"}], "notes",
+///        "previous", "course"}]}
+///
+/// `formula` is as in the definition, null for a measure. `null_reasons` is there where a value is null. `cohorts` and
+/// `ages` are those of reports by cohort and age; an age counts the cohorts that are old enough, `coverage` is their share
+/// of all customers.
 package struct JSONView: Sendable {
     /// Raised by a change that breaks readers; new members do not.
     package static let schemaVersion = 1
@@ -22,7 +28,7 @@ package struct JSONView: Sendable {
         ])
         let value: JSONText = .object([
             ("schema_version", .integer(JSONView.schemaVersion)), ("dashboard", dashboard),
-            ("semantics", semantics(result.semantics)), ("warnings", strings(result.warnings)),
+            ("semantics", semantics(result.semantics)), ("warnings", .strings(result.warnings)),
             ("reports", .array(result.reports.map(report))),
         ])
         return value.indented + "\n"
@@ -35,7 +41,7 @@ package struct JSONView: Sendable {
             ("as_of", .string(semantics.asOf.description)), ("window", window(semantics.window)),
             ("timezone", .string(semantics.timezone)), ("display_currency", .string(semantics.displayCurrency)),
             ("default_currency", .string(semantics.defaultCurrency)), ("fx", .string(semantics.fx.rawValue)),
-            ("fx_currencies", .inline(strings(currencies))),
+            ("fx_currencies", .inline(.strings(currencies))),
             ("revenue_basis", .string(semantics.revenueBasis.rawValue)),
             ("refund_dating", .string(semantics.refundDating.rawValue)),
             ("consent_as_of", .string(semantics.consentAsOf.rawValue)),
@@ -47,7 +53,7 @@ package struct JSONView: Sendable {
         guard case .object(var members) = table(report.table) else { return .null }
         if let previous = report.previous {
             members.append(
-                ("previous", .object([("window", report.previousWindow.map(window) ?? .null)] + rows(previous))))
+                ("previous", .object([("window", window(previous.window))] + rows(previous))))
         }
         if let course = report.course {
             members.append(("course", .object([("dimensions", dimensions(course))] + rows(course))))
@@ -61,14 +67,16 @@ package struct JSONView: Sendable {
             .inline(
                 .object([
                     ("name", .string(column.name)), ("title", .string(column.title)),
-                    ("type", .string(column.type.rawValue)), ("explanation", .string(column.explanation)),
+                    ("type", .string(column.type.rawValue)),
+                    ("formula", .nullable(column.expression?.source)), ("explanation", .string(column.explanation)),
                 ]))
         }
         return .object(
             [
                 ("id", .string(table.id)), ("title", .string(table.title)), ("layout", .string(table.layout.rawValue)),
-                ("dimensions", dimensions(table)), ("columns", .array(columns)),
-            ] + rows(table) + [("notes", strings(table.notes))])
+                ("window", window(table.window)),
+                ("period", .string(table.period.name)), ("dimensions", dimensions(table)), ("columns", .array(columns)),
+            ] + rows(table) + cohorts(table) + [("notes", .strings(table.notes))])
     }
 
     private func dimensions(_ table: ResultTable) -> JSONText {
@@ -86,16 +94,41 @@ package struct JSONView: Sendable {
         let names = FieldNames.dimensions(of: table)
         func row(_ row: ResultTable.Row) -> JSONText {
             let keys = zip(names, row.keys).map { ($0, key($1)) }
-            let values = zip(table.columns, row.values).map { column, value in
-                (column.name, NumberFormatting.raw(value).map { JSONText.number($0) } ?? .null)
+            var members: [(String, JSONText)] = [
+                ("keys", .object(keys)), ("values", values(row.values, of: table)),
+                ("currency", .string(row.currency)), ("incomplete", .boolean(row.isIncomplete)),
+            ]
+            if !row.nullReasons.isEmpty {
+                let reasons = table.columns.enumerated().compactMap { index, column in
+                    row.nullReasons[index].map { (column.name, JSONText.string($0)) }
+                }
+                members.append(("null_reasons", .object(reasons)))
             }
-            return .inline(
-                .object([
-                    ("keys", .object(keys)), ("values", .object(values)), ("currency", .string(row.currency)),
-                    ("incomplete", .boolean(row.isIncomplete)),
-                ]))
+            return .inline(.object(members))
         }
         return [("rows", .array(table.rows.map(row))), ("total", table.total.map(row) ?? .null)]
+    }
+
+    private func values(_ values: [Value?], of table: ResultTable) -> JSONText {
+        .object(zip(table.columns, values).map { ($0.name, number($1)) })
+    }
+
+    private func number(_ value: Value?) -> JSONText { NumberFormatting.raw(value).map { .number($0) } ?? .null }
+
+    private func cohorts(_ table: ResultTable) -> [(String, JSONText)] {
+        if table.cohorts.isEmpty && table.ages.isEmpty { return [] }
+        func count(_ customers: Int?) -> JSONText { customers.map { .integer($0) } ?? .null }
+        let cohorts = table.cohorts.map { cohort in
+            JSONText.inline(.object([("cohort", key(cohort.key)), ("customers", count(cohort.customers))]))
+        }
+        let ages = table.ages.map { age in
+            JSONText.inline(
+                .object([
+                    ("age", .integer(age.age)), ("values", values(age.values, of: table)),
+                    ("customers", count(age.customers)), ("coverage", number(age.coverage.map { .real($0) })),
+                ]))
+        }
+        return [("cohorts", .array(cohorts)), ("ages", .array(ages))]
     }
 
     /// The label, with the kind that tells a missing value from a text that reads like its label.
@@ -115,6 +148,14 @@ package struct JSONView: Sendable {
         .inline(
             .object([("from", .string(window.from.description)), ("to", .string(window.to.description))]))
     }
+}
 
-    private func strings(_ texts: [String]) -> JSONText { .array(texts.map { .string($0) }) }
+extension Period {
+    /// `month`, `30 days`
+    fileprivate var name: String {
+        switch self {
+        case .calendar(let unit): unit.rawValue
+        case .days(let count): "\(count) days"
+        }
+    }
 }

@@ -6,13 +6,14 @@ package struct EmptyState: Hashable, Sendable {
     package var next: String
 
     /// For a report without rows.
-    package init(_ table: ResultTable, echo: SemanticsEcho) {
+    package init(_ table: ResultTable, times: Times) {
+        let window = times.short(table.window)
         switch table.layout {
         case .cohort:
-            missing = "No customer made a first purchase that counts in \(echo.window)."
+            missing = "No customer made a first purchase that counts in \(window)."
             next = "Choose a longer window with --from and --to, or see with tenure check which purchases count."
         default:
-            missing = "No purchase that counts lies in \(echo.window)."
+            missing = "No purchase that counts lies in \(window)."
             next = "Choose another window with --from and --to, or see with tenure check which statuses count."
         }
     }
@@ -27,10 +28,10 @@ package struct EmptyState: Hashable, Sendable {
         missing: "This dashboard has no reports.",
         next: "Add a report under dashboard: reports: of the use case, then run tenure deploy.")
 
-    /// Why a cell is null.
-    package static func reason(_ column: ResultTable.ColumnHeader) -> String {
-        let general = "No value: there is nothing to divide by, or nothing to measure."
-        return column.explanation.isEmpty ? general : "\(general) \(column.explanation)"
+    /// Why a row has no value in a column.
+    package static func reason(_ row: ResultTable.Row, _ column: Int) -> String {
+        row.nullReasons[column].map { "No value: \($0)." }
+            ?? "No value: there is nothing to divide by, or nothing to measure."
     }
 
     package static let incomplete = "incomplete: not over at the as-of instant, or cut by the window"

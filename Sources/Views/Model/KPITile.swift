@@ -1,47 +1,90 @@
+import Quantities
 package import Queries
 
 /// One key figure with what it is compared to.
 package struct KPITile: Hashable, Sendable {
     package var title: String
-    /// How the number is computed; may be empty.
-    package var explanation: String
-    package var isNull: Bool
+    package var method: Method
+    /// The value for reading, `–` for null.
     package var value: String
+    /// Why there is no value; nil where there is one.
+    package var reason: String?
     /// The previous window's value for reading; nil where nothing is compared.
     package var previous: String?
     /// Nil where nothing is compared, or a change has no meaning.
     package var change: Change?
-    /// One value a month, oldest first; empty where there is no course.
-    package var course: [Double?]
-    /// Labels of the months of `course`.
-    package var courseLabels: [String]
-    /// The last month of `course` is not over, or is cut by the window.
-    package var endsIncomplete = false
+    /// The months of the window, oldest first; empty where there is no course.
+    package var course: [Point]
+
+    /// One month of a course.
+    package struct Point: Hashable, Sendable {
+        package var label: String
+        package var value: Double?
+        /// Not over, or cut by the window.
+        package var isIncomplete: Bool
+
+        package init(label: String, value: Double?, isIncomplete: Bool = false) {
+            self.label = label
+            self.value = value
+            self.isIncomplete = isIncomplete
+        }
+    }
 
     /// The tiles of a KPI report, one a column; nil where the report is no single row.
-    package static func tiles(of report: ReportResult) -> [KPITile]? {
-        guard report.table.dimensions.isEmpty, let row = report.table.rows.first ?? report.table.total else {
-            return nil
-        }
+    ///
+    /// A course has the months that the report's window touches, and only figures of the window have one: a value over
+    /// customers' whole histories does not come about month by month.
+    package static func tiles(of report: ReportResult, times: Times) -> [KPITile]? {
+        let table = report.table
+        guard table.dimensions.isEmpty, let row = table.rows.first ?? table.total else { return nil }
         let before = report.previous.flatMap { $0.rows.first ?? $0.total }
-        return report.table.columns.enumerated().map { index, column in
+        let tiles = table.columns.enumerated().map { index, column in
             let value = row.values[index]
             var tile = KPITile(
-                title: column.title, explanation: column.explanation, isNull: value == nil,
-                value: NumberFormatting.display(value, type: column.type, currency: row.currency), previous: nil,
-                change: nil, course: [], courseLabels: [])
+                title: column.title, method: Method(column), value: table.display(index, of: row),
+                reason: value == nil ? EmptyState.reason(row, index) : nil, course: [])
             if let previous = report.previous, let before, let place = previous.position(of: column) {
-                let old = before.values[place]
-                tile.previous = NumberFormatting.display(old, type: column.type, currency: before.currency)
-                tile.change = Change(from: old, to: value, type: column.type)
+                tile.previous = previous.display(place, of: before)
+                tile.change = Change(from: before.values[place], to: value, type: column.type)
             }
-            if let course = report.course, let place = course.position(of: column) {
-                tile.course = course.rows.map { $0.values[place]?.double }
-                tile.courseLabels = course.rows.map { $0.keys.first?.label ?? "" }
-                tile.endsIncomplete = course.rows.last?.isIncomplete ?? false
+            if column.isOfWindow, let course = report.course, let place = course.position(of: column) {
+                tile.course = points(course, place, window: table.window, times)
             }
             return tile
         }
+        return withoutEmptyComparison(tiles)
+    }
+
+    /// The tiles without their empty comparisons where none of them has a change.
+    private static func withoutEmptyComparison(_ tiles: [KPITile]) -> [KPITile] {
+        if tiles.contains(where: { $0.change != nil }) { return tiles }
+        return tiles.map { tile in
+            var tile = tile
+            tile.previous = nil
+            return tile
+        }
+    }
+
+    /// What the changes compare to, for below the tiles; nil where nothing is compared.
+    package static func comparison(_ tiles: [KPITile], _ report: ReportResult, _ times: Times) -> String? {
+        guard let previous = report.previous else { return nil }
+        let window = times.short(previous.window)
+        // Before the data begin everything is 0 or null: a dash at every figure would only repeat that.
+        return tiles.contains { $0.change != nil }
+            ? "Changes compare to \(window)." : "Nothing to compare with in \(window)."
+    }
+
+    private static func points(_ course: ResultTable, _ place: Int, window: Window, _ times: Times) -> [Point] {
+        guard case .calendar(let unit)? = course.dimensions.first?.dimension else { return [] }
+        let points = course.rows.compactMap { row -> Point? in
+            guard let key = row.keys.first, case .bucket(let index) = key.key, times.touches(unit, index, window) else {
+                return nil
+            }
+            return Point(label: key.label, value: row.values[place]?.double, isIncomplete: row.isIncomplete)
+        }
+        // A window that begins late in a month begins with nothing, which says nothing.
+        let isSliver = points.first.map { $0.isIncomplete && ($0.value ?? 0) == 0 } ?? false
+        return isSliver ? Array(points.dropFirst()) : points
     }
 }
 
@@ -53,7 +96,10 @@ extension ResultTable {
 
     /// The value in a row for reading.
     func display(_ index: Int, of row: Row) -> String {
-        NumberFormatting.display(row.values[index], type: columns[index].type, currency: row.currency)
+        guard columns[index].type == .periods, let value = row.values[index], case .calendar(let unit) = period else {
+            return NumberFormatting.display(row.values[index], type: columns[index].type, currency: row.currency)
+        }
+        return "\(NumberFormatting.number(value, digits: 1)) \(unit.rawValue)s"
     }
 
     /// The label of a row: its keys' labels, in order.

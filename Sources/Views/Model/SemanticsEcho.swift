@@ -11,20 +11,20 @@ package struct SemanticsEcho: Sendable {
     package let entries: [Entry]
     /// The wall clock of the result's timezone.
     package let times: Times
-    /// `2026-01-01 – 2026-12-31`
+    /// `2026-01-01 – 2026-12-31`; for headings.
     package let window: String
-    /// `as of 2026-12-31 23:59`
+    /// `2026-12-31 23:59`; for headings.
     package let asOf: String
 
     package init(_ result: DashboardResult) {
         let semantics = result.semantics
         times = Times(timezone: semantics.timezone)
-        window = times.display(semantics.window)
-        asOf = times.display(semantics.asOf)
+        window = times.short(semantics.window)
+        asOf = times.short(semantics.asOf)
         let rates = semantics.rates.rates.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         entries = [
-            Entry(title: "Window", value: window),
-            Entry(title: "As of", value: asOf),
+            Entry(title: "Window", value: times.display(semantics.window)),
+            Entry(title: "As of", value: times.display(semantics.asOf)),
             Entry(title: "Timezone", value: semantics.timezone),
             Entry(title: "Display currency", value: semantics.displayCurrency),
             Entry(title: "Default currency", value: semantics.defaultCurrency),
@@ -39,13 +39,13 @@ package struct SemanticsEcho: Sendable {
         ]
     }
 
-    /// The policies that decide most, in one line.
-    package static func policyLine(_ semantics: Semantics) -> String {
+    /// The policies that decide most, in a few words each.
+    package static func policies(_ semantics: Semantics) -> [String] {
         let attribution = semantics.attribution == .anchored ? "anchored attribution" : "attribution by period"
         return [
             "\(semantics.revenueBasis.rawValue) revenue", "refunds \(words(semantics.refundDating))",
             "rates \(words(semantics.fx))", "consents \(words(semantics.consentAsOf))", attribution,
-        ].joined(separator: " · ")
+        ]
     }
 
     private static func words(_ policy: FXPolicy) -> String {

@@ -133,10 +133,10 @@ struct TextGrid {
             let padded = DisplayWidth.padded(cell, to: widths[index], right: columns[index].isNumber)
             text += columns[index].isBar ? bars?.accent(padded) ?? padded : padded
         }
-        return trimmingEnd(text)
+        return TextGrid.trimmingEnd(text)
     }
 
-    private func trimmingEnd(_ text: String) -> String {
+    static func trimmingEnd(_ text: String) -> String {
         var result = text
         while result.last == " " { result.removeLast() }
         return result

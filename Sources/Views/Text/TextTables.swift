@@ -44,58 +44,56 @@ extension TextView {
 
     private var footnote: [String] { paragraph(EmptyState.incomplete, lead: "* ").map(style.quiet) }
 
-    /// The triangle, as many ages as fit in the width.
+    /// The triangle, as many ages as fit in the width, and all cohorts together with those who are counted there.
     func cohort(_ pivot: CohortPivot) -> [String] {
-        let all = pivot.cohorts + (pivot.all.map { [$0] } ?? [])
         // The mark of an incomplete cell has a column of its own, so that digits stay in line.
-        func text(_ cell: CohortPivot.Cell?, _ line: CohortPivot.Line) -> String {
-            guard let cell else { return "" }
-            return pivot.compact(cell.value, of: line) + (cell.isIncomplete ? "*" : " ")
+        func texts(_ line: CohortPivot.Line) -> [String] {
+            pivot.ages.map { age in
+                guard let cell = pivot.cell(line, at: age) else { return "" }
+                return pivot.compact(cell.value, of: line) + (cell.isIncomplete ? "*" : " ")
+            }
         }
-        func lead(_ line: CohortPivot.Line) -> [String] {
-            let size = NumberFormatting.compact(line.size, type: .count, currency: line.currency)
-            return [DisplayWidth.truncated(DisplayWidth.printable(line.label), to: 16)]
-                + (pivot.sizeTitle == nil ? [] : [size])
+        func lead(_ label: String, _ size: String) -> [String] {
+            [DisplayWidth.truncated(DisplayWidth.printable(label), to: 16)] + (pivot.hasSizes ? [size] : [])
         }
-        var used = 0
-        for index in lead(all.first ?? CohortPivot.Line(label: "", size: nil, currency: "", cells: [])).indices {
-            used += 1 + max(6, all.map { DisplayWidth.of(lead($0)[index]) }.max() ?? 0)
+        var lines = pivot.cohorts.map { line in
+            TextGrid.Line(cells: lead(line.label, CohortPivot.count(line.size)) + texts(line))
         }
+        if let all = pivot.all {
+            lines.append(
+                TextGrid.Line(cells: lead(all.label, CohortPivot.count(all.size)) + texts(all), isTotal: true))
+            if pivot.hasSizes, pivot.isPartlyCounted {
+                let counts = pivot.counted.map { $0.map { CohortPivot.count($0.customers) } ?? "" }
+                let shares = pivot.counted.map { $0.map { CohortPivot.share($0.coverage) } ?? "" }
+                lines.append(TextGrid.Line(cells: lead("  counted", "") + counts, isQuiet: true))
+                lines.append(TextGrid.Line(cells: lead("  coverage", "") + shares, isQuiet: true))
+            }
+        }
+        let titles = ["Cohort"] + (pivot.hasSizes ? ["Size"] : []) + pivot.ages.map { "\($0) " }
+        func widest(_ index: Int) -> Int {
+            max(DisplayWidth.of(titles[index]), lines.map { DisplayWidth.of($0.cells[index]) }.max() ?? 0)
+        }
+        let leads = titles.count - pivot.ages.count
+        var used = (0..<leads).reduce(-1) { $0 + 1 + widest($1) }
         var shown = 0
         for age in pivot.ages {
-            let widest = max(2, all.map { DisplayWidth.of(text(pivot.cell($0, at: age), $0)) }.max() ?? 0)
-            if used + widest > width { break }
-            used += widest + 1
+            used += 1 + widest(leads + age)
+            if used > width { break }
             shown += 1
         }
-        var columns = [TextGrid.Column(title: "Cohort", isNumber: false)]
-        if pivot.sizeTitle != nil { columns.append(TextGrid.Column(title: "Size", isNumber: true)) }
-        columns += pivot.ages.prefix(shown).map { TextGrid.Column(title: "\($0) ", isNumber: true) }
-        func line(_ line: CohortPivot.Line, isTotal: Bool) -> TextGrid.Line {
-            let cells = pivot.ages.prefix(shown).map { text(pivot.cell(line, at: $0), line) }
-            return TextGrid.Line(cells: lead(line) + cells, isTotal: isTotal)
+        let columns = titles.prefix(leads + shown).enumerated().map { index, title in
+            TextGrid.Column(title: title, isNumber: index > 0)
         }
-        var lines = pivot.cohorts.map { line($0, isTotal: false) }
-        if let all = pivot.all { lines.append(line(all, isTotal: true)) }
-        let unit = pivot.unit.isEmpty ? "periods" : pivot.unit + "s"
-        var result = [style.quiet(self.line("\(title(of: pivot)), by \(unit) since the first purchase"))]
+        for index in lines.indices { lines[index].cells = Array(lines[index].cells.prefix(leads + shown)) }
+        var result = [style.quiet(line(pivot.heading))]
         result += TextGrid(columns: columns, lines: lines, gap: 1).render(width: width, style: style)
         if pivot.hasIncompleteCells { result += footnote }
         if shown < pivot.ages.count {
-            let more =
-                "\(unit) \(shown)–\(pivot.ages.count - 1) do not fit: a wider terminal or --format csv shows them"
-            result += paragraph(more).map(style.quiet)
+            let unit = pivot.unit.isEmpty ? "period" : pivot.unit
+            let last = pivot.ages.count - 1
+            let left = shown == last ? "\(unit) \(last) does not fit" : "\(unit)s \(shown)–\(last) do not fit"
+            result += paragraph("\(left): a wider terminal or --format csv shows more").map(style.quiet)
         }
         return result
-    }
-
-    private func title(of pivot: CohortPivot) -> String {
-        let currency = pivot.cohorts.first?.currency ?? ""
-        switch pivot.column.type {
-        case .money: return currency.isEmpty ? pivot.column.title : "\(pivot.column.title) in \(currency)"
-        case .ratio: return "\(pivot.column.title) in %"
-        case .duration: return "\(pivot.column.title) in days"
-        case .count, .number, .periods: return pivot.column.title
-        }
     }
 }

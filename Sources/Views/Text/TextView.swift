@@ -15,12 +15,16 @@ package struct TextView: Sendable {
     }
 
     package func render(_ result: DashboardResult) -> String {
+        let result = result.withShortHeadings
         let echo = SemanticsEcho(result)
         var lines = heading(result, echo)
         if result.reports.isEmpty { lines += [""] + empty(.dashboard) }
         for report in result.reports {
             lines += ["", style.strong(line(report.table.title))]
-            lines += body(report, echo)
+            if report.table.window != result.semantics.window {
+                lines.append(style.quiet(line(echo.times.short(report.table.window))))
+            }
+            lines += body(report, echo.times)
             lines += report.table.notes.flatMap { paragraph($0, lead: "· ") }.map(style.quiet)
         }
         if !result.warnings.isEmpty {
@@ -33,23 +37,32 @@ package struct TextView: Sendable {
 
     private func heading(_ result: DashboardResult, _ echo: SemanticsEcho) -> [String] {
         let semantics = result.semantics
-        let place = "\(semantics.timezone) · \(semantics.displayCurrency) · as of \(echo.asOf)"
+        let place = [echo.window, semantics.timezone, semantics.displayCurrency, "as of \(echo.asOf)"]
         return [style.strong(line(result.title))]
-            + (paragraph("\(echo.window) · \(place)") + paragraph(SemanticsEcho.policyLine(semantics)))
-            .map(style.quiet)
+            + (list(place) + list(SemanticsEcho.policies(semantics))).map(style.quiet)
     }
 
-    private func body(_ report: ReportResult, _ echo: SemanticsEcho) -> [String] {
+    /// The parts with dots between them, on lines that end between parts.
+    private func list(_ parts: [String]) -> [String] {
+        var lines: [String] = []
+        for part in parts.map(DisplayWidth.printable) {
+            if let last = lines.last, DisplayWidth.of(last) + 3 + DisplayWidth.of(part) <= width {
+                lines[lines.count - 1] = last + " · " + part
+            } else {
+                lines.append(DisplayWidth.truncated(part, to: width))
+            }
+        }
+        return lines
+    }
+
+    private func body(_ report: ReportResult, _ times: Times) -> [String] {
         let table = report.table
-        if table.isEmpty { return empty(EmptyState(table, echo: echo)) }
+        if table.isEmpty { return empty(EmptyState(table, times: times)) }
         switch table.layout {
         case .kpi:
-            guard let tiles = KPITile.tiles(of: report) else { return grid(table) }
-            let compared = report.previousWindow.map { window in
-                style.quiet(
-                    line("compared to \(echo.times.display(window))"))
-            }
-            return TextTiles(width: width, style: style).render(tiles) + (compared.map { [$0] } ?? [])
+            guard let tiles = KPITile.tiles(of: report, times: times) else { return grid(table) }
+            let compared = KPITile.comparison(tiles, report, times).map { [style.quiet(line($0))] } ?? []
+            return TextTiles(width: width, style: style).render(tiles) + compared
         case .tree: return tree(table)
         case .cohort: return CohortPivot(table).map { cohort($0) } ?? grid(table)
         case .table, .trend, .distribution: return grid(table)
@@ -73,17 +86,19 @@ package struct TextView: Sendable {
         paragraph(state.missing) + paragraph(state.next, lead: "Next: ").map(style.quiet)
     }
 
+    /// A line a metric, its parts below it; how a part without parts is computed stands beside it.
     private func tree(_ table: ResultTable) -> [String] {
         guard let row = table.rows.first ?? table.total else { return [] }
-        var labels: [(label: String, value: String, explanation: String)] = []
+        var labels: [(label: String, value: String, method: String)] = []
         func add(_ node: MetricTree.Node, _ indent: String, _ branch: String, _ rest: String) {
             let column = table.columns[node.column]
-            let sign = node.sign.isEmpty ? "" : node.sign + " "
+            let sign = node.sign.isEmpty ? "" : DisplayWidth.printable(node.sign) + " "
+            let tail = node.tail.isEmpty ? "" : " " + DisplayWidth.printable(node.tail)
             labels.append(
                 (
-                    indent + branch + sign + DisplayWidth.printable(column.title),
+                    indent + branch + sign + DisplayWidth.printable(column.title) + tail,
                     DisplayWidth.printable(table.display(node.column, of: row)),
-                    DisplayWidth.printable(column.explanation)
+                    node.parts.isEmpty ? DisplayWidth.printable(Method(column).short) : ""
                 ))
             for (index, part) in node.parts.enumerated() {
                 let isLast = index == node.parts.count - 1
@@ -94,11 +109,11 @@ package struct TextView: Sendable {
         let labelWidth = min(width / 2, labels.map { DisplayWidth.of($0.label) }.max() ?? 0)
         let valueWidth = labels.map { DisplayWidth.of($0.value) }.max() ?? 0
         let lead = labelWidth + valueWidth + 4
-        return labels.flatMap { label, value, explanation in
+        return labels.map { label, value, method in
             let name = DisplayWidth.padded(DisplayWidth.truncated(label, to: labelWidth), to: labelWidth)
             let number = DisplayWidth.padded(value, to: valueWidth, right: true)
-            let first = DisplayWidth.truncated(explanation, to: max(0, width - lead))
-            return ["\(name)  \(style.strong(number))" + (first.isEmpty ? "" : "  " + style.quiet(first))]
+            let shown = DisplayWidth.truncated(method, to: max(0, width - lead))
+            return "\(name)  \(style.strong(number))" + (shown.isEmpty ? "" : "  " + style.quiet(shown))
         }
     }
 }

@@ -117,11 +117,40 @@ import Views
     }
 
     @Test func sparklines() {
-        #expect(SparklineDrawing.svg([], label: "x").text.isEmpty)
-        #expect(SparklineDrawing.svg([nil, .nan], label: "x").text.isEmpty)
+        func svg(_ values: [Double?], parts: Set<Int> = []) -> String {
+            let course = values.enumerated().map {
+                KPITile.Point(label: "m\($0)", value: $1, isIncomplete: parts.contains($0))
+            }
+            return SparklineDrawing.svg(course).text
+        }
+        #expect(svg([]).isEmpty && svg([nil, .nan]).isEmpty)
         for values in [[1], [2, 2], [nil, 1, nil, 3], [-1e300, 1e300]] as [[Double?]] {
-            let text = SparklineDrawing.svg(values, endsIncomplete: true, label: "x").text
+            let text = svg(values, parts: [values.count - 1])
             #expect(text.contains("<circle") && !text.contains("nan") && !text.contains("inf"))
         }
+        // The last whole month is marked; what touches the others is broken.
+        let both = svg([1, 2, 3, 4], parts: [0, 3])
+        #expect(both.contains("class=\"line s0\" d=\"M37 16.3L71 9.7\""))
+        #expect(both.contains("class=\"line s0 part\" d=\"M3 23L37 16.3M71 9.7L105 3\""))
+        #expect(both.contains("cx=\"71\""))
+    }
+
+    @Test func aSliverOfAPeriodWithNothingInItIsNotDrawn() {
+        var table = SmallDashboard.trend.table
+        table.rows[0] = row([month(672)], [exact("0"), nil], part: true)
+        #expect(ChartPlan.charts(of: table, prefix: "p").first?.categories.map(\.label) == ["2026-02", "2026-03"])
+        table.rows[0].values[0] = exact("1")
+        #expect(ChartPlan.charts(of: table, prefix: "p").first?.categories.count == 3)
+    }
+
+    @Test func aYearOfOneMonthGivesWayToTheNext() {
+        var drawn = chart(.bar, [[1, 2, 3]])
+        drawn.categories = [("Dec", "2025"), ("Jan", "2026"), ("Feb", "2026")].map {
+            .init(label: $0.0, short: $0.0, group: $0.1)
+        }
+        let texts = MarkupReader.read(ChartDrawing(drawn, width: 90).svg().text).compactMap { token in
+            if case .text(let text) = token { text } else { nil }
+        }
+        #expect(texts.contains("2026") && !texts.contains("2025"))
     }
 }

@@ -1,3 +1,4 @@
+import Quantities
 import Queries
 import Testing
 import Views
@@ -5,36 +6,51 @@ import Views
 @Suite struct MetricTreeTests {
     private func described(_ columns: [ResultTable.ColumnHeader]) -> [String] {
         func text(_ node: MetricTree.Node) -> String {
-            let parts = node.parts.isEmpty ? "" : "(" + node.parts.map(text).joined(separator: " ") + ")"
-            return node.sign + columns[node.column].name + parts
+            let parts = node.parts.isEmpty ? "" : "[" + node.parts.map(text).joined(separator: " ") + "]"
+            return node.sign + columns[node.column].name + node.tail + parts
         }
         return MetricTree(columns).roots.map(text)
     }
 
-    @Test func partsComeFromTheExplanation() {
-        let columns = [
-            column("value", "Customer value", .money, "Average purchase value times Purchase frequency."),
-            column("apv", "Average purchase value", .money, "Revenue divided by purchases."),
-            column("frequency", "Purchase frequency", .number),
-            column("lifespan", "Lifespan", .periods, "One divided by the churn rate."),
-            column("churn", "Churn rate", .ratio, "One minus the retention rate."),
-            column("retention", "Retention rate", .ratio),
-        ]
-        #expect(described(columns) == ["value(apv ×frequency)", "lifespan(1 ÷churn(1 −retention))"])
+    private func named(_ name: String, _ expression: MetricExpression? = nil) -> ResultTable.ColumnHeader {
+        column(name, name.uppercased(), .number, "", expression)
     }
 
-    @Test func mentionsAreWholeWordsAndTheLongest() {
+    private func metric(_ name: String) -> MetricExpression {
+        .metric(.init(name: name, title: name.uppercased()))
+    }
+
+    private let one = MetricExpression.number(ExactDecimal(1))
+
+    @Test func partsComeFromTheFormula() {
         let columns = [
-            column("a", "All", .money, "New buyers and buyers2 and the rest_of it."),
-            column("b", "Buyers", .count), column("n", "New buyers", .count), column("r", "Rest", .count),
+            named("value", .binary(.multiply, metric("apv"), metric("frequency"))),
+            named("apv"), named("frequency"),
+            named("lifespan", .binary(.divide, one, metric("churn"))),
+            named("churn", .binary(.subtract, one, metric("retention"))), named("retention"),
         ]
-        #expect(described(columns) == ["a(n)", "b", "r"])
+        #expect(described(columns) == ["value[apv ×frequency]", "lifespan[1 ÷churn[1 −retention]]"])
+    }
+
+    @Test func whatIsNoColumnStandsBetweenThoseThatAre() {
+        let sum = MetricExpression.binary(.add, metric("done"), metric("canceled"))
+        let rate = named("rate", .binary(.divide, metric("canceled"), sum))
+        #expect(described([rate, named("canceled"), named("done")]) == ["rate[canceled ÷ (done +canceled)]"])
+        #expect(described([rate, named("done")]) == ["rate[CANCELED ÷ (done+ CANCELED)]"])
+        #expect(described([rate]) == ["rate"])
+    }
+
+    @Test func aPartOfSeveralIsTakenApartOnce() {
+        let columns = [
+            named("a", .negate(metric("c"))), named("b", .call("cumulative", [metric("c")])),
+            named("c", .binary(.add, metric("d"), one)), named("d"),
+        ]
+        #expect(described(columns) == ["a[−c[d+ 1]]", "b[cumulativec]"])
     }
 
     @Test func circlesEnd() {
-        let columns = [column("a", "Aa", .money, "Twice Bb."), column("b", "Bb", .money, "Half of Aa.")]
-        #expect(described(columns) == ["a(b)"])
+        #expect(described([named("a", metric("b")), named("b", metric("a"))]) == ["a[b]"])
+        #expect(described([named("a", metric("a"))]) == ["a"])
         #expect(described([]).isEmpty)
-        #expect(described([column("a", "Aa", .money, "Aa is Aa.")]) == ["a"])
     }
 }

@@ -69,8 +69,10 @@ package struct CivilDate: Hashable, Comparable, Sendable {
 }
 
 extension CivilDate: CustomStringConvertible {
-    /// `2026-01-31`
-    package var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+    /// `2026-01-31`; a year before 0 has a sign.
+    package var description: String {
+        "\(year < 0 ? "-" : "")\(padded(abs(year), 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
 }
 
 /// A calendar bucket: a day, an ISO week (from Monday), a month, a quarter, a year.

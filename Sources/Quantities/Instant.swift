@@ -14,6 +14,9 @@ package struct Instant: Hashable, Comparable, Sendable {
         self.microseconds = seconds * 1_000_000
     }
 
+    /// 0000-01-01 up to the end of 9999, which ISO 8601 can name.
+    private static let fourDigitYears: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
+
     package static func < (left: Instant, right: Instant) -> Bool {
         left.microseconds < right.microseconds
     }
@@ -26,7 +29,8 @@ extension Instant: CustomStringConvertible {
     /// ISO 8601 in UTC, `2026-02-01T03:30:00Z`; a fraction of three or six digits only where there is one.
     package var description: String {
         let seconds = microseconds.flooringDivision(by: 1_000_000)
-        let fraction = microseconds - seconds * 1_000_000
+        // The product may lie below the lowest number; the difference never does.
+        let fraction = microseconds &- seconds &* 1_000_000
         let day = seconds.flooringDivision(by: 86_400)
         let second = seconds - day * 86_400
         let date = CivilDate(dayNumber: Int(day))
@@ -43,9 +47,15 @@ extension Instant: CustomStringConvertible {
     }
 }
 
+/// As ISO 8601; where the year has not four digits, as microseconds.
 extension Instant: Codable {
     package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
+        let container = try decoder.singleValueContainer()
+        if let microseconds = try? container.decode(Int64.self) {
+            self.init(microseconds: microseconds)
+            return
+        }
+        let text = try container.decode(String.self)
         guard let instant = Instant(iso8601: text, zone: .utc) else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not an ISO 8601 instant")
@@ -56,7 +66,11 @@ extension Instant: Codable {
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(description)
+        if Instant.fourDigitYears.contains(microseconds) {
+            try container.encode(description)
+        } else {
+            try container.encode(microseconds)
+        }
     }
 }
 

@@ -36,7 +36,8 @@ let package = Package(
         module("Diagnostics"),
         module("Definitions", ["CLibYAML", "Diagnostics", "Quantities"]),
         module("Queries", ["Quantities"]),
-        module("EventStores", ["Queries", "Quantities", "Diagnostics", grdb]),
+        module("Catalogs", ["Quantities", "Diagnostics", grdb]),
+        module("EventStores", ["Catalogs", "Queries", "Quantities", "Diagnostics", grdb]),
         module("Imports", ["Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
@@ -44,6 +45,8 @@ let package = Package(
         module(
             "Views",
             ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
+        module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
+        module("Views", ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         .executableTarget(
             name: "tenure",
             dependencies: [
@@ -55,13 +58,15 @@ let package = Package(
         ),
 
         tests("Quantities", ["Quantities"]),
+        tests("Queries", ["Queries", "Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
+        tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
-        tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
+        tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
+        tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
         tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
-        tests("Queries", ["Queries", "Quantities"]),
-        tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("Flow", ["tenure", "Views", "Queries", "Quantities"], exclude: ["Goldens"]),
+        tests("Reliability", ["tenure"]),
     ]
 )

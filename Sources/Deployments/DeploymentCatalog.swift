@@ -1,95 +1,96 @@
+import Catalogs
 import Diagnostics
-package import Foundation
 import GRDB
 package import Plans
 package import Quantities
 
 /// What is deployed in a project, in one SQLite file. A deployment is one transaction: all of it or nothing.
-package final class DeploymentCatalog: Sendable {
-    private let queue: DatabaseQueue
+///
+/// The file is made by the first deployment. Each call opens it, looks at or changes one state of it, and lets go of it.
+package struct DeploymentCatalog: Sendable {
+    private let file: CatalogFile
 
-    /// Opens the catalog, making it where there is none.
-    ///
-    /// - Throws: `DiagnosticList` where the file cannot be opened or is of a newer version.
-    package init(file: URL) throws {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
-        }
-        do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            queue = try DatabaseQueue(path: file.path, configuration: configuration)
-            try DeploymentCatalog.migrator.migrate(queue)
-        } catch {
-            throw DiagnosticList([
-                Diagnostic(.unwritableFile, "the deployments cannot be opened at \(file.path): \(error)")
-            ])
-        }
+    /// - Parameter path: of the file.
+    package init(_ path: String) {
+        file = CatalogFile(
+            path,
+            CatalogFile.Form(
+                version: 1, schema: DeploymentCatalog.schema, damaged: .damagedDeployment,
+                inaccessible: .storeInaccessible, tooNew: .storeTooNew,
+                repair: "restore the file from a backup, or delete it and deploy again"))
     }
 
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE deployment (
-                        number INTEGER PRIMARY KEY AUTOINCREMENT,
-                        use_case TEXT NOT NULL,
-                        version TEXT NOT NULL,
-                        title TEXT NOT NULL,
-                        deployed_at INTEGER NOT NULL,
-                        generation INTEGER NOT NULL,
-                        is_current INTEGER NOT NULL
-                    );
-                    CREATE UNIQUE INDEX current_deployment ON deployment (use_case) WHERE is_current = 1;
-                    CREATE TABLE asset (
-                        deployment INTEGER NOT NULL REFERENCES deployment (number),
-                        position INTEGER NOT NULL,
-                        id TEXT NOT NULL,
-                        kind TEXT NOT NULL,
-                        name TEXT NOT NULL,
-                        yaml TEXT NOT NULL,
-                        PRIMARY KEY (deployment, kind, id)
-                    );
-                    """)
-        }
-        return migrator
-    }
+    private static let schema = """
+        CREATE TABLE deployment (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            use_case TEXT NOT NULL,
+            version TEXT NOT NULL,
+            title TEXT NOT NULL,
+            deployed_at INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            is_current INTEGER NOT NULL,
+            checksum INTEGER NOT NULL  -- of all that this database says of the deployment, but for is_current
+        ) STRICT;
+        CREATE INDEX deployment_of_use_case ON deployment (use_case, is_current);
+        CREATE UNIQUE INDEX current_deployment ON deployment (use_case) WHERE is_current = 1;
+        CREATE TABLE asset (
+            deployment INTEGER NOT NULL REFERENCES deployment (number),
+            position INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            yaml TEXT NOT NULL,
+            PRIMARY KEY (deployment, kind, id)
+        ) STRICT;
+        """
+
+    /// What the checksum of a deployment is over.
+    private static let checkedRows = [
+        "SELECT number, use_case, version, title, deployed_at, generation FROM deployment WHERE number = ?1",
+        "SELECT * FROM asset WHERE deployment = ?1 ORDER BY position",
+    ]
 
     /// What is deployed of a use case; nil where nothing is.
+    ///
+    /// - Throws: a `Diagnostic`, `damagedDeployment` where the file is not what was written.
     package func current(useCase: String) throws -> Deployment? {
-        try queue.read { try Self.current(useCase, $0) }
+        try deployments("WHERE use_case = ? AND is_current = 1", [useCase]).first
     }
 
     /// Everything that is deployed, by use case.
-    package func current() throws -> [Deployment] {
-        try queue.read { database in
-            try String.fetchAll(
-                database, sql: "SELECT use_case FROM deployment WHERE is_current = 1 ORDER BY use_case"
-            ).compactMap { try Self.current($0, database) }
-        }
+    ///
+    /// - Throws: as `current(useCase:)`.
+    package func current() throws -> [Deployment] { try deployments("WHERE is_current = 1 ORDER BY use_case") }
+
+    /// All deployments of a use case, the oldest first: what was replaced is kept.
+    ///
+    /// - Throws: as `current(useCase:)`.
+    package func history(useCase: String) throws -> [Deployment] {
+        try deployments("WHERE use_case = ? ORDER BY number", [useCase])
     }
 
-    /// Applies a plan in one transaction.
+    /// Applies a plan in one transaction, which is on the disk when this returns.
     ///
     /// - Returns: the deployment, or nil where the plan changes nothing.
-    /// - Throws: `DeploymentConflict` where somebody else deployed since the plan was made.
+    /// - Throws: `DeploymentConflict` where somebody else deployed since the plan was made; a `Diagnostic`. Nothing is
+    ///   changed then.
     package func apply(_ plan: DeploymentPlan, generation: Int, at instant: Instant) throws -> Deployment? {
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else { return nil }
         let blueprint = plan.blueprint
-        return try queue.write { database in
+        try file.create()
+        return try file.open().write { database in
             let found = try Int.fetchOne(
                 database, sql: "SELECT number FROM deployment WHERE use_case = ? AND is_current = 1",
                 arguments: [blueprint.useCase])
             guard found == plan.base else { throw DeploymentConflict(expected: plan.base, found: found) }
             try database.execute(
-                sql: "UPDATE deployment SET is_current = 0 WHERE use_case = ?", arguments: [blueprint.useCase])
+                sql: "UPDATE deployment SET is_current = 0 WHERE use_case = ? AND is_current = 1",
+                arguments: [blueprint.useCase])
             try database.execute(
                 sql: """
-                    INSERT INTO deployment (use_case, version, title, deployed_at, generation, is_current)
-                    VALUES (?, ?, ?, ?, ?, 1)
+                    INSERT INTO deployment
+                    (use_case, version, title, deployed_at, generation, is_current, checksum)
+                    VALUES (?, ?, ?, ?, ?, 1, 0)
                     """,
                 arguments: [
                     blueprint.useCase, blueprint.version, blueprint.title, instant.microseconds, generation,
@@ -100,24 +101,33 @@ package final class DeploymentCatalog: Sendable {
                     sql: "INSERT INTO asset (deployment, position, id, kind, name, yaml) VALUES (?, ?, ?, ?, ?, ?)",
                     arguments: [number, position, asset.id, asset.kind.rawValue, asset.name, asset.yaml])
             }
+            let checksum = try database.checksum(of: DeploymentCatalog.checkedRows, arguments: [number])
+            try database.execute(
+                sql: "UPDATE deployment SET checksum = ? WHERE number = ?", arguments: [checksum, number])
             return Deployment(number: number, deployedAt: instant, generation: generation, blueprint: blueprint)
         }
     }
 
-    private static func current(_ useCase: String, _ database: Database) throws -> Deployment? {
-        guard
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM deployment WHERE use_case = ? AND is_current = 1", arguments: [useCase])
-        else { return nil }
+    /// Nothing where there is no file.
+    private func deployments(_ condition: String, _ arguments: StatementArguments = []) throws -> [Deployment] {
+        guard file.isThere else { return [] }
+        return try file.open().read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM deployment \(condition)", arguments: arguments)
+                .map { try deployment($0, database) }
+        }
+    }
+
+    private func deployment(_ row: Row, _ database: Database) throws -> Deployment {
         let number: Int = row["number"]
+        guard
+            try database.checksum(of: DeploymentCatalog.checkedRows, arguments: [number]) == row["checksum"]
+        else { throw file.damage("what it says of deployment \(number) does not match its checksum") }
         let assets = try Row.fetchAll(
             database, sql: "SELECT * FROM asset WHERE deployment = ? ORDER BY position", arguments: [number]
         ).map { row in
             let kind: String = row["kind"]
             guard let kind = Asset.Kind(rawValue: kind) else {
-                throw DiagnosticList([
-                    Diagnostic(.damagedDeployment, "deployment \(number) holds an asset of the unknown kind '\(kind)'")
-                ])
+                throw file.damage("deployment \(number) holds an asset of the unknown kind '\(kind)'")
             }
             return Asset(id: row["id"], kind: kind, name: row["name"], yaml: row["yaml"])
         }
@@ -133,4 +143,9 @@ package struct DeploymentConflict: Error, Hashable, Sendable {
     /// The deployment that the plan started from, and the one that is there now.
     package var expected: Int?
     package var found: Int?
+
+    package init(expected: Int?, found: Int?) {
+        self.expected = expected
+        self.found = found
+    }
 }

@@ -1,6 +1,6 @@
-import Quantities
 import Diagnostics
 import Foundation
+import Quantities
 
 /// What a column file holds.
 enum FileKind: String, CaseIterable {
@@ -112,10 +112,11 @@ enum ColumnFile {
 
 /// `storeDamaged`, naming the file and what is wrong with it.
 func storeDamaged(_ path: String, _ what: String) -> Diagnostic {
-    Diagnostic(
-        .error, .storeDamaged, "\(path): \(what)",
-        hints: ["restore the store from a backup, or import the sources again"])
+    Diagnostic(.error, .storeDamaged, "\(path): \(what)", hints: [storeRepair])
 }
+
+/// An import on top would keep the damage: a damaged store is not written to.
+let storeRepair = "restore the store's folder from a backup, or delete it and import the sources again"
 
 /// A whole file, mapped read-only for as long as the object lives.
 @safe

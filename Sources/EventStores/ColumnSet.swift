@@ -17,15 +17,6 @@ struct ColumnSet: Sendable {
     func verify() throws {
         for column in columns { _ = try column.column() }
     }
-
-    /// All columns; a precondition says that none is damaged.
-    var all: [String: StoredColumn] {
-        do {
-            return try Dictionary(uniqueKeysWithValues: columns.map { ($0.spec.name, try $0.column()) })
-        } catch {
-            preconditionFailure("all columns were asked for before they were verified: \(error)")
-        }
-    }
 }
 
 /// A column that is loaded at the first access, and only then.

@@ -7,13 +7,26 @@ final class Descriptor: Sendable {
     private let path: String
 
     /// Opens a path; `doing` names the step in the diagnostic, `opening the lock file`.
-    init(_ path: String, flags: Int32, doing: String) throws {
-        self.path = path
-        number = unsafe open(path, flags | O_CLOEXEC, 0o644)
+    convenience init(_ path: String, flags: Int32, doing: String) throws {
+        self.init(unsafe open(path, flags | O_CLOEXEC, 0o644), path)
         if number < 0 { throw systemFailure(doing, path) }
     }
 
-    deinit { close(number) }
+    /// The same; nil where nothing is there.
+    convenience init?(existing path: String, flags: Int32, doing: String) throws {
+        self.init(unsafe open(path, flags | O_CLOEXEC), path)
+        if number < 0 {
+            if errno == ENOENT { return nil }
+            throw systemFailure(doing, path)
+        }
+    }
+
+    private init(_ number: Int32, _ path: String) {
+        self.number = number
+        self.path = path
+    }
+
+    deinit { if number >= 0 { close(number) } }
 
     /// Takes the lock at once or not at all.
     func tryLock(exclusively: Bool) throws -> Bool {

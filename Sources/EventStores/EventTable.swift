@@ -28,11 +28,7 @@ package struct EventTable: Sendable {
     /// - Throws: `storeDamaged` at the first access, where the file is not what was written.
     package func column(_ name: String) throws -> StoredColumn? { try attributes.column(name) }
 
-    /// Every column. All of them are mapped; a damaged one is a broken precondition here. Where damage must be
-    /// reported, ask for single columns with `column(_:)`, or call `verify()` before.
-    package var columns: [String: StoredColumn] { attributes.all }
-
-    /// Maps and verifies every column, so that `columns` can not fail afterwards.
+    /// Maps and verifies every column.
     ///
     /// - Throws: `storeDamaged`.
     package func verify() throws {
@@ -98,10 +94,7 @@ package struct CustomerTable: Sendable {
     /// - Throws: `storeDamaged` at the first access.
     package func property(_ name: String) throws -> StoredColumn? { try attributes.column(name) }
 
-    /// Every property, on the same terms as `EventTable.columns`.
-    package var properties: [String: StoredColumn] { attributes.all }
-
-    /// Maps and verifies every property, so that `properties` can not fail afterwards.
+    /// Maps and verifies every property.
     ///
     /// - Throws: `storeDamaged`.
     package func verify() throws { try attributes.verify() }

@@ -5,11 +5,15 @@ import Quantities
 /// Writes the files of one generation into its folder and lists them.
 struct GenerationWriter {
     let folder: String
+    let isCancelled: () -> Bool
     private(set) var files: [FileRecord] = []
 
-    init(folder: String) { self.folder = folder }
+    init(folder: String, isCancelled: @escaping () -> Bool) {
+        self.folder = folder
+        self.isCancelled = isCancelled
+    }
 
-    /// Writes everything and waits until it is on the disk, folder included.
+    /// Writes everything and waits until it is on the disk, folder included. Throws `CancellationError` between files.
     mutating func write(_ content: GenerationContent) throws {
         try write(content.customerIDs, table: -1)
         for (position, column) in content.properties.enumerated() { try write(column, table: -1, position) }
@@ -51,6 +55,7 @@ struct GenerationWriter {
     private mutating func write<Element: BitwiseCopyable>(
         _ cells: [Element], _ kind: FileKind, table: Int, _ position: Int = -1, _ name: String = "", scale: Int = 0
     ) throws {
+        if isCancelled() { throw CancellationError() }
         // Numbers, not names: an event type may be called anything, `../../x` too.
         let owner = table < 0 ? "customers" : "table\(table)"
         let column = position < 0 ? "" : "-\(position)"
@@ -72,7 +77,7 @@ extension EventStore {
         }
         self.init(
             generation: record.number, customers: customers, tables: tables,
-            newestEvent: record.tables.compactMap(\.newest).max().map(Instant.init(microseconds:)), 
+            newestEvent: record.tables.compactMap(\.newest).max().map(Instant.init(microseconds:)),
             writtenProfile: record.profile, hold: hold)
     }
 }

@@ -1,3 +1,4 @@
+import Catalogs
 import Diagnostics
 import Foundation
 package import Quantities
@@ -19,8 +20,7 @@ package struct StoreDirectory: Sendable {
     ///
     /// - Throws: `storeDamaged`, `storeInaccessible`, `storeTooNew`.
     package func open() throws -> EventStore? {
-        guard unsafe access(catalogPath, F_OK) == 0 else { return nil }
-        let catalog = try Catalog(catalogPath, forWriting: false)
+        guard let catalog = try catalog() else { return nil }
         var missing: Int?
         while let number = try catalog.current() {
             if let store = try open(number, catalog) { return store }
@@ -35,12 +35,12 @@ package struct StoreDirectory: Sendable {
 
     /// What the catalog knows, oldest first: the current generation and at most one before it.
     package func generations() throws -> [GenerationSummary] {
-        guard unsafe access(catalogPath, F_OK) == 0 else { return [] }
-        return try Catalog(catalogPath, forWriting: false).generations().map { record, isCurrent, bytes in
+        try catalog()?.generations().map { record in
             GenerationSummary(
-                number: record.number, createdAt: Instant(microseconds: record.createdAt), isCurrent: isCurrent,
-                rows: record.rows, bytes: bytes, sources: record.sources)
-        }
+                number: record.number, createdAt: Instant(microseconds: record.createdAt),
+                isCurrent: record.isCurrent, rows: record.rows, bytes: record.files.reduce(0) { $0 + $1.bytes },
+                sources: record.sources)
+        } ?? []
     }
 
     /// Takes the right to write, which goes with the writer or its process. Creates the folder where needed.
@@ -48,15 +48,26 @@ package struct StoreDirectory: Sendable {
     /// - Throws: `storeLocked` at once where another process has it; `storeInaccessible`.
     package func makeWriter() throws -> StoreWriter { try StoreWriter(self) }
 
+    /// Nil where nothing was imported yet.
+    func catalog() throws -> GenerationCatalog? {
+        // In this order: the catalog is made before the first generation.
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: generationsPath)) ?? []
+        let file = GenerationCatalog.file(catalogPath)
+        if file.isThere { return try GenerationCatalog(catalogPath) }
+        if !folders.isEmpty { throw file.damage("the file is missing, but there are generations") }
+        return nil
+    }
+
     var catalogPath: String { path + "/catalog.sqlite" }
     var generationsPath: String { path + "/generations" }
     func folder(of number: Int) -> String { "\(generationsPath)/\(number)" }
 
     /// Opens a generation under the kernel's shared lock on its folder; nil where it is (being) deleted.
-    func open(_ number: Int, _ catalog: Catalog) throws -> EventStore? {
+    func open(_ number: Int, _ catalog: GenerationCatalog) throws -> EventStore? {
         let folder = folder(of: number)
-        guard unsafe access(folder, F_OK) == 0 else { return nil }
-        let hold = try Descriptor(folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening")
+        guard let hold = try Descriptor(existing: folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening") else {
+            return nil
+        }
         // Listed while the lock is held means that nobody deletes it: the catalog forgets before the files go.
         guard try hold.tryLock(exclusively: false), let record = try catalog.generation(number) else { return nil }
         return try EventStore(record, folder: folder, hold: hold)

@@ -1,3 +1,4 @@
+import Catalogs
 import Diagnostics
 import Foundation
 package import Quantities
@@ -8,24 +9,26 @@ package import Quantities
 /// up to its very last step a kill leaves the store as it was, with files that the next commit clears away.
 package final class StoreWriter {
     private let directory: StoreDirectory
-    private let catalog: Catalog
+    private let catalog: GenerationCatalog
     private let lock: Descriptor
+    /// Asked during `commit`, up to its last step: whether to stop, and leave the store as it was.
+    package var isCancelled: () -> Bool = { false }
 
     init(_ directory: StoreDirectory) throws {
         self.directory = directory
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory.generationsPath, withIntermediateDirectories: true)
-        } catch {
-            throw Diagnostic(
-                .error, .storeInaccessible,
-                "\(directory.path): the store's folder can not be created: \(error.localizedDescription)",
-                hints: ["the store's folder must be writable"])
-        }
+        let file = GenerationCatalog.file(directory.catalogPath)
+        try file.makeFolder()
         lock = try StoreWriter.takeLock(directory.path + "/writer.lock")
-        catalog = try Catalog(directory.catalogPath, forWriting: true)
-        try syncFolder(directory.path)
-        try syncFolder(directory.path + "/..")
+        // Makes nothing in the place of a catalog that was lost.
+        if let catalog = try directory.catalog() {
+            self.catalog = catalog
+        } else {
+            try file.create()
+            catalog = try GenerationCatalog(directory.catalogPath)
+        }
+        guard unsafe mkdir(directory.generationsPath, 0o755) == 0 || errno == EEXIST else {
+            throw systemFailure("creating the folder", directory.generationsPath)
+        }
     }
 
     private static func takeLock(_ path: String) throws -> Descriptor {
@@ -61,7 +64,7 @@ package final class StoreWriter {
     /// - Parameters:
     ///   - sources: what was imported, for the catalog.
     ///   - createdAt: the time of the import, for the catalog.
-    /// - Throws: `storeInaccessible`; the store then is as before.
+    /// - Throws: `storeInaccessible`; `CancellationError` where `isCancelled` says so. The store then is as before.
     package func commit(
         _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
     ) throws -> ImportOutcome {
@@ -72,6 +75,7 @@ package final class StoreWriter {
     package func write(
         _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
     ) throws -> WrittenGeneration {
+        if isCancelled() { throw CancellationError() }
         let current = try catalog.current()
         precondition(generation.base == current, "the builder went on from generation \(generation.base ?? 0)")
         try removeUnlisted()
@@ -79,9 +83,10 @@ package final class StoreWriter {
         let folder = directory.folder(of: number)
         guard unsafe mkdir(folder, 0o755) == 0 else { throw systemFailure("creating the folder", folder) }
         do {
-            var files = GenerationWriter(folder: folder)
+            var files = GenerationWriter(folder: folder, isCancelled: isCancelled)
             try files.write(generation.content)
             try syncFolder(directory.generationsPath)
+            try syncFolder(directory.path)
             let tables = generation.content.tables.map { table in
                 TableRecord(
                     name: table.name, keys: table.keys, rows: table.timestamps.count, newest: table.timestamps.max())
@@ -92,6 +97,7 @@ package final class StoreWriter {
             let record = GenerationRecord(
                 number: number, createdAt: createdAt.microseconds, rows: tables.reduce(0) { $0 + $1.rows },
                 sources: sources, profile: try generation.makeStore().profile(), tables: tables, files: files.files)
+            if isCancelled() { throw CancellationError() }
             return WrittenGeneration(record: record, outcome: outcome)
         } catch {
             // What is left of it is in nobody's way; the next commit tries again to remove it.
@@ -104,7 +110,8 @@ package final class StoreWriter {
     package func publish(_ generation: WrittenGeneration) throws -> ImportOutcome {
         // After an error here the files stay: whether the transaction reached the disk is not known.
         try catalog.publish(generation.record)
-        try removeUnlisted()
+        // The import is done. What can not be cleared away now is cleared away by the next one.
+        try? removeUnlisted()
         return generation.outcome
     }
 

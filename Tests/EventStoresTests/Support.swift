@@ -124,12 +124,13 @@ struct Contents: Equatable {
         }
         for (name, table) in store.tables {
             var contents = Table()
-            let columns = table.columns
+            let columns = try table.columnSpecs.compactMap { spec in try table.column(spec.name).map { (spec.name, $0) }
+            }
             for row in 0..<table.rowCount {
                 contents.rows.append(
                     Row(
                         customer: customers[table.customer(ofRow: row)], timestamp: table.timestamps[row],
-                        cells: columns.mapValues { $0.cell(row) }))
+                        cells: Dictionary(uniqueKeysWithValues: columns.map { ($0, $1.cell(row)) })))
             }
             if let purchases = table.purchases {
                 contents.ordinals = Array(purchases.ordinals)

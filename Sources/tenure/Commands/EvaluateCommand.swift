@@ -166,7 +166,8 @@ extension ProjectFolder {
     /// What is deployed of a use case.
     func deployed(_ useCase: String) throws -> Deployment {
         _ = try project()
-        if let deployment = try deploymentsIfAny()?.current(useCase: useCase) { return deployment }
+        let catalog = deployments()
+        if let deployment = try catalog.current(useCase: useCase) { return deployment }
         let known = try useCaseFiles().map(\.id)
         guard known.contains(useCase) else {
             throw Diagnostic(

@@ -28,7 +28,7 @@ struct PlanCommand: ParsableCommand {
         let folder = project.folder
         _ = try folder.project()
         let filled = try folder.useCase(useCase, values)
-        let deployed = try folder.deploymentsIfAny()?.current(useCase: filled.id.value)
+        let deployed = try folder.deployments().current(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         Terminal.data(PlanView(plan).render(format, color: Terminal.colorOnOutput))
         if plan.hasChanges {
@@ -75,7 +75,7 @@ struct Deploy: ParsableCommand {
             ])
             throw Outcome.unmet
         }
-        let catalog = try folder.deployments()
+        let catalog = folder.deployments()
         let deployed = try catalog.current(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         Terminal.data(PlanView(plan).render(.table, color: Terminal.colorOnOutput))
@@ -116,7 +116,7 @@ struct Status: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         let definition = try folder.project()
-        let deployed = try folder.deploymentsIfAny()?.current() ?? []
+        let deployed = try folder.deployments().current()
         Terminal.data(
             StatusView(deployed, zone: definition.timezone.value).render(format, width: Terminal.listingWidth))
         if deployed.isEmpty {

@@ -77,7 +77,7 @@ struct UseCases: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         let isProject = FileManager.default.fileExists(atPath: folder.url.appending(path: "project.yaml").path)
-        let deployed = isProject ? try folder.deploymentsIfAny()?.current() ?? [] : []
+        let deployed = isProject ? try folder.deployments().current() : []
         var rows: [[String]] = []
         for file in try folder.useCaseFiles() {
             let source = try SourceFile.read(path: file.path, shownAs: file.shown)

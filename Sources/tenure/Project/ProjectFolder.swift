@@ -87,14 +87,9 @@ struct ProjectFolder {
         return store
     }
 
-    func deployments() throws -> DeploymentCatalog { try DeploymentCatalog(file: deploymentsFile) }
-
-    /// The same for commands that only look: nil, and no file is made, where nothing was ever deployed.
-    func deploymentsIfAny() throws -> DeploymentCatalog? {
-        FileManager.default.fileExists(atPath: deploymentsFile.path) ? try deployments() : nil
+    func deployments() -> DeploymentCatalog {
+        DeploymentCatalog(url.appending(path: ".tenure/deployments.sqlite").path)
     }
-
-    private var deploymentsFile: URL { url.appending(path: ".tenure/deployments.sqlite") }
 
     /// The project's rates into its display currency.
     func rates(_ project: Project) throws -> RateTable {

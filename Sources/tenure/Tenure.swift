@@ -28,7 +28,6 @@ struct Tenure: ParsableCommand {
 @main
 enum Main {
     static func main() {
-        Interruption.install()
         do {
             var command = try Tenure.parseAsRoot()
             try command.run()
@@ -73,7 +72,9 @@ enum Outcome: Int32, Error {
     case conflict = 4
     case corruption = 5
     case usage = 64
+    /// Ctrl-C and termination, as a shell counts them.
     case interrupted = 130
+    case terminated = 143
 
     init(_ diagnostics: [Diagnostic]) {
         let codes = Set(diagnostics.map(\.code))
@@ -84,7 +85,7 @@ enum Outcome: Int32, Error {
         } else if !codes.isEmpty, codes.isSubset(of: [.invalidOption]) {
             self = .usage
         } else if codes.contains(.interrupted) {
-            self = .interrupted
+            self = Interruption.exitCode == Outcome.terminated.rawValue ? .terminated : .interrupted
         } else {
             self = .failure
         }

@@ -93,28 +93,29 @@ struct ImportFlow {
     func run(
         _ sources: [Source], extending: Bool, onError: OnError, display: ProgressDisplay
     ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
+        Interruption.begin()
+        defer { Interruption.end() }
         let directory = StoreDirectory(folder.storePath)
         let writer = try directory.makeWriter()
+        writer.isCancelled = { Interruption.isRequested }
         if extending { try warnOfRepeats(sources, directory) }
         let builder = extending ? try writer.makeBuilder() : try writer.makeFreshBuilder()
         let importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
             progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
-        let report: ImportReport
         do {
-            report = try importer.run(into: builder)
+            let report = try importer.run(into: builder)
+            display.finish()
+            if report.failed { return (report, nil) }
+            // An extended generation holds what was imported before as well.
+            let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
+            let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
+            let outcome = try writer.commit(try builder.finish(), sources: imported, createdAt: Machine.now)
+            return (report, outcome)
         } catch is CancellationError {
             display.finish()
             throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
         }
-        display.finish()
-        if report.failed { return (report, nil) }
-        // An extended generation holds what was imported before as well.
-        let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
-        let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
-        let outcome = try writer.commit(
-            try builder.finish(), sources: imported, createdAt: Machine.now)
-        return (report, outcome)
     }
 }
 
@@ -159,8 +160,7 @@ final class ProgressDisplay {
         if isBar {
             let filled = Int(share * 30)
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-            FileHandle.standardError.write(
-                Data("\r\u{1B}[K\(bar) \(Int(share * 100)) %  \(progress.source)  \(progress.rows) rows".utf8))
+            Terminal.error("\r\u{1B}[K\(bar) \(Int(share * 100)) %  \(progress.source)  \(progress.rows) rows")
             shown = true
         } else if Int(share * 10) > lastTenth {
             lastTenth = Int(share * 10)
@@ -170,7 +170,7 @@ final class ProgressDisplay {
 
     /// Clears the bar.
     func finish() {
-        if shown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if shown { Terminal.error("\r\u{1B}[K") }
         shown = false
     }
 }

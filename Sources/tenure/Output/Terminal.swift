@@ -5,17 +5,23 @@ import Views
 
 /// Standard output for data, standard error for everything else.
 enum Terminal {
-    /// Results: what a pipe should get.
+    /// Results: what a pipe should get. Where they can not be written, such as to a full disk, the command fails.
     static func data(_ text: String) {
         // Bytes: "\r\n", the line end of CSV, is one Character, and no suffix "\n".
         let isEnded = text.utf8.last == UInt8(ascii: "\n")
-        FileHandle.standardOutput.write(Data((isEnded ? text : text + "\n").utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((isEnded ? text : text + "\n").utf8))
+        } catch {
+            show([Diagnostic(.unwritableFile, "standard output: \(error.localizedDescription)")])
+            exit(Outcome.failure.rawValue)
+        }
     }
 
     /// What a person should read beside the results.
-    static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
-    }
+    static func note(_ text: String) { error(text + "\n") }
+
+    /// Raw text on standard error. Where that can not be written there is nobody to tell.
+    static func error(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
     /// While a command runs others for show, only its own next step is told.
     nonisolated(unsafe) static var isQuietAboutNext = false
@@ -69,11 +75,13 @@ enum Terminal {
     }
 }
 
-/// Ctrl-C and termination: long work asks here, and leaves everything as it was.
+/// Ctrl-C and termination of work that has something to put in order: it asks here, and leaves everything as it was.
+/// Other commands end by the signal itself, at once: what they change, they change in one transaction.
 enum Interruption {
     nonisolated(unsafe) private static var received: sig_atomic_t = 0
 
-    static func install() {
+    /// From here on a signal is a request.
+    static func begin() {
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 // A second signal ends the process at once: all work is transactional.
@@ -81,6 +89,11 @@ enum Interruption {
                 unsafe Interruption.received = number
             }
         }
+    }
+
+    /// From here on a signal ends the process again.
+    static func end() {
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     }
 
     static var isRequested: Bool { unsafe received != 0 }

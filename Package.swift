@@ -41,12 +41,10 @@ let package = Package(
         module("Imports", ["Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
-        module("Deployments", ["Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
+        module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
         module(
             "Views",
             ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
-        module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
-        module("Views", ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         .executableTarget(
             name: "tenure",
             dependencies: [
@@ -64,7 +62,7 @@ let package = Package(
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
-        tests("Views", ["Views", "Queries", "Quantities"], exclude: ["Goldens"]),
+        tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
         tests("Flow", ["tenure", "Views", "Queries", "Quantities"], exclude: ["Goldens"]),
         tests("Reliability", ["tenure"]),

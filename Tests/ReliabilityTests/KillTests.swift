@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// `tenure import` and `tenure deploy`, killed before each system call that changes something on disk: what is read
+/// afterwards is the state before or after, and the command just works when it is run again.
+@Suite(.enabled(if: Strace.isInstalled, "needs strace")) struct KillTests {
+    /// What is in the store when the import that is killed begins.
+    enum Start: CaseIterable {
+        /// Nothing, not even a folder.
+        case empty
+        /// Two generations, of which the import removes the older one.
+        case full
+        /// The same; the import adds to what is there, and its file repeats all of it.
+        case appending
+
+        var arguments: [String] { ["import", "--progress", "none"] + (self == .appending ? ["--append"] : []) }
+
+        func project() throws -> SampleProject {
+            let project = try SampleProject(orders: 4)
+            if self != .empty {
+                for orders in [4, 5] {
+                    try project.write(orders: orders)
+                    try project.tenure("import", "--progress", "none")
+                }
+            }
+            try project.write(orders: 6)
+            return project
+        }
+    }
+
+    @Test(arguments: Start.allCases) func aKilledImportIsAllOrNothing(_ start: Start) throws {
+        let template = try start.project()
+        let before = try template.evaluated()
+        let reference = try SampleProject(copyOf: template)
+        let calls = try Strace.calls(reference, start.arguments)
+        let after = try #require(try reference.evaluated())
+        #expect(after == Evaluated(generation: (before?.generation ?? 0) + 1, orders: 6))
+        let names = Set(reference.storedNames())
+
+        let chosen = Strace.sample(calls)
+        var kills = 0
+        for call in chosen {
+            let project = try SampleProject(copyOf: template)
+            let killed = try Strace.killing(project, at: call, start.arguments)
+            if killed.code == 137 { kills += 1 }
+            let found = try project.evaluated()
+            #expect(found == before || found == after, "\(call)")
+
+            let next = try project.run(start.arguments)
+            #expect(next.code == 0, "\(call): \(next)")
+            #expect(
+                try project.evaluated() == Evaluated(generation: (found?.generation ?? 0) + 1, orders: 6), "\(call)")
+            #expect(Set(project.storedNames()) == names, "\(call)")
+            let generations = project.stored().filter { $0.hasPrefix("store/generations/") && !$0.hasSuffix("-") }
+            #expect(Set(generations.map { $0.split(separator: "/")[2] }).count <= 2, "\(call)")
+        }
+        print("import of \(start): killed at \(kills) of \(calls.count) calls")
+        #expect(kills >= chosen.count * 9 / 10)
+    }
+
+    @Test(arguments: [false, true]) func aKilledDeploymentIsAllOrNothing(isFirst: Bool) throws {
+        let template = try SampleProject(orders: 4)
+        try template.tenure("import", "--progress", "none")
+        if !isFirst { try template.tenure("deploy", "tiny", "--yes") }
+        let arguments = ["deploy", "tiny", "--yes", "--set", "tiny.prefix=B "]
+        let before = try template.deployed()
+        let reference = try SampleProject(copyOf: template)
+        let calls = try Strace.calls(reference, arguments)
+        let after = try reference.deployed()
+        #expect(after == ["purchase-success": 1, "buyers": 1, "tiny": 1].mapValues { isFirst ? $0 : $0 + 1 })
+        let names = reference.stored()
+
+        let chosen = Strace.sample(calls)
+        var kills = 0
+        for call in chosen {
+            let project = try SampleProject(copyOf: template)
+            let killed = try Strace.killing(project, at: call, arguments)
+            if killed.code == 137 { kills += 1 }
+            let found = try project.deployed()
+            #expect(found == before || found == after, "\(call)")
+            if !found.isEmpty {
+                let rendered = try project.tenure("render", "tiny").out
+                let isAfter = found == after
+                #expect(rendered.contains("B Buyers") == isAfter && rendered.contains("A Buyers") != isAfter, "\(call)")
+                #expect(try project.run(["evaluate", "tiny"]).code == 0, "\(call)")
+            }
+            let next = try project.run(arguments)
+            #expect(next.code == 0, "\(call): \(next)")
+            #expect(try project.deployed() == after, "\(call)")
+            #expect(project.stored() == names, "\(call)")
+        }
+        print("\(isFirst ? "first" : "second") deployment: killed at \(kills) of \(calls.count) calls")
+        #expect(kills >= chosen.count * 9 / 10)
+    }
+}

@@ -44,7 +44,7 @@ import Testing
             Issue.record("not CSV")
             return
         }
-        #expect(files.map(\.value) == ["/data/uci/online_retail.csv.gz"])
+        #expect(files.map(\.value) == ["/data/uci_online_retail/online_retail.csv.gz"])
         #expect(options.delimiter == .byte(UInt8(ascii: ",")))
         #expect(loaded.sources[0].customer?.transforms == [.stripSuffix(".0")])
         #expect(loaded.sources[0].event?.fold?.sum.map(\.value) == ["total_price"])

@@ -2,7 +2,7 @@
 extension Code {
     package static let planning: [Code] = [
         .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
-        .deploymentConflict, .damagedDeployment,
+        .deploymentConflict, .damagedDeployment, .notConfirmed,
     ]
 
     package static let notDeployed = Code(
@@ -35,6 +35,12 @@ extension Code {
         """
         Somebody deployed between the plan and its application, so the plan no longer says what would happen. Nothing was \
         changed; run the command again to see the new plan.
+        """)
+    package static let notConfirmed = Code(
+        "TN409", "not confirmed",
+        """
+        A deployment that changes something asks first, and there was no terminal to ask on. Nothing was changed; `--yes` \
+        deploys without asking.
         """)
     package static let damagedDeployment = Code(
         "TN408", "damaged deployment",

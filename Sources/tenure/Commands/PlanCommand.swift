@@ -95,7 +95,7 @@ struct Deploy: ParsableCommand {
         if yes { return }
         guard !noInput, isatty(STDIN_FILENO) == 1 else {
             throw Diagnostic(
-                .invalidOption, "nothing was deployed: there is nobody to ask", hints: ["deploy without asking: --yes"])
+                .notConfirmed, "nothing was deployed: there is nobody to ask", hints: ["deploy without asking: --yes"])
         }
         Terminal.note("\nDeploy this? Only 'yes' is taken.")
         guard readLine() == "yes" else {

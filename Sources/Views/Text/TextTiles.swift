@@ -46,7 +46,8 @@ struct TextTiles {
         // Blocks can not be hatched: months that are not whole would look like a fall.
         let whole = tile.course.filter { !$0.isIncomplete }.map(\.value)
         let spark = BlockBars.sparkline(Array(whole.suffix(max(0, width - lead))))
-        if spark.isEmpty { return (text, styled) }
+        // One month alone is no course.
+        if whole.count(where: { $0 != nil }) < 2 || spark.isEmpty { return (text, styled) }
         let blanks = String(repeating: " ", count: lead - DisplayWidth.of(text))
         return (text + blanks + spark, styled + blanks + style.accent(spark))
     }

@@ -68,12 +68,22 @@ private struct TextProfile {
         for code in counts.indices.dropFirst() where counts[code] > 0 {
             present += counts[code]
             distinct += 1
-            if ExactDecimal(utf8: dictionary.slice(of: UInt32(code))) != nil { numeric += counts[code] }
+            if isNumber(UInt32(code)) { numeric += counts[code] }
             insert(UInt32(code), into: &top)
         }
         return AttributeProfile(
             name: name, kind: .string, present: present, rows: rows, distinct: distinct,
             values: top.map { AttributeProfile.ValueCount(dictionary.text(of: $0), counts[Int($0)]) }, numeric: numeric)
+    }
+
+    /// Whether a text is a number. Most are told by a look at their bytes, which matters where each row has its own.
+    private func isNumber(_ code: UInt32) -> Bool {
+        let text = dictionary.slice(of: code)
+        guard let first = text.first else { return false }
+        let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") < 10 }
+        if !isDigit(first), ![UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ".")].contains(first) { return false }
+        if text.count <= 18, text.allSatisfy(isDigit) { return true }
+        return ExactDecimal(utf8: Array(text)) != nil
     }
 
     /// Keeps the twenty most frequent in order, so that a million keys need no sorting.

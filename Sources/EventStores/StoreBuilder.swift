@@ -92,10 +92,11 @@ package final class StoreBuilder {
     package func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws {
         precondition(!isFinished, "a finished builder is empty")
         precondition(customer >= 0 && customer < customers.count, "customer index out of range")
-        if propertyPositions[property.name] == nil {
+        let position = propertyPositions[property.name] ?? properties.count
+        if position == properties.count {
             addProperty(ColumnBuilder(property, label: "property '\(property.name)'"))
         }
-        let column = properties[propertyPositions[property.name] ?? 0]
+        let column = properties[position]
         guard column.spec.type == property.type else {
             throw Diagnostic(
                 .error, .columnTypeConflict,

@@ -15,7 +15,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 setup: ## install the system libraries that are missing
-	@missing=""; for package in $(SYSTEM_PACKAGES); do \
+	@missing=""; for package in $(SYSTEM_PACKAGES) $(EXTRA_PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -33,6 +33,8 @@ demo: build ## the sample project: import, check, deploy, and its dashboard
 	rm -rf $(DEMO)
 	$(TENURE) demo $(DEMO)
 
+# Kills at system calls are tested with strace; without it those tests say that they are skipped.
+test: EXTRA_PACKAGES := strace
 test: setup ## build and run all tests
 	swift build -c $(CONFIGURATION) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build

@@ -87,6 +87,7 @@ struct EvaluationPass {
             for index in accumulators.indices {
                 try accumulators[index].add(&facts, plan)
             }
+            if let failure = facts.failure { throw failure }
         }
     }
 

@@ -83,6 +83,10 @@ extension ResultAssembly {
         case .calendar(let unit):
             let first = calendar.bucket(unit, calendar.window.from)
             let last = max(first, calendar.lastBucket(unit))
+            // Lifetime measures are booked outside of the window as well: beside measures of the window, its buckets show.
+            if query.measures.contains(where: { $0.scope == .window || $0.scope == .charges }) {
+                return (first...last).map { .bucket($0) }
+            }
             let buckets = measurement.groups.compactMap { group -> Int? in
                 for (key, other) in zip(group.keys, query.groupBy) where other == dimension {
                     if case .bucket(let index) = key { return index }

@@ -100,11 +100,10 @@ import Testing
                 "purchases": Figure(figures.purchases), "buyers": Figure(figures.buyers),
                 "new_buyers": Figure(figures.newBuyers), "revenue": Figure(exactly: figures.revenue),
             ]
-            // The month that is not over yet is in no rate: null, which a row does not list.
-            if month != months.labels.last {
-                row["previous_buyers"] = Figure(figures.buyersOfTheMonthBefore)
-                row["retained_buyers"] = Figure(figures.retainedBuyers)
-            }
+            // The month that is not over yet is in no rate: null.
+            let isOver = month != months.labels.last
+            row["previous_buyers"] = isOver ? Figure(figures.buyersOfTheMonthBefore) : .null
+            row["retained_buyers"] = isOver ? Figure(figures.retainedBuyers) : .null
             #expect(try months.row(month) == row, "\(month)")
         }
         #expect(months.rows.filter(\.incomplete).map { $0.keys.values.first?.label } == ["2026-06"])

@@ -28,12 +28,16 @@ import Testing
         #expect(table.total?.values == [.exact(ExactDecimal(7))])
     }
 
-    @Test func bucketsBeyondTheWindowAreShownAndMarked() {
-        let table = ResultTable.of(
-            counts([.calendar(.month)], .trend), [group(bucket(.month, "2025-11-01"), values: .count(1))],
-            total: [.count(1)], half)
+    @Test func bucketsBeyondTheWindowAreShownAndMarkedWhereNothingIsOfTheWindow() {
+        var lifetime = counts([.calendar(.month)], .trend)
+        for index in lifetime.measures.indices { lifetime.measures[index].scope = .history }
+        let groups = [group(bucket(.month, "2025-11-01"), values: .count(1))]
+        let table = ResultTable.of(lifetime, groups, total: [.count(1)], half)
         #expect(table.shown.prefix(3) == ["2025-11 1.0", "2025-12 0.0", "2026-01 0.0"])
         #expect(table.rows.prefix(3).map(\.isIncomplete) == [true, true, false])
+        // Beside a measure of the window, only its buckets have a line.
+        let windowed = ResultTable.of(counts([.calendar(.month)], .trend), groups, total: [.count(1)], half)
+        #expect(windowed.shown.first == "2026-01 0.0")
     }
 
     @Test func segmentsAreCompleteAndInTheirOrder() {

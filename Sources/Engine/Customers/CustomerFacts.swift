@@ -62,6 +62,8 @@ struct CustomerFacts {
     private var canceledCount = 0
     /// Revenue by the evaluation's basis in the display currency; nil where a rate is missing.
     private var revenue: Int128? = 0
+    /// A condition asked for revenue that a missing rate makes unknown: the evaluation can not be done.
+    private(set) var failure: QueryError?
     private var byOrdinal: [Int] = []
     private var clock: DayClock
 
@@ -343,14 +345,23 @@ struct CustomerFacts {
         return consentStates[index] == 1
     }
 
-    private func holds(_ aggregate: Aggregate, _ comparison: Comparison, _ plan: EvaluationPlan) -> Bool {
+    private mutating func noteMissingRate(_ plan: EvaluationPlan) {
+        guard failure == nil, let posting = postings.first(where: { !$0.hasRate }) else { return }
+        failure = plan.money.missingRate(currency: posting.currency, day: posting.day)
+    }
+
+    private mutating func holds(_ aggregate: Aggregate, _ comparison: Comparison, _ plan: EvaluationPlan) -> Bool {
         switch aggregate {
         case .purchases: return comparison.holds(quotient: ExactDecimal(counted.count), by: 1)
         case .canceledPurchases: return comparison.holds(quotient: ExactDecimal(canceledCount), by: 1)
         case .revenue:
-            guard let revenue else { return comparison.holds(missing: ()) }
+            guard let revenue else {
+                noteMissingRate(plan)
+                return false
+            }
             return comparison.holds(quotient: ExactDecimal(units: revenue, scale: plan.money.displayScale), by: 1)
         case .averagePurchaseValue:
+            if revenue == nil { noteMissingRate(plan) }
             guard let revenue, !counted.isEmpty else { return comparison.holds(missing: ()) }
             return comparison.holds(
                 quotient: ExactDecimal(units: revenue, scale: plan.money.displayScale), by: Int64(counted.count))

@@ -36,9 +36,24 @@ package struct DashboardCompilation: Sendable {
             eventSegmentations: Set(useCase.eventSegmentations.map(\.id.value)), zone: zone)
         let base = try EvaluationBase(useCase, project: project, profile: profile, conditions: conditions)
         let isLater = semantics.window.from > semantics.asOf
-        notes =
+        var notes =
             base.notes
             + (isLater ? ["The window begins after the as-of instant, so it holds no events: see --as-of."] : [])
+
+        if semantics.consentAsOf == .atPurchase {
+            for consent in base.consents {
+                guard case .property(let name, _) = consent.source else { continue }
+                notes.append(
+                    "The consent '\(consent.category)' is the customer property '\(name)', which has no dates: it is taken "
+                        + "as it is now, also at past purchases.")
+            }
+        }
+        let window = semantics.window.previous(in: zone)
+        let first = profile.events.compactMap(\.first).min()
+        let comparison = window.isCovered(from: first) ? window : nil
+        if let first, comparison == nil, dashboard.reports.contains(where: { $0.compare != nil }) {
+            notes.append("No comparison to the period before: the data begins on \(zone.date(at: first)).")
+        }
 
         let lowering = ReportLowering(
             useCase: useCase, metrics: MetricLowering(useCase, conditions: conditions), conditions: conditions,
@@ -50,10 +65,10 @@ package struct DashboardCompilation: Sendable {
             queries.append(query)
             var compiled = CompiledReport(query: query.id)
             if report.kind == .kpi {
-                if report.compare != nil {
+                if report.compare != nil, let window = comparison {
                     var previous = query
                     previous.id += "#previous"
-                    previous.window = semantics.window.previous(in: zone)
+                    previous.window = window
                     queries.append(previous)
                     compiled.previous = previous.id
                 }
@@ -69,6 +84,7 @@ package struct DashboardCompilation: Sendable {
             reports.append(compiled)
         }
         self.reports = reports
+        self.notes = notes
         evaluation = Evaluation(
             semantics: semantics, purchases: base.purchases, consents: base.consents,
             eventSegmentations: base.eventSegmentations, customerSegmentations: base.customerSegmentations,
@@ -103,6 +119,16 @@ package struct DashboardCompilation: Sendable {
         return DashboardResult(
             id: dashboard.id.value, title: dashboard.name.value, semantics: semantics, definition: definition,
             generation: generation, warnings: notes + answer.quality.map(\.sentence), reports: results)
+    }
+}
+
+extension Window {
+    /// The data, which begins at `first`, holds at least nineteen twentieths of the window: with less, a comparison to it
+    /// would show growth where only the records begin.
+    fileprivate func isCovered(from first: Instant?) -> Bool {
+        guard let first else { return false }
+        let missing = first.microseconds - from.microseconds
+        return missing <= (to.microseconds - from.microseconds) / 20
     }
 }
 

@@ -91,6 +91,11 @@ struct EvaluationBase {
                 ],
                 links: charges.links.map(\.value).filter(has))
         }
+        for link in definition.charges?.links ?? [] where event != nil && !has(link.value) {
+            notes.append(
+                "The purchases have no attribute '\(link.value)': charges are not linked by it, but belong to the "
+                    + "customer's latest first charge.")
+        }
         return PurchaseDefinition(
             event: definition.event.value, amount: definition.amount.value, currency: currency,
             success: selection(definition.success),

@@ -48,24 +48,29 @@ struct CheckCommandFlow {
     func results(_ filled: UseCase) throws -> [RequirementResult] {
         let engine = EmbeddedEngine(store: store, threads: Machine.threads)
         let profile = try engine.profile()
-        return RequirementChecker(
-            filled, project: project, profile: profile, buyers: try counts(filled, engine, profile)
-        ).results()
+        let (counts, problem) = try buyers(filled, engine, profile)
+        var results = RequirementChecker(filled, project: project, profile: profile, buyers: counts).results()
+        if let problem, !results.contains(where: \.isBlocking) {
+            // Nothing else says why the purchases cannot be read: deploying would only move the error to `evaluate`.
+            results.append(
+                RequirementResult(
+                    "purchases as defined", level: .required, status: .missing, evidence: [problem.message],
+                    hints: problem.hints, place: filled.purchases.event.place))
+        }
+        return results
     }
 
-    /// Buyers by the use case's own purchase definition; nil where it does not fit the data, which the check's other
-    /// results explain.
-    private func counts(
+    /// Buyers by the use case's own purchase definition; or why that does not fit the data.
+    private func buyers(
         _ useCase: UseCase, _ engine: EmbeddedEngine, _ profile: DataProfile
-    ) throws -> RequirementChecker.BuyerCounts? {
-        guard let newest = store.newestEvent else { return nil }
-        let numbers = RequirementChecker.neededPurchaseCounts(useCase)
+    ) throws -> (RequirementChecker.BuyerCounts?, Diagnostic?) {
+        guard let newest = store.newestEvent else { return (nil, nil) }
+        let counting = BuyerCounting(RequirementChecker.neededPurchaseCounts(useCase))
         do {
-            let evaluation = try BuyerCounting(numbers).evaluation(
-                useCase, project: project, profile: profile, asOf: newest)
-            return BuyerCounting(numbers).counts(try engine.answer(evaluation))
-        } catch is QueryError {
-            return nil
+            let evaluation = try counting.evaluation(useCase, project: project, profile: profile, asOf: newest)
+            return (counting.counts(try engine.answer(evaluation)), nil)
+        } catch let error as QueryError {
+            return (nil, error.diagnostic)
         }
     }
 }

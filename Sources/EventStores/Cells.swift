@@ -35,6 +35,15 @@ package struct Cells<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "cell index out of range")
         return unsafe base[index]
     }
+
+    /// Copies the cells of a range of rows to memory that has room for them: how loops over many rows read a column.
+    ///
+    /// - Precondition: the rows are there, and `target` has room for as many elements.
+    @unsafe
+    package func copy(_ rows: Range<Int>, to target: UnsafeMutablePointer<Element>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
+        unsafe target.update(from: base + rows.lowerBound, count: rows.count)
+    }
 }
 
 extension Cells: RandomAccessCollection {

@@ -6,6 +6,7 @@ struct LocalCalendar: Sendable {
     let zone: Zone
     /// Days since 1970-01-01 that the data spans, with a year's margin on both sides.
     let days: ClosedRange<Int>
+    let finder: DayFinder
     private let buckets: [CalendarUnit: [Int32]]
 
     /// `first` and `last` in microseconds.
@@ -19,6 +20,7 @@ struct LocalCalendar: Sendable {
             buckets[unit] = (firstDay...lastDay).map { Int32(unit.index(ofDay: $0)) }
         }
         self.buckets = buckets
+        finder = DayFinder(zone, days: days)
     }
 
     /// Buckets of a unit by day, for a loop that holds on to it.
@@ -37,41 +39,84 @@ struct BucketTable: Sendable {
     var first: Int { Int(buckets.first ?? 0) }
     var last: Int { Int(buckets.last ?? 0) }
 
+    @inline(__always)
     func bucket(ofDay day: Int) -> Int {
         let index = day - firstDay
-        return buckets.indices.contains(index) ? Int(buckets[index]) : unit.index(ofDay: day)
+        return index >= 0 && index < buckets.count ? Int(buckets[index]) : unit.index(ofDay: day)
     }
 }
 
-/// The local day of instants that mostly lie near each other: remembers the offset's span it last used.
-struct DayClock {
+/// The local day of instants, found without a search: for each UTC day the offset at its start, and where the offset
+/// changes within it the change.
+struct DayFinder: Sendable {
     private let zone: Zone
-    private var from = Int64.max
-    private var to = Int64.min
-    private var offset: Int64 = 0
+    private let firstDay: Int
+    /// By UTC day: microseconds to add before and from `changes`.
+    private let before: [Int64]
+    private let after: [Int64]
+    /// The instant within the day at which the offset changes, `Int64.max` for none.
+    private let changes: [Int64]
 
-    init(_ zone: Zone) {
+    /// Finds days fast within `days`, and others by a search.
+    init(_ zone: Zone, days: ClosedRange<Int>) {
         self.zone = zone
+        // UTC days reach over local ones by a day on both sides.
+        firstDay = days.lowerBound - 1
+        let count = days.count + 2
+        var before = [Int64](repeating: 0, count: count)
+        var after = before
+        var changes = [Int64](repeating: .max, count: count)
+        var entry = 0
+        for position in 0..<count {
+            let start = Int64(firstDay + position) * microsecondsPerDay
+            while entry + 1 < zone.changes.count, zone.changes[entry + 1] <= start { entry += 1 }
+            before[position] = Int64(zone.offsets[entry]) * 1_000_000
+            after[position] = before[position]
+            guard entry + 1 < zone.changes.count, zone.changes[entry + 1] < start + microsecondsPerDay else { continue }
+            changes[position] = zone.changes[entry + 1]
+            after[position] = Int64(zone.offsets[entry + 1]) * 1_000_000
+            if entry + 2 < zone.changes.count, zone.changes[entry + 2] < start + microsecondsPerDay {
+                // Two changes in one day: such days are searched for.
+                before[position] = .min
+            }
+        }
+        (self.before, self.after, self.changes) = (before, after, changes)
     }
 
     /// Days since 1970-01-01 by the zone's wall clock.
-    mutating func day(of microseconds: Int64) -> Int {
-        if microseconds < from || microseconds >= to { find(microseconds) }
-        return Int((microseconds + offset).flooringDivision(by: 86_400_000_000))
+    func days(of instants: Lanes<Int64>, count: Int, into days: Lanes<Int32>) {
+        unsafe before.withUnsafeBufferPointer { before in
+            unsafe after.withUnsafeBufferPointer { after in
+                unsafe changes.withUnsafeBufferPointer { changes in
+                    for lane in 0..<count {
+                        let instant = instants[lane]
+                        let day = utcDay(instant)
+                        let position = day - firstDay
+                        guard position >= 0, position < before.count, unsafe before[position] != .min else {
+                            days[lane] = Int32(truncatingIfNeeded: self.day(of: instant))
+                            continue
+                        }
+                        let offset = unsafe instant < changes[position] ? before[position] : after[position]
+                        let timeOfDay = instant &- Int64(day) &* microsecondsPerDay &+ offset
+                        let carry = timeOfDay < 0 ? -1 : timeOfDay >= microsecondsPerDay ? 1 : 0
+                        days[lane] = Int32(truncatingIfNeeded: day &+ carry)
+                    }
+                }
+            }
+        }
     }
 
-    private mutating func find(_ microseconds: Int64) {
-        var low = 0
-        var high = zone.changes.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if zone.changes[middle] <= microseconds { low = middle } else { high = middle }
-        }
-        from = zone.changes[low]
-        to = low + 1 < zone.changes.count ? zone.changes[low + 1] : .max
-        offset = Int64(zone.offsets[low]) * 1_000_000
+    /// The same for one instant.
+    func day(of microseconds: Int64) -> Int { zone.dayNumber(at: Instant(microseconds: microseconds)) }
+
+    @inline(__always)
+    private func utcDay(_ instant: Int64) -> Int {
+        // The division rounds towards zero; days before 1970 are moved down.
+        Int((instant &- (instant < 0 ? microsecondsPerDay &- 1 : 0)) / microsecondsPerDay)
     }
 }
+
+private let microsecondsPerDay: Int64 = 86_400_000_000
 
 /// The retention periods of a query: which period a day is in, which periods count.
 struct PeriodPlan: Sendable {

@@ -8,23 +8,64 @@ indirect enum PredicateKernel: Sendable {
     case all([PredicateKernel])
     case any([PredicateKernel])
     case not(PredicateKernel)
-    /// On the purchase's state row.
-    case cell(CellTest)
-    /// On the customer's row.
-    case property(CellTest)
+    /// On the purchase's state row: the slot of its column.
+    case cell(slot: Int, ValueTest)
+    /// On the customer: the slot of the property.
+    case property(slot: Int, ValueTest)
     /// The consent of that position in the plan is given.
     case consent(Int)
     /// The customer's segment in the segmentation of that position; entry n is for segment n, the last for the remainder.
     case segment(Int, [Bool])
-    /// The state row's segment in an event segmentation; the last entry is for none.
-    case eventSegment(EventSegmentKernel, [Bool])
-    case aggregate(Aggregate, Comparison)
+    /// The state row's segment in the event segmentation of that position; the last entry is for none.
+    case eventSegment(Int, [Bool])
+    /// A number that every customer's facts hold as a word, `Int64.min` for none.
+    case fact(CustomerFact, ValueTest)
+    /// Revenue, or with `average` revenue divided by purchases.
+    case revenue(average: Bool, Comparison)
+
+    /// It asks for the customer's revenue, which not every evaluation has to add up.
+    var needsRevenue: Bool {
+        switch self {
+        case .all(let parts), .any(let parts): parts.contains(where: \.needsRevenue)
+        case .not(let part): part.needsRevenue
+        case .revenue: true
+        default: false
+        }
+    }
 }
 
-/// Resolves predicates; `table` is the event type whose attributes they may name.
+/// What conditions on aggregates look at.
+enum CustomerFact: Sendable {
+    case purchases, canceledPurchases
+    /// Microseconds up to `as_of`.
+    case sinceFirstPurchase, sinceLastPurchase
+}
+
+extension PredicateKernel {
+    fileprivate init(_ aggregate: Aggregate, _ comparison: Comparison) {
+        func fact(_ fact: CustomerFact, unit: Int64) -> PredicateKernel {
+            // Comparisons that numbers do not have hold for none.
+            .fact(fact, ValueTest(comparison, unit: unit, scale: 0) ?? .constant(false))
+        }
+        self =
+            switch aggregate {
+            case .purchases: fact(.purchases, unit: 1)
+            case .canceledPurchases: fact(.canceledPurchases, unit: 1)
+            case .revenue: .revenue(average: false, comparison)
+            case .averagePurchaseValue: .revenue(average: true, comparison)
+            case .daysSinceFirstPurchase: fact(.sinceFirstPurchase, unit: 86_400_000_000)
+            case .daysSinceLastPurchase: fact(.sinceLastPurchase, unit: 86_400_000_000)
+            }
+    }
+}
+
+/// Resolves predicates; with `slots` of an event type, those that name its attributes.
 struct PredicateResolver {
     let store: EventStore
     let table: EventTable?
+    /// The purchase table's columns; nil where conditions are about customers only.
+    let slots: ColumnSlots?
+    let properties: ColumnSlots
     let evaluation: Evaluation
     /// Segmentations that may be named: those before the one being resolved come first in the plan's order.
     let segmentations: [CustomerSegmentation]
@@ -60,12 +101,13 @@ struct PredicateResolver {
     private func resolve(_ subject: Subject, _ comparison: Comparison) throws -> PredicateKernel {
         switch subject {
         case .attribute(let name):
-            return .cell(try CellTest(comparison, on: try column(name), name: name))
+            let (slot, column) = try attribute(name)
+            return .cell(slot: slot, try ValueTest(comparison, on: column, name: name))
         case .property(let name):
-            guard let column = try store.customers.property(name) else {
+            guard let slot = try properties.slot(name) else {
                 throw QueryError.unknownProperty(name, known: store.customers.propertySpecs.map(\.name))
             }
-            return .property(try CellTest(comparison, on: column, name: name))
+            return .property(slot: slot, try ValueTest(comparison, on: properties.columns[slot], name: name))
         case .consent(let category):
             guard let index = evaluation.consents.firstIndex(where: { $0.category == category }) else {
                 throw QueryError.unknownConsent(category)
@@ -80,64 +122,68 @@ struct PredicateResolver {
             }
             let names = segmentations[index].segments.map(\.name) + [segmentations[index].remainder]
             return .segment(index, names.map { comparison.holds(text: Array($0.utf8)) })
-        case .eventSegmentation(let id):
-            guard let segmentation = evaluation.eventSegmentations.first(where: { $0.id == id }) else {
-                throw QueryError.unknownSegmentation(id)
-            }
-            guard segmentation.event == table?.name else {
-                throw QueryError.unsupported("the segmentation '\(id)' is of the event '\(segmentation.event)'")
-            }
-            guard !open.contains(id) else {
-                throw QueryError.unsupported("the segmentation '\(id)' refers to itself")
-            }
-            var inner = self
-            inner.open.insert(id)
-            let answers =
-                segmentation.segments.map { comparison.holds(text: Array($0.name.utf8)) }
-                + [comparison.holds(missing: ())]
-            return .eventSegment(try EventSegmentKernel(segmentation, inner), answers)
-        case .aggregate(let aggregate):
-            return .aggregate(aggregate, comparison)
+        case .eventSegmentation(let id): return try eventSegmentation(id, comparison)
+        case .aggregate(let aggregate): return PredicateKernel(aggregate, comparison)
         }
     }
 
-    private func column(_ name: String) throws -> StoredColumn {
-        guard let table else {
+    private func eventSegmentation(_ id: String, _ comparison: Comparison) throws -> PredicateKernel {
+        guard let index = evaluation.eventSegmentations.firstIndex(where: { $0.id == id }) else {
+            throw QueryError.unknownSegmentation(id)
+        }
+        let segmentation = evaluation.eventSegmentations[index]
+        guard segmentation.event == table?.name else {
+            throw QueryError.unsupported("the segmentation '\(id)' is of the event '\(segmentation.event)'")
+        }
+        guard !open.contains(id) else {
+            throw QueryError.unsupported("the segmentation '\(id)' refers to itself")
+        }
+        // Resolved for its errors; its kernel is the plan's, which all share.
+        var inner = self
+        inner.open.insert(id)
+        for segment in segmentation.segments { _ = try inner.resolveEvent(segment.when) }
+        let answers =
+            segmentation.segments.map { comparison.holds(text: Array($0.name.utf8)) }
+            + [comparison.holds(missing: ())]
+        return .eventSegment(index, answers)
+    }
+
+    /// The slot of an attribute of the event.
+    func attribute(_ name: String) throws -> (slot: Int, column: StoredColumn) {
+        guard let table, let slots else {
             throw QueryError.unsupported("the attribute '\(name)' cannot be tested on a customer; only on an event")
         }
-        guard let column = try table.column(name) else {
+        guard let slot = try slots.slot(name) else {
             throw QueryError.unknownAttribute(name, event: table.name, known: table.columnSpecs.map(\.name))
         }
-        return column
+        return (slot, slots.columns[slot])
     }
 }
 
 /// An event segmentation resolved: the segment of a row, the number of segments for none.
 struct EventSegmentKernel: Sendable {
-    private let kernels: [PredicateKernel]
-    /// Where every condition looks at one text column: the segment by code.
-    private let table: (codes: Cells<UInt32>, segments: [UInt8])?
-
-    var count: Int { kernels.count }
+    let segments: [PredicateKernel]
+    /// Where every condition looks at one text column: its slot, and the segment by code.
+    let table: (slot: Int, segments: [UInt8])?
 
     init(_ segmentation: EventSegmentation, _ resolver: PredicateResolver) throws {
+        var resolver = resolver
+        resolver.open.insert(segmentation.id)
         let kernels = try segmentation.segments.map { try resolver.resolveEvent($0.when) }
-        self.kernels = kernels
-        if kernels.count < 255, let name = EventSegmentKernel.onlyAttribute(segmentation),
-            case .text(let codes, let dictionary)? = try resolver.table?.column(name)
-        {
-            let segments = (0...dictionary.count).map { code in
-                UInt8(kernels.firstIndex { $0.holds(code: code) } ?? kernels.count)
-            }
-            table = (codes, segments)
-        } else {
+        segments = kernels
+        guard kernels.count < 255, let name = EventSegmentKernel.onlyAttribute(segmentation) else {
             table = nil
+            return
         }
-    }
-
-    func segment(ofRow row: Int) -> Int {
-        if let table { return Int(table.segments[Int(table.codes[row])]) }
-        return kernels.firstIndex { $0.holds(row: row) } ?? kernels.count
+        let (slot, column) = try resolver.attribute(name)
+        guard case .text(_, let dictionary) = column else {
+            table = nil
+            return
+        }
+        let byCode = (0...dictionary.count).map { code in
+            UInt8(kernels.firstIndex { $0.holds(code: UInt32(code)) } ?? kernels.count)
+        }
+        table = (slot, byCode)
     }
 
     private static func onlyAttribute(_ segmentation: EventSegmentation) -> String? {
@@ -157,28 +203,13 @@ struct EventSegmentKernel: Sendable {
 
 extension PredicateKernel {
     /// For conditions over one text column only: the answer for a value of it.
-    fileprivate func holds(code: Int) -> Bool {
+    fileprivate func holds(code: UInt32) -> Bool {
         switch self {
         case .all(let parts): parts.allSatisfy { $0.holds(code: code) }
         case .any(let parts): parts.contains { $0.holds(code: code) }
         case .not(let part): !part.holds(code: code)
-        case .cell(.byCode(_, let answers)): answers[code]
-        case .cell(.constant(let answer)): answer
+        case .cell(_, let test): test.holds(code: code)
         default: preconditionFailure("a condition over one text column resolved to something else")
-        }
-    }
-
-    /// For conditions over the event, as those of event segmentations are, and over the customer's properties.
-    func holds(row: Int, customer: Int = -1) -> Bool {
-        switch self {
-        case .all(let parts): parts.allSatisfy { $0.holds(row: row, customer: customer) }
-        case .any(let parts): parts.contains { $0.holds(row: row, customer: customer) }
-        case .not(let part): !part.holds(row: row, customer: customer)
-        case .cell(let test): test.holds(row)
-        case .property(let test) where customer >= 0: test.holds(customer)
-        case .eventSegment(let kernel, let answers): answers[kernel.segment(ofRow: row)]
-        case .property, .consent, .segment, .aggregate:
-            preconditionFailure("a condition about customers in an event segmentation")
         }
     }
 }

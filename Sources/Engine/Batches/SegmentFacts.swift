@@ -1,0 +1,119 @@
+import EventStores
+import Queries
+
+/// The segment of each row or purchase in each event segmentation, made when it is first asked for.
+struct EventSegmentLanes {
+    fileprivate var rows: [Lanes<UInt8>]
+    fileprivate var purchases: [Lanes<UInt8>]
+    fileprivate var hasRows: [Bool]
+    fileprivate var hasPurchases: [Bool]
+
+    init(count: Int) {
+        rows = (0..<count).map { _ in Lanes() }
+        purchases = (0..<count).map { _ in Lanes() }
+        hasRows = Array(repeating: false, count: count)
+        hasPurchases = hasRows
+    }
+
+    mutating func forget() {
+        for index in hasRows.indices { (hasRows[index], hasPurchases[index]) = (false, false) }
+    }
+}
+
+extension CustomerBatch {
+    // MARK: - Event segmentations
+
+    /// The segment of each row or purchase, the number of segments for none.
+    func segments(ofEvents index: Int, _ domain: Domain) -> Lanes<UInt8> {
+        let isOfRows = domain == .rows
+        if isOfRows ? eventSegments.hasRows[index] : eventSegments.hasPurchases[index] {
+            return isOfRows ? eventSegments.rows[index] : eventSegments.purchases[index]
+        }
+        guard let kernel = plan.eventSegments[index] else {
+            preconditionFailure("an event segmentation of another event is asked of purchases")
+        }
+        let count = laneCount(domain)
+        var lanes = isOfRows ? eventSegments.rows[index] : eventSegments.purchases[index]
+        lanes.reserve(count)
+        if let (slot, segments) = kernel.table {
+            let codes = isOfRows ? rows.columns.codes(slot) : codes(slot)
+            unsafe segments.withUnsafeBufferPointer { segments in
+                for lane in 0..<count { lanes[lane] = unsafe segments[Int(codes[lane])] }
+            }
+        } else {
+            precondition(kernel.segments.count < 255, "an event segmentation has at most 254 segments")
+            firstMatches(kernel.segments, domain) { lanes[$0] = UInt8($1) }
+        }
+        if isOfRows {
+            (eventSegments.rows[index], eventSegments.hasRows[index]) = (lanes, true)
+        } else {
+            (eventSegments.purchases[index], eventSegments.hasPurchases[index]) = (lanes, true)
+        }
+        return lanes
+    }
+
+    // MARK: - Consents and customer segmentations
+
+    /// The state of each consent by customer at `as_of`, and findings about consent events.
+    func makeConsents() {
+        let customers = customerCount
+        for (index, kernel) in plan.consents.enumerated() {
+            consentStates[index].reserve(customers)
+            let states = consentStates[index]
+            switch kernel {
+            case .absent: states.fill(0, customers)
+            case .property(let slot, let test):
+                if properties.isText(slot) {
+                    let codes = properties.codes(slot)
+                    for customer in 0..<customers { states[customer] = test.holds(code: codes[customer]) ? 1 : 0 }
+                } else {
+                    let words = properties.words(slot)
+                    for customer in 0..<customers { states[customer] = test.holds(word: words[customer]) ? 1 : 0 }
+                }
+            case .events(let table, let rows):
+                rows.states(
+                    at: plan.asOf, customers: customers, consentRows[table], into: states, &quality)
+            }
+        }
+    }
+
+    /// Whether a customer's consent is given, as seen from an instant.
+    func consent(_ index: Int, customer: Int, at instant: Int64) -> Bool {
+        if case .events(let table, let rows) = plan.consents[index] {
+            return rows.isValid(customer: customer, at: instant, consentRows[table])
+        }
+        return consentStates[index][customer] != 0
+    }
+
+    /// Segments by customer; with `consent_as_of: at_purchase` by purchase.
+    func makeSegments() {
+        let domain: Domain = plan.consentsAtPurchase ? .purchases : .customers
+        for (index, segmentation) in plan.segmentations.enumerated() {
+            segments[index].reserve(laneCount(domain))
+            let lanes = segments[index]
+            firstMatches(segmentation.segments, domain) { lanes[$0] = Int32($1) }
+        }
+    }
+
+    /// Gives each lane the first condition that holds for it, their number where none does.
+    private func firstMatches(_ kernels: [PredicateKernel], _ domain: Domain, _ set: (Int, Int) -> Void) {
+        let count = laneCount(domain)
+        let open = masks.push(count)
+        let mask = masks.push(count)
+        for lane in 0..<count { open[lane] = 1 }
+        // Who never bought is in no result; conditions are not asked of them.
+        if domain == .customers {
+            for customer in 0..<count where starts[customer] == starts[customer + 1] { open[customer] = 0 }
+        }
+        for lane in 0..<count { set(lane, kernels.count) }
+        for (position, kernel) in kernels.enumerated() {
+            for lane in 0..<count { mask[lane] = open[lane] }
+            evaluate(kernel, domain, mask)
+            for lane in 0..<count where mask[lane] != 0 {
+                set(lane, position)
+                open[lane] = 0
+            }
+        }
+        masks.pop(2)
+    }
+}

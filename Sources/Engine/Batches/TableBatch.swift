@@ -1,0 +1,104 @@
+import EventStores
+import Quantities
+import Queries
+
+/// The columns of a table that an evaluation reads, each once: conditions and dimensions name them by slot.
+final class ColumnSlots {
+    private(set) var columns: [StoredColumn] = []
+    private var positions: [String: Int] = [:]
+    private let find: (String) throws -> StoredColumn?
+
+    init(_ find: @escaping (String) throws -> StoredColumn?) {
+        self.find = find
+    }
+
+    /// The slot of a column, given on first use; nil where the table has none of that name.
+    func slot(_ name: String) throws -> Int? {
+        if let known = positions[name] { return known }
+        guard let column = try find(name) else { return nil }
+        positions[name] = columns.count
+        columns.append(column)
+        return columns.count - 1
+    }
+}
+
+/// The cells of some rows, column by column, copied from the store when they are first asked for.
+final class ColumnBatch {
+    private let columns: [StoredColumn]
+    private var codeLanes: [Lanes<UInt32>]
+    private var wordLanes: [Lanes<Int64>]
+    private var isLoaded: [Bool]
+    private(set) var rows = 0..<0
+
+    init(_ columns: [StoredColumn]) {
+        self.columns = columns
+        codeLanes = Array(repeating: Lanes(), count: columns.count)
+        wordLanes = Array(repeating: Lanes(), count: columns.count)
+        isLoaded = Array(repeating: false, count: columns.count)
+    }
+
+    func move(to rows: Range<Int>) {
+        self.rows = rows
+        for slot in isLoaded.indices { isLoaded[slot] = false }
+    }
+
+    /// Dictionary codes of a text column, 0 for missing.
+    func codes(_ slot: Int) -> Lanes<UInt32> {
+        guard case .text(let cells, _) = columns[slot] else { preconditionFailure("slot \(slot) is no text") }
+        if !isLoaded[slot] {
+            codeLanes[slot].load(cells, rows)
+            isLoaded[slot] = true
+        }
+        return codeLanes[slot]
+    }
+
+    /// Units or microseconds, `Int64.min` for missing.
+    func words(_ slot: Int) -> Lanes<Int64> {
+        if !isLoaded[slot] {
+            switch columns[slot] {
+            case .decimal(let cells, _), .instant(let cells): wordLanes[slot].load(cells, rows)
+            case .text: preconditionFailure("slot \(slot) is text")
+            }
+            isLoaded[slot] = true
+        }
+        return wordLanes[slot]
+    }
+
+    func isText(_ slot: Int) -> Bool { if case .text = columns[slot] { true } else { false } }
+}
+
+/// The rows of one event type that the customers of a batch have.
+final class TableBatch {
+    let table: EventTable
+    let columns: ColumnBatch
+    /// `offsets[c] ..< offsets[c + 1]` are the lanes of the batch's customer `c`.
+    private(set) var offsets = Lanes<UInt32>()
+    private(set) var timestamps = Lanes<Int64>()
+    private(set) var rows = 0..<0
+
+    var count: Int { rows.count }
+
+    init(_ table: EventTable, _ columns: [StoredColumn]) {
+        self.table = table
+        self.columns = ColumnBatch(columns)
+    }
+
+    func move(to customers: Range<Int>) {
+        offsets.load(table.offsets, customers.lowerBound..<(customers.upperBound + 1))
+        let offsets = offsets
+        let first = offsets[0]
+        let last = offsets[customers.count]
+        rows = Int(first)..<Int(last)
+        for customer in 0...customers.count { offsets[customer] &-= first }
+        timestamps.load(table.timestamps, rows)
+        columns.move(to: rows)
+    }
+}
+
+extension Lanes where Element: Sendable {
+    /// Copies the cells of some rows.
+    mutating func load(_ cells: Cells<Element>, _ rows: Range<Int>) {
+        reserve(rows.count)
+        unsafe withAddress { unsafe cells.copy(rows, to: $0) }
+    }
+}

@@ -1,0 +1,129 @@
+import Queries
+
+/// The sums of one kind, by row and slot. They are made in 64 bits, and carried over into 128 before they could
+/// overflow.
+struct SumTable {
+    let kind: SumKind
+    private(set) var narrow = Lanes<Int64>()
+    private var rows = 0
+    private var wide: [Int128] = []
+    /// No narrow sum is larger.
+    private var bound: Int64 = 0
+    /// By row the customer that last touched it, for distinct counts.
+    private var stamps = Lanes<Int32>()
+    private var samples: [[Int64]] = []
+
+    private static let largest: Int64 = 1 << 62
+
+    init(_ kind: SumKind) {
+        self.kind = kind
+    }
+
+    private var isDistinct: Bool {
+        switch kind {
+        case .buyers, .repeatBuyers: true
+        default: false
+        }
+    }
+
+    /// Makes room for that many rows.
+    mutating func grow(to count: Int) {
+        guard count > rows else { return }
+        if kind == .gapSamples {
+            samples.append(contentsOf: repeatElement([], count: count - rows))
+        } else {
+            narrow.grow(to: count * kind.width, used: rows * kind.width, filling: 0)
+            if isDistinct { stamps.grow(to: count, used: rows, filling: -1) }
+            if !wide.isEmpty { wide.append(contentsOf: repeatElement(0, count: (count - rows) * kind.width)) }
+        }
+        rows = count
+    }
+
+    /// Tells that sums of up to `more` will be added; carries over where they could overflow.
+    ///
+    /// - Returns: false where they could by themselves: then they are added with `addWide`.
+    mutating func expect(_ more: Int64) -> Bool {
+        if more > SumTable.largest { return false }
+        if bound > SumTable.largest - more { carry() }
+        bound += more
+        return true
+    }
+
+    private mutating func carry() {
+        let count = rows * kind.width
+        if wide.isEmpty { wide = Array(repeating: 0, count: count) }
+        for index in 0..<count {
+            wide[index] += Int128(narrow[index])
+            narrow[index] = 0
+        }
+        bound = 0
+    }
+
+    mutating func addWide(_ amount: Int128, row: Int, slot: Int) {
+        if wide.isEmpty { wide = Array(repeating: 0, count: rows * kind.width) }
+        wide[row * kind.width + slot] += amount
+    }
+
+    /// Counts each customer once in each row that its items are in.
+    mutating func addDistinct(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32) {
+        let (narrow, stamps) = (narrow, stamps)
+        for position in 0..<list.count {
+            let row = Int(rows[position])
+            let customer = base &+ owners[position]
+            narrow[row] &+= stamps[row] == customer ? 0 : 1
+            stamps[row] = customer
+        }
+    }
+
+    /// The same for customers with at least so many counted purchases.
+    mutating func addDistinct(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32, counts: Lanes<Int32>, least: Int
+    ) {
+        let (narrow, stamps) = (narrow, stamps)
+        for position in 0..<list.count where Int(counts[Int(owners[position])]) >= least {
+            let row = Int(rows[position])
+            let customer = base &+ owners[position]
+            narrow[row] &+= stamps[row] == customer ? 0 : 1
+            stamps[row] = customer
+        }
+    }
+
+    mutating func addSample(_ gap: Int64, row: Int) { samples[row].append(gap) }
+
+    /// Adds sums that were made by customer.
+    mutating func add(_ sums: Lanes<Int64>, of customers: Lanes<Int32>, count: Int, rows: Lanes<Int32>) {
+        let (narrow, width) = (narrow, kind.width)
+        if width == 1 {
+            for position in 0..<count { narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
+            return
+        }
+        for position in 0..<count {
+            let (row, customer) = (Int(rows[position]) * width, Int(customers[position]) * width)
+            for slot in 0..<width { narrow[row + slot] &+= sums[customer + slot] }
+        }
+    }
+
+    func value(row: Int, slot: Int) -> Int128 {
+        guard row < rows else { return 0 }
+        let index = row * kind.width + slot
+        return Int128(narrow[index]) + (wide.isEmpty ? 0 : wide[index])
+    }
+
+    func samples(row: Int) -> [Int64] { row < samples.count ? samples[row] : [] }
+
+    /// Adds another table's row to one of this table's, which is there.
+    mutating func add(_ other: SumTable, row otherRow: Int, to row: Int) {
+        if kind == .gapSamples {
+            samples[row].append(contentsOf: other.samples(row: otherRow))
+            return
+        }
+        for slot in 0..<kind.width {
+            let value = other.value(row: otherRow, slot: slot)
+            if let small = Int64(exactly: value), expect(Int64(clamping: small.magnitude)) {
+                narrow[row * kind.width + slot] += small
+            } else {
+                addWide(value, row: row, slot: slot)
+            }
+        }
+    }
+}

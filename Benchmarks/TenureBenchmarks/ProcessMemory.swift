@@ -27,6 +27,13 @@ struct ProcessMemory {
         return memory
     }
 
+    /// Seconds that all threads of the process have computed.
+    static func cpuSeconds() -> Double {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     private static func lines(of path: String) -> [Substring] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         return text.split(separator: "\n")

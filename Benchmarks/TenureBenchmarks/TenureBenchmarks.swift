@@ -24,12 +24,16 @@ struct Compare: ParsableCommand {
     @Option(help: "Timed runs of each; the median is printed.")
     var runs: Int = 5
 
+    @Option(help: "Rows of a batch.")
+    var batchRows: Int?
+
     mutating func run() throws {
         let benchmark = try BenchmarkProject(project)
         let columns = try KernelColumns(benchmark.store, benchmark.evaluation)
         var figures: [(String, Double)] = []
         for threads in [1, 2] {
-            let engine = EmbeddedEngine(store: benchmark.store, threads: threads)
+            var engine = EmbeddedEngine(store: benchmark.store, threads: threads)
+            if let batchRows { engine.batchRows = batchRows }
             let kernel = FusedKernel(columns: columns, threads: threads)
             let answer = try engine.answer(benchmark.evaluation)
             let problems = KernelCheck(columns: columns, answer: kernel.answer()).problems(
@@ -38,18 +42,26 @@ struct Compare: ParsableCommand {
                 for problem in problems.prefix(20) { FileHandle.standardError.write(Data((problem + "\n").utf8)) }
                 throw ExitCode.failure
             }
-            figures.append(("engine_\(threads)", try median { _ = try engine.answer(benchmark.evaluation) }))
-            figures.append(("kernel_\(threads)", median { _ = kernel.answer() }))
+            let engineTime = try median { _ = try engine.answer(benchmark.evaluation) }
+            let kernelTime = median { _ = kernel.answer() }
+            figures += [("engine_\(threads)", engineTime.wall), ("kernel_\(threads)", kernelTime.wall)]
+            // Of use where others work on the machine: of both threads together.
+            figures += [("engine_\(threads)_cpu", engineTime.cpu), ("kernel_\(threads)_cpu", kernelTime.cpu)]
         }
         figures.append(("kernel_bytes", Double(columns.bytes)))
         printLine(figures)
     }
 
-    /// Seconds.
-    private func median(_ body: () throws -> Void) rethrows -> Double {
+    /// Seconds, each by itself the median of the runs.
+    private func median(_ body: () throws -> Void) rethrows -> (wall: Double, cpu: Double) {
         let clock = ContinuousClock()
-        let times = try (0..<max(1, runs)).map { _ in try clock.measure(body) / .seconds(1) }
-        return times.sorted()[times.count / 2]
+        var (walls, cpus): ([Double], [Double]) = ([], [])
+        for _ in 0..<max(1, runs) {
+            let before = ProcessMemory.cpuSeconds()
+            walls.append(try clock.measure(body) / .seconds(1))
+            cpus.append(ProcessMemory.cpuSeconds() - before)
+        }
+        return (walls.sorted()[walls.count / 2], cpus.sorted()[cpus.count / 2])
     }
 }
 

@@ -72,9 +72,10 @@ final class EvaluationPass {
     private func measurement(_ query: QueryPlan) -> Measurement {
         var codes: Set<Int> = []
         for pass in query.passes {
-            if pass.groups >= 0 { codes.formUnion(groups[pass.groups].rows.groups.map(\.code)) }
-            if pass.periods >= 0, !query.dimensions.isEmpty { codes.formUnion(periods[pass.periods].codes) }
+            if pass.groups >= 0 { codes.formUnion(groups[pass.groups].groups.map(\.code)) }
+            if pass.periods >= 0, !query.dimensions.isEmpty { codes.formUnion(periods[pass.periods].groups) }
         }
+        let quantiles = QuantileCache()
         let measured = codes.sorted().map { code in
             Measurement.Group(
                 keys: zip(query.dimensions, query.strides).map { key(code / $1 % $0.cardinality, $0) },
@@ -82,31 +83,61 @@ final class EvaluationPass {
                     if case .period(let sum) = source {
                         return .count(pass.periods < 0 ? 0 : periods[pass.periods].value(sum, code: code))
                     }
-                    guard pass.groups >= 0, let row = groups[pass.groups].rows.find(code) else { return nil }
-                    return value(source, groups[pass.groups], row: row)
+                    guard pass.groups >= 0, let row = groups[pass.groups].row(of: code) else { return nil }
+                    return value(source, groups[pass.groups], row: row, quantiles, pass.groups)
                 })
         }
         let total = values(query, isGroup: false) { pass, source in
             if case .period(let sum) = source {
                 return .count(pass.periods < 0 ? 0 : periods[pass.periods].total(sum))
             }
-            return value(source, groups[pass.total], row: 0)
+            return whole(source, at: pass.total, row: 0, parts: pass.groups, quantiles, isIn: nil)
         }
         return Measurement(
-            query: query.query.id, groups: measured, total: total, cohorts: cohorts(query))
+            query: query.query.id, groups: measured, total: total, cohorts: cohorts(query, codes))
     }
 
-    private func cohorts(_ query: QueryPlan) -> [Measurement.Group] {
+    private func cohorts(_ query: QueryPlan, _ codes: Set<Int>) -> [Measurement.Group] {
         guard query.cohortPosition >= 0 else { return [] }
-        let codes = query.passes.filter { $0.cohorts >= 0 }
-            .reduce(into: Set<Int>()) { $0.formUnion(groups[$1.cohorts].rows.groups.map(\.code)) }
-        return codes.sorted().map { code in
+        let dimension = query.dimensions[query.cohortPosition]
+        let stride = query.strides[query.cohortPosition]
+        func cohort(_ code: Int) -> Int { code / stride % dimension.cardinality }
+        let quantiles = QuantileCache()
+        return Set(codes.map(cohort)).sorted().map { code in
             Measurement.Group(
-                keys: [key(code, query.dimensions[query.cohortPosition])],
+                keys: [key(code, dimension)],
                 values: values(query, isGroup: false) { pass, source in
-                    guard pass.cohorts >= 0, let row = groups[pass.cohorts].rows.find(code) else { return nil }
-                    return value(source, groups[pass.cohorts], row: row)
+                    whole(source, at: pass.cohorts, row: code, parts: pass.groups, quantiles) { cohort($0) == code }
                 })
+        }
+    }
+
+    /// The value of several groups together: as it was measured, or where that was left out the sum of the groups.
+    private func whole(
+        _ source: QueryPlan.Source, at position: Int, row code: Int, parts: Int, _ quantiles: QuantileCache,
+        isIn: ((Int) -> Bool)?
+    ) -> Reading? {
+        switch source {
+        case .sums(let plus, let minus, let slot):
+            func amount(_ kind: SumKind) -> Int128 {
+                if position >= 0, let table = groups[position].table(kind) {
+                    return groups[position].row(of: code).map { table.value(row: $0, slot: slot) } ?? 0
+                }
+                return parts < 0 ? 0 : groups[parts].sum(kind, slot: slot, where: isIn)
+            }
+            return .amount(amount(plus) - (minus.map(amount) ?? 0))
+        case .quantile(let p):
+            if position >= 0, groups[position].table(.gapSamples) != nil {
+                return groups[position].row(of: code).map {
+                    value(source, groups[position], row: $0, quantiles, position)
+                }
+            }
+            if parts < 0 { return nil }
+            return .quantile(
+                quantiles.quantiles(.init(grouping: -1 - parts, row: isIn == nil ? -1 : code)) {
+                    groups[parts].samples(where: isIn)
+                }.value(p))
+        case .period: return nil
         }
     }
 
@@ -141,12 +172,21 @@ final class EvaluationPass {
         }
     }
 
-    private func value(_ source: QueryPlan.Source, _ sums: GroupSums, row: Int) -> Reading {
+    private func value(
+        _ source: QueryPlan.Source, _ sums: GroupSums, row: Int, _ quantiles: QuantileCache, _ grouping: Int
+    ) -> Reading {
+        func table(_ kind: SumKind) -> SumTable {
+            guard let table = sums.table(kind) else { preconditionFailure("a sum that nobody planned") }
+            return table
+        }
         switch source {
         case .sums(let plus, let minus, let slot):
-            let subtracted = minus.map { sums.table($0).value(row: row, slot: slot) } ?? 0
-            return .amount(sums.table(plus).value(row: row, slot: slot) - subtracted)
-        case .quantile(let p): return .quantile(quantile(sums.table(.gapSamples).samples(row: row), p))
+            let subtracted = minus.map { table($0).value(row: row, slot: slot) } ?? 0
+            return .amount(table(plus).value(row: row, slot: slot) - subtracted)
+        case .quantile(let p):
+            return .quantile(
+                quantiles.quantiles(.init(grouping: grouping, row: row)) { table(.gapSamples).samples(row: row) }
+                    .value(p))
         case .period: preconditionFailure("periods are read from their own sums")
         }
     }

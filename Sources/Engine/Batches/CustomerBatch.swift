@@ -51,9 +51,9 @@ final class CustomerBatch {
     /// Native units and units in the display currency; in a wide batch see `wide`.
     var units = Lanes<Int64>()
     var display = Lanes<Int64>()
-    /// Position among the customer's purchases that count, -1 for others.
+    /// Of purchases that count: the position among the customer's.
     var countedIndex = Lanes<Int32>()
-    /// Microseconds since the customer's counted purchase before; 0 for the first.
+    /// Of purchases that count: microseconds since the customer's one before; 0 for the first.
     var gap = Lanes<Int64>()
     /// Position of the charge kind in `ChargeKind.allCases`, -1 for none; the first charge it belongs to, -1 for none.
     var kind = Lanes<Int32>()
@@ -70,7 +70,7 @@ final class CustomerBatch {
     var identityRow = Lanes<Int32>()
     var stateRow = Lanes<Int32>()
     var purchaseTimes = Lanes<Int64>()
-    var rowOwner = Lanes<Int32>()
+    var stateOwner = Lanes<Int32>()
     var excludedMask = Lanes<UInt8>()
 
     // Refunds, by customer.
@@ -106,8 +106,10 @@ final class CustomerBatch {
 
     // Customers.
     var countedCount = Lanes<Int32>()
+    /// Only where the plan needs it.
     var canceledCount = Lanes<Int32>()
-    /// Of the first and the second counted purchase: its lane, -1 for none.
+    /// The lanes of the first, the second and the last counted purchase, -1 for none; the latter two only where the
+    /// plan needs them.
     var firstPurchase = Lanes<Int32>()
     var secondPurchase = Lanes<Int32>()
     var lastPurchase = Lanes<Int32>()
@@ -178,7 +180,7 @@ final class CustomerBatch {
         if let known = codeCache[slot] { return known }
         codeMemory[slot].reserve(purchaseCount)
         let (source, target, row) = (rows.columns.codes(slot), codeMemory[slot], row)
-        for lane in 0..<purchaseCount { target[lane] = source[Int(row[lane])] }
+        each(purchaseCount) { lane in target[lane] = source[Int(row[lane])] }
         codeCache[slot] = target
         return target
     }
@@ -189,76 +191,111 @@ final class CustomerBatch {
         if let known = wordCache[slot] { return known }
         wordMemory[slot].reserve(purchaseCount)
         let (source, target, row) = (rows.columns.words(slot), wordMemory[slot], row)
-        for lane in 0..<purchaseCount { target[lane] = source[Int(row[lane])] }
+        each(purchaseCount) { lane in target[lane] = source[Int(row[lane])] }
         wordCache[slot] = target
         return target
     }
 
     // MARK: - Customers
 
-    /// Lists, counts and gaps, in one walk over the purchases.
+    /// Lists, counts and gaps.
+    ///
+    /// Walks over lanes, not over customers: what changes with the customer is chosen without a branch, since nobody can
+    /// foretell how many purchases the next customer has. Several short walks, so that each has its state in registers.
     private func makeCustomers() {
+        listPurchases()
         let customers = customerCount
-        let purchases = purchaseCount
         countedCount.reserve(customers)
-        canceledCount.reserve(customers)
-        firstPurchase.reserve(customers)
-        secondPurchase.reserve(customers)
-        lastPurchase.reserve(customers)
-        countedIndex.reserve(purchases)
-        gap.reserve(purchases)
-        countedList.reserve(purchases)
-        otherList.reserve(purchases)
-        let (status, time, starts) = (status, time, starts)
-        let (countedIndex, gap, countedList, otherList) = (countedIndex, gap, countedList, otherList)
-        let (firstPurchase, secondPurchase, lastPurchase) = (firstPurchase, secondPurchase, lastPurchase)
+        countedIndex.reserve(purchaseCount)
+        gap.reserve(purchaseCount)
+        let (list, time, owner) = (countedList, time, owner)
+        let (countedIndex, gap, countedCount) = (countedIndex, gap, countedCount)
+        countedCount.fill(0, customers)
+        var gapBits: Int64 = 0
+        var customer: Int32 = -1
+        var index: Int32 = 0
+        var last: Int64 = 0
+        each(countedTotal) { position in
+            let lane = Int(list[position])
+            let current = owner[lane]
+            let instant = time[lane]
+            let isSame = mask(current == customer)
+            index &= isSame
+            let elapsed = (instant &- last) & Int64(isSame)
+            countedIndex[lane] = index
+            gap[lane] = elapsed
+            gapBits |= elapsed
+            index &+= 1
+            countedCount[Int(current)] = index
+            last = instant
+            customer = current
+        }
+        // No gap is above all of them joined by a bitwise or; none is below zero.
+        let (bound, overflow) = gapBits.multipliedReportingOverflow(by: Int64(countedTotal + 1))
+        gapBound = overflow || bound < 0 ? .max : bound
+        findFirst()
+        if plan.needsLaterPurchases { findLater() }
+        if plan.needsCanceledPurchases { countCanceled() }
+    }
+
+    /// Purchases that count, and those that are in sums or cancelled only.
+    private func listPurchases() {
+        // One lane more: the loop writes before it knows whether to keep.
+        countedList.reserve(purchaseCount + 1)
+        otherList.reserve(purchaseCount + 1)
+        let (status, countedList, otherList) = (status, countedList, otherList)
         var counted = 0
         var others = 0
-        var gapBits: UInt64 = 0
-        for customer in 0..<customers {
-            var index: Int32 = 0
-            var canceled: Int32 = 0
-            var last: Int64 = 0
-            let before = counted
-            for lane in Int(starts[customer])..<Int(starts[customer + 1]) {
-                let kind = status[lane]
-                guard kind == Status.counted else {
-                    countedIndex[lane] = -1
-                    gap[lane] = 0
-                    if kind == Status.canceled { canceled += 1 }
-                    if kind != Status.unclassified {
-                        otherList[others] = Int32(lane)
-                        others += 1
-                    }
-                    continue
-                }
-                let instant = time[lane]
-                let elapsed = index == 0 ? 0 : instant &- last
-                countedIndex[lane] = index
-                gap[lane] = elapsed
-                gapBits |= UInt64(bitPattern: elapsed)
-                last = instant
-                index += 1
-                countedList[counted] = Int32(lane)
-                counted += 1
-            }
-            countedCount[customer] = index
-            canceledCount[customer] = canceled
-            firstPurchase[customer] = index > 0 ? countedList[before] : -1
-            secondPurchase[customer] = index > 1 ? countedList[before + 1] : -1
-            lastPurchase[customer] = index > 0 ? countedList[counted - 1] : -1
+        each(purchaseCount) { lane in
+            let state = status[lane]
+            countedList[counted] = Int32(truncatingIfNeeded: lane)
+            otherList[others] = Int32(truncatingIfNeeded: lane)
+            counted &-= Int(mask(state == Status.counted))
+            others &-= Int(mask(state &- Status.uncounted <= Status.canceled - Status.uncounted))
         }
-        countedTotal = counted
-        otherTotal = others
-        // No gap is above all of them joined by a bitwise or; none is below zero.
-        let (bound, overflow) = Int64(truncatingIfNeeded: gapBits).multipliedReportingOverflow(by: Int64(counted + 1))
-        gapBound = overflow || bound < 0 ? .max : bound
+        (countedTotal, otherTotal) = (counted, others)
+    }
+
+    /// From the last to the first, so that the customer's first one stays.
+    private func findFirst() {
+        firstPurchase.reserve(customerCount)
+        let (list, owner, firstPurchase, last) = (countedList, owner, firstPurchase, countedTotal - 1)
+        firstPurchase.fill(-1, customerCount)
+        each(countedTotal) { position in
+            let lane = list[last &- position]
+            firstPurchase[Int(owner[Int(lane)])] = lane
+        }
+    }
+
+    private func findLater() {
+        secondPurchase.reserve(customerCount)
+        lastPurchase.reserve(customerCount)
+        let (list, owner, countedIndex) = (countedList, owner, countedIndex)
+        let (secondPurchase, lastPurchase) = (secondPurchase, lastPurchase)
+        secondPurchase.fill(-1, customerCount)
+        lastPurchase.fill(-1, customerCount)
+        each(countedTotal) { position in
+            let lane = list[position]
+            let customer = Int(owner[Int(lane)])
+            if countedIndex[Int(lane)] == 1 { secondPurchase[customer] = lane }
+            lastPurchase[customer] = lane
+        }
+    }
+
+    private func countCanceled() {
+        canceledCount.reserve(customerCount)
+        canceledCount.fill(0, customerCount)
+        let (status, owner, others, canceledCount) = (status, owner, otherList, canceledCount)
+        each(otherTotal) { position in
+            let lane = Int(others[position])
+            canceledCount[Int(owner[lane])] &-= mask(status[lane] == Status.canceled)
+        }
     }
 
     private func addRevenue() {
         revenue.removeAll(keepingCapacity: true)
         let ignoresRefunds = plan.semantics.revenueBasis == .gross
-        for customer in 0..<customerCount {
+        each(customerCount) { customer in
             var sum: Int128 = 0
             for lane in Int(starts[customer])..<Int(starts[customer + 1]) where status[lane] <= Status.uncounted {
                 sum += displayAmount(lane)

@@ -42,7 +42,7 @@ struct Lanes<Element: BitwiseCopyable> {
         guard count > owner.capacity else { return }
         let old = self
         reserve(count)
-        for index in 0..<used { self[index] = old[index] }
+        each(used) { index in self[index] = old[index] }
         for index in used..<owner.capacity { self[index] = value }
     }
 
@@ -66,6 +66,24 @@ struct Lanes<Element: BitwiseCopyable> {
     /// The memory, for a column that copies its cells into it.
     @unsafe func withAddress(_ body: (UnsafeMutablePointer<Element>) -> Void) { unsafe body(base) }
 }
+
+/// Calls the body for each lane.
+///
+/// A loop over `0..<count` ends with a second test of its bound, which keeps the compiler from doing several lanes at
+/// once.
+@inline(__always)
+func each(_ count: Int, _ body: (_ lane: Int) throws -> Void) rethrows {
+    var lane = 0
+    while lane < count {
+        try body(lane)
+        lane &+= 1
+    }
+}
+
+/// All bits or none. Loops whose conditions nobody can foretell choose with masks: `a & m | b & ~m` has no branch that
+/// could be guessed wrongly, where `c ? a : b` may.
+@inline(__always)
+func mask(_ condition: Bool) -> Int32 { condition ? -1 : 0 }
 
 /// Owns the memory of lanes, which lives as long as any copy of them.
 @safe

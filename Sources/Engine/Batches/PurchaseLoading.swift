@@ -11,8 +11,8 @@ extension CustomerBatch {
         day.reserve(purchaseCount)
         plan.calendar.finder.days(of: time, count: purchaseCount, into: day)
         classify()
+        takeAmounts()
         convertPurchases()
-        statusByAmount()
     }
 
     // MARK: - Which rows are purchases
@@ -22,7 +22,7 @@ extension CustomerBatch {
         let count = rows.count
         let timestamps = rows.timestamps
         var newest = Int64.min
-        for lane in 0..<count { newest = max(newest, timestamps[lane]) }
+        each(count) { lane in newest = max(newest, timestamps[lane]) }
         if newest > plan.asOf || plan.purchases.exclude != nil { return false }
         guard let states = plan.purchases.states else { return true }
         supersededAt.load(states.supersededAt, rows.rows)
@@ -30,7 +30,7 @@ extension CustomerBatch {
         let (supersededAt, refundFlags) = (supersededAt, refundFlags)
         var earliest = Int64.max
         var flags: UInt8 = 0
-        for lane in 0..<count {
+        each(count) { lane in
             earliest = min(earliest, supersededAt[lane])
             flags |= refundFlags[lane]
         }
@@ -41,18 +41,13 @@ extension CustomerBatch {
         purchaseCount = rows.count
         let (customers, count) = (customerCount, rows.count)
         time = rows.timestamps
+        owner = rows.owners
         starts.reserve(customers + 1)
-        owner.reserve(count)
-        let (starts, owner, offsets) = (starts, owner, rows.offsets)
-        starts[0] = 0
-        for customer in 0..<customers {
-            let end = Int32(bitPattern: offsets[customer + 1])
-            starts[customer + 1] = end
-            for lane in Int(offsets[customer])..<Int(end) { owner[lane] = Int32(customer) }
-        }
+        let (starts, offsets) = (starts, rows.offsets)
+        for customer in 0...customers { starts[customer] = Int32(bitPattern: offsets[customer]) }
         if identityRow.capacity < count {
             identityRow.reserve(count)
-            for lane in 0..<identityRow.capacity { identityRow[lane] = Int32(lane) }
+            each(identityRow.capacity) { lane in identityRow[lane] = Int32(lane) }
         }
         row = identityRow
     }
@@ -70,7 +65,7 @@ extension CustomerBatch {
         let excluded = excludedRows()
         purchaseOfOrdinal.reserve(count)
         purchaseTimes.reserve(count)
-        owner.reserve(count)
+        stateOwner.reserve(count)
         stateRow.reserve(count)
         starts.reserve(customerCount + 1)
         let timestamps = rows.timestamps
@@ -93,13 +88,14 @@ extension CustomerBatch {
                 let lane = Int(purchaseOfOrdinal[position])
                 stateRow[purchases] = Int32(lane)
                 purchaseTimes[purchases] = states == nil ? timestamps[lane] : origins[lane]
-                owner[purchases] = Int32(customer)
+                stateOwner[purchases] = Int32(customer)
                 purchaseOfOrdinal[position] = Int32(purchases)
                 purchases += 1
             }
             starts[customer + 1] = Int32(purchases)
         }
         row = stateRow
+        owner = stateOwner
         time = purchaseTimes
         purchaseCount = purchases
     }
@@ -107,10 +103,6 @@ extension CustomerBatch {
     /// Rows of test orders, 1 or 0; nil where the definition excludes none.
     private func excludedRows() -> Lanes<UInt8>? {
         guard let exclude = plan.purchases.exclude else { return nil }
-        rowOwner.reserve(rows.count)
-        for customer in 0..<customerCount {
-            for lane in Int(rows.offsets[customer])..<Int(rows.offsets[customer + 1]) { rowOwner[lane] = Int32(customer) }
-        }
         excludedMask.reserve(rows.count)
         excludedMask.fill(1, rows.count)
         evaluate(exclude, .rows, excludedMask)
@@ -121,101 +113,104 @@ extension CustomerBatch {
 
     private func classify() {
         status.reserve(purchaseCount)
+        let status = status
+        if let (slot, statuses) = plan.purchases.statusByCode {
+            let codes = codes(slot)
+            unsafe statuses.withUnsafeBufferPointer { statuses in
+                each(purchaseCount) { lane in status[lane] = unsafe statuses[Int(codes[lane])] }
+            }
+            return
+        }
         let (success, canceled) = (plan.purchases.success, plan.purchases.canceled)
         let (first, second) = (
             segments(ofEvents: success.kernel, .purchases), segments(ofEvents: canceled.kernel, .purchases)
         )
-        let isSuccess = Lanes(success.selected)
-        let isCanceled = Lanes(canceled.selected)
-        let status = status
-        for lane in 0..<purchaseCount {
-            let segment = Int(first[lane])
-            let other = Int(second[lane])
+        each(purchaseCount) { lane in
             status[lane] =
-                isSuccess[segment] ? Status.counted : isCanceled[other] ? Status.canceled : Status.unclassified
-        }
-    }
-
-    /// Splits successful purchases by the sign of their amount, and counts what a reader should know.
-    private func statusByAmount() {
-        let amounts = words(plan.purchases.amountSlot)
-        let countsZero = plan.purchases.countsZero
-        let status = status
-        var withoutAmount = 0
-        var negative = 0
-        var unclassified = 0
-        for lane in 0..<purchaseCount {
-            let kind = status[lane]
-            let amount = amounts[lane]
-            if kind == Status.counted {
-                if amount <= 0 {
-                    if amount == .min {
-                        withoutAmount += 1
-                    } else if amount < 0 {
-                        negative += 1
-                    }
-                    let isZero = amount == 0 || amount == .min
-                    if !(isZero && countsZero) { status[lane] = Status.uncounted }
-                }
-            } else if kind == Status.unclassified {
-                unclassified += 1
-            }
-        }
-        quality.add(.purchasesWithoutAmount, withoutAmount)
-        quality.add(.negativePurchases, negative)
-        if unclassified > 0 {
-            let codes = plan.purchases.stateSlot.map { self.codes($0) }
-            for lane in 0..<purchaseCount where status[lane] == Status.unclassified {
-                quality.addUnclassified(code: codes?[lane] ?? 0)
-            }
+                success.selected[Int(first[lane])]
+                ? Status.counted
+                : canceled.selected[Int(second[lane])] ? Status.canceled : Status.unclassified
         }
     }
 
     // MARK: - Amounts
 
+    /// Amounts, 0 for none; splits successful purchases by their sign, and counts what a reader should know.
+    private func takeAmounts() {
+        let count = purchaseCount
+        units.reserve(count)
+        let amounts = words(plan.purchases.amountSlot)
+        let (status, units) = (status, units)
+        var bits: UInt64 = 0
+        var empty: Int32 = 0
+        var unclassified: Int32 = 0
+        each(count) { lane in
+            let amount = amounts[lane]
+            let present = amount & ~Int64(mask(amount == .min))
+            units[lane] = present
+            bits |= present.magnitude
+            empty |= mask(present <= 0)
+            unclassified &-= mask(status[lane] == Status.unclassified)
+        }
+        setBounds(largestAmount: bits, factor: plan.money.purchaseFactor)
+        if empty != 0 { splitEmptyAmounts(amounts) }
+        if unclassified > 0 {
+            let codes = plan.purchases.stateSlot.map { self.codes($0) }
+            for lane in 0..<count where status[lane] == Status.unclassified {
+                quality.addUnclassified(code: codes?[lane] ?? 0)
+            }
+        }
+    }
+
+    /// Successful purchases without an amount, or of 0 or less.
+    private func splitEmptyAmounts(_ amounts: Lanes<Int64>) {
+        let (status, countsZero) = (status, plan.purchases.countsZero)
+        for lane in 0..<purchaseCount where amounts[lane] <= 0 && status[lane] == Status.counted {
+            let amount = amounts[lane]
+            if amount == .min {
+                quality.add(.purchasesWithoutAmount)
+            } else if amount < 0 {
+                quality.add(.negativePurchases)
+            }
+            let isZero = amount == 0 || amount == .min
+            if !(isZero && countsZero) { status[lane] = Status.uncounted }
+        }
+    }
+
     private func convertPurchases() {
         let money = plan.money
         let count = purchaseCount
         currency.reserve(count)
-        units.reserve(count)
         display.reserve(count)
-        let (currency, units, display) = (currency, units, display)
+        let (currency, units, display, day) = (currency, units, display, day)
         if let column = plan.purchases.currency {
             let codes = codes(column.slot)
             unsafe money.purchaseCurrencies.withUnsafeBufferPointer { positions in
-                for lane in 0..<count { currency[lane] = unsafe positions[Int(codes[lane])] }
+                each(count) { lane in currency[lane] = unsafe positions[Int(codes[lane])] }
             }
         } else {
             currency.fill(money.purchaseCurrencies[0], count)
         }
-        let amounts = words(plan.purchases.amountSlot)
         purchasesWithoutRate.removeAll(keepingCapacity: true)
-        wide = nil
-        var bits: UInt64 = 0
-        for lane in 0..<count {
-            let amount = amounts[lane] == .min ? 0 : amounts[lane]
-            units[lane] = amount
-            bits |= amount.magnitude
-        }
-        setBounds(largestAmount: bits, factor: money.purchaseFactor)
-        guard wide == nil else { return convertWide(amounts) }
-        let rates = money.words
+        guard wide == nil else { return convertWide() }
         let factor = money.purchaseFactor
+        if factor != 1 {
+            each(count) { lane in units[lane] &*= factor }
+        }
+        let (firstDay, dayCount) = (money.words.firstDay, money.words.dayCount)
         var isComplete = true
-        unsafe rates.words.withUnsafeBufferPointer { words in
-            for lane in 0..<count {
-                let native = units[lane] &* factor
-                units[lane] = native
-                let position = Int(day[lane]) &- rates.firstDay
-                guard position >= 0, position < rates.dayCount else {
-                    // A day outside the table: an amount with a rate there would need the search.
+        unsafe money.words.words.withUnsafeBufferPointer { words in
+            each(count) { lane in
+                let position = Int(day[lane]) &- firstDay
+                guard position >= 0, position < dayCount else {
+                    // A day outside the table: an amount with a rate there needs the search.
                     isComplete = false
                     display[lane] = 0
-                    continue
+                    return
                 }
-                let rate = unsafe words[Int(currency[lane]) &* rates.dayCount &+ position]
+                let rate = unsafe words[Int(currency[lane]) &* dayCount &+ position]
                 if rate == .min { isComplete = false }
-                display[lane] = native &* (rate == .min ? 0 : rate)
+                display[lane] = units[lane] &* (rate == .min ? 0 : rate)
             }
         }
         if !isComplete { findMissingRates() }
@@ -223,6 +218,7 @@ extension CustomerBatch {
 
     /// Decides whether amounts of the batch leave 64-bit sums enough room.
     private func setBounds(largestAmount bits: UInt64, factor: Int64) {
+        wide = nil
         if let (units, money) = bounds(bits, factor: factor, count: purchaseCount) {
             (unitsBound, moneyBound) = (units, money)
         } else {
@@ -240,11 +236,10 @@ extension CustomerBatch {
         return (Int64(units), Int64(units * Int128(max(1, rate))))
     }
 
-    private func convertWide(_ amounts: Lanes<Int64>) {
+    private func convertWide() {
         var wide = WideAmounts()
-        for lane in 0..<purchaseCount {
-            let amount = amounts[lane] == .min ? 0 : amounts[lane]
-            let native = Int128(amount) * Int128(plan.money.purchaseFactor)
+        each(purchaseCount) { lane in
+            let native = Int128(units[lane]) * Int128(plan.money.purchaseFactor)
             let converted = plan.money.converted(native, currency: Int(currency[lane]), day: Int(day[lane]))
             wide.units.append(native)
             wide.display.append(converted ?? 0)
@@ -257,7 +252,7 @@ extension CustomerBatch {
 
     /// Some lane has no rate in the table: finds out which have none at all.
     private func findMissingRates() {
-        for lane in 0..<purchaseCount {
+        each(purchaseCount) { lane in
             let converted = plan.money.converted(
                 Int128(units[lane]), currency: Int(currency[lane]), day: Int(day[lane]))
             display[lane] = Int64(converted ?? 0)

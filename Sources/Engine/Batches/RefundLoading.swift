@@ -14,7 +14,7 @@ extension CustomerBatch {
         if let refunds = plan.refunds, let refundRows { refundPurchases.load(refunds.purchases, refundRows.rows) }
         var native: [Int128] = []
         refundStarts[0] = 0
-        for customer in 0..<customerCount {
+        each(customerCount) { customer in
             if hasNegativeRows { addNegativeRows(of: customer, &native) }
             if let refunds = plan.refunds, let refundRows { addRefunds(of: customer, refunds, refundRows, &native) }
             refundStarts[customer + 1] = Int32(refundCount)
@@ -103,7 +103,7 @@ extension CustomerBatch {
         } else {
             widen()
         }
-        for lane in 0..<refundCount {
+        each(refundCount) { lane in
             let converted = plan.money.converted(
                 native[lane], currency: Int(refundCurrency[lane]), day: Int(refundDay[lane]))
             if converted == nil { refundsWithoutRate.append(Int32(lane)) }

@@ -38,11 +38,11 @@ extension CustomerBatch {
         if let (slot, segments) = kernel.table {
             let codes = isOfRows ? rows.columns.codes(slot) : codes(slot)
             unsafe segments.withUnsafeBufferPointer { segments in
-                for lane in 0..<count { lanes[lane] = unsafe segments[Int(codes[lane])] }
+                each(count) { lane in lanes[lane] = unsafe segments[Int(codes[lane])] }
             }
         } else {
             precondition(kernel.segments.count < 255, "an event segmentation has at most 254 segments")
-            firstMatches(kernel.segments, domain) { lanes[$0] = UInt8($1) }
+            firstMatches(kernel.segments, domain, into: lanes)
         }
         if isOfRows {
             (eventSegments.rows[index], eventSegments.hasRows[index]) = (lanes, true)
@@ -57,22 +57,30 @@ extension CustomerBatch {
     /// The state of each consent by customer at `as_of`, and findings about consent events.
     func makeConsents() {
         let customers = customerCount
-        for (index, kernel) in plan.consents.enumerated() {
-            consentStates[index].reserve(customers)
+        for index in consentStates.indices { consentStates[index].reserve(customers) }
+        for group in plan.consentTexts {
+            group.states(
+                customers: customers, consentRows[group.table],
+                into: group.consents.map { consentStates[$0] }, &quality)
+        }
+        for (index, kernel) in plan.consents.enumerated() where !plan.isConsentText[index] {
             let states = consentStates[index]
             switch kernel {
             case .absent: states.fill(0, customers)
             case .property(let slot, let test):
                 if properties.isText(slot) {
                     let codes = properties.codes(slot)
-                    for customer in 0..<customers { states[customer] = test.holds(code: codes[customer]) ? 1 : 0 }
+                    each(customers) { customer in states[customer] = test.holds(code: codes[customer]) ? 1 : 0 }
                 } else {
                     let words = properties.words(slot)
-                    for customer in 0..<customers { states[customer] = test.holds(word: words[customer]) ? 1 : 0 }
+                    each(customers) { customer in states[customer] = test.holds(word: words[customer]) ? 1 : 0 }
                 }
             case .events(let table, let rows):
-                rows.states(
-                    at: plan.asOf, customers: customers, consentRows[table], into: states, &quality)
+                let batch = consentRows[table]
+                each(customers) { customer in
+                    states[customer] = rows.isValid(customer: customer, at: plan.asOf, batch) ? 1 : 0
+                    rows.findings(customer: customer, upTo: plan.asOf, batch, &quality)
+                }
             }
         }
     }
@@ -91,27 +99,32 @@ extension CustomerBatch {
         for (index, segmentation) in plan.segmentations.enumerated() {
             segments[index].reserve(laneCount(domain))
             let lanes = segments[index]
-            firstMatches(segmentation.segments, domain) { lanes[$0] = Int32($1) }
+            firstMatches(segmentation.segments, domain, into: lanes)
         }
     }
 
     /// Gives each lane the first condition that holds for it, their number where none does.
-    private func firstMatches(_ kernels: [PredicateKernel], _ domain: Domain, _ set: (Int, Int) -> Void) {
+    private func firstMatches<Segment: FixedWidthInteger & BitwiseCopyable>(
+        _ kernels: [PredicateKernel], _ domain: Domain, into segments: Lanes<Segment>
+    ) {
         let count = laneCount(domain)
         let open = masks.push(count)
         let mask = masks.push(count)
-        for lane in 0..<count { open[lane] = 1 }
+        open.fill(1, count)
         // Who never bought is in no result; conditions are not asked of them.
         if domain == .customers {
-            for customer in 0..<count where starts[customer] == starts[customer + 1] { open[customer] = 0 }
+            let starts = starts
+            each(count) { customer in open[customer] = starts[customer] == starts[customer + 1] ? 0 : 1 }
         }
-        for lane in 0..<count { set(lane, kernels.count) }
+        segments.fill(Segment(kernels.count), count)
         for (position, kernel) in kernels.enumerated() {
-            for lane in 0..<count { mask[lane] = open[lane] }
+            each(count) { lane in mask[lane] = open[lane] }
             evaluate(kernel, domain, mask)
-            for lane in 0..<count where mask[lane] != 0 {
-                set(lane, position)
-                open[lane] = 0
+            let segment = Segment(position)
+            each(count) { lane in
+                let found = mask[lane] != 0
+                segments[lane] = found ? segment : segments[lane]
+                open[lane] = found ? 0 : open[lane]
             }
         }
         masks.pop(2)

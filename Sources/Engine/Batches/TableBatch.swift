@@ -75,6 +75,9 @@ final class TableBatch {
     private(set) var offsets = Lanes<UInt32>()
     private(set) var timestamps = Lanes<Int64>()
     private(set) var rows = 0..<0
+    private var ownerLanes = Lanes<Int32>()
+    private var hasOwners = false
+    private var customers = 0
 
     var count: Int { rows.count }
 
@@ -92,6 +95,25 @@ final class TableBatch {
         for customer in 0...customers.count { offsets[customer] &-= first }
         timestamps.load(table.timestamps, rows)
         columns.move(to: rows)
+        (self.customers, hasOwners) = (customers.count, false)
+    }
+
+    /// The customer of each row. Made by adding up marks at the customers' first rows: a loop over the rows of each
+    /// customer would mispredict its end once a customer.
+    var owners: Lanes<Int32> {
+        if hasOwners { return ownerLanes }
+        let count = count
+        ownerLanes.reserve(count + 1)
+        let (owners, offsets) = (ownerLanes, offsets)
+        owners.fill(0, count + 1)
+        for customer in 1..<(customers + 1) { owners[Int(offsets[customer])] &+= 1 }
+        var customer: Int32 = 0
+        each(count) { row in
+            customer &+= owners[row]
+            owners[row] = customer
+        }
+        hasOwners = true
+        return owners
     }
 }
 

@@ -49,81 +49,97 @@ final class Numberings {
     }
 }
 
+/// An integer that holds combined codes: 32 bits where there are few groups, else 64.
+protocol GroupCode: FixedWidthInteger, SignedInteger, BitwiseCopyable {
+    /// Far below every code, and three of them together do not wrap around.
+    static var none: Self { get }
+}
+
+extension Int32: GroupCode {
+    static var none: Int32 { -(1 << 28) }
+}
+
+extension Int: GroupCode {
+    static var none: Int { -(1 << 56) }
+}
+
 /// Gives items the combined code of their group: one loop a dimension.
 final class GroupCoder {
-    /// Codes below 0 stand for no group.
-    private(set) var codes = Lanes<Int>()
     private let numberings: Numberings
-    /// Far below every code, and three of them together do not wrap around.
-    private static let none = -(1 << 56)
 
     init(_ numberings: Numberings) {
         self.numberings = numberings
     }
 
-    /// Fills `codes`.
-    func code(
+    /// Fills `codes`, which have room; codes below 0 stand for no group.
+    func code<Code: GroupCode>(
         _ kernels: [DimensionKernel], _ strides: [Int], _ items: GroupedItems, _ batch: CustomerBatch,
-        inScope: Lanes<Int32>
+        inScope: Lanes<Int32>, into codes: Lanes<Code>
     ) {
-        codes.reserve(items.count)
         codes.fill(0, items.count)
-        for (kernel, stride) in zip(kernels, strides) { add(kernel, stride, items, batch, inScope) }
+        for (kernel, stride) in zip(kernels, strides) {
+            add(kernel, Code(truncatingIfNeeded: stride), items, batch, inScope, codes)
+        }
     }
 
-    private func add(
-        _ kernel: DimensionKernel, _ stride: Int, _ items: GroupedItems, _ batch: CustomerBatch,
-        _ inScope: Lanes<Int32>
+    private func add<Code: GroupCode>(
+        _ kernel: DimensionKernel, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch,
+        _ inScope: Lanes<Int32>, _ codes: Lanes<Code>
     ) {
-        let (count, codes, owners) = (items.count, codes, items.owners)
+        let (count, owners) = (items.count, items.owners)
         switch kernel {
         case .text(let slot, _, let ofCustomer):
             let column = ofCustomer ? batch.properties.codes(slot) : batch.codes(slot)
             let index = ofCustomer ? owners : homes(items)
-            for item in 0..<count { codes[item] &+= Int(column[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: column[Int(index[item])]) &* stride }
         case .integers(let slot, let ofCustomer, _):
             let column = ofCustomer ? batch.properties.words(slot) : batch.words(slot)
             let index = ofCustomer ? owners : homes(items)
             let numbering = numberings.numbering(slot: slot, ofCustomer: ofCustomer)
             let limit = kernel.cardinality
-            for item in 0..<count {
-                codes[item] &+= numbering.code(of: column[Int(index[item])], below: limit) &* stride
+            each(count) { item in
+                codes[item] &+= Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)) &* stride
             }
         case .segmentation(let position, _):
             let segments = batch.segments[position]
             let index = batch.plan.consentsAtPurchase ? homes(items) : owners
-            for item in 0..<count { codes[item] &+= Int(segments[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
         case .eventSegmentation(let position, _):
             let segments = batch.segments(ofEvents: position, .purchases)
             let index = homes(items)
-            for item in 0..<count { codes[item] &+= Int(segments[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
         case .currency:
             guard let currencies = items.currencies else { preconditionFailure("customers have no currency") }
             let (lanes, index) = (currencies.lanes, currencies.index)
-            for item in 0..<count { codes[item] &+= Int(lanes[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: lanes[Int(index[item])]) &* stride }
         case .calendar(let table):
             guard let days = items.days else { return }
             let (lanes, index, first) = (days.lanes, days.index, table.first)
-            for item in 0..<count {
-                codes[item] &+= (table.bucket(ofDay: Int(lanes[Int(index[item])])) &- first) &* stride
+            table.withBuckets { bucket in
+                each(count) { item in
+                    codes[item] &+= Code(truncatingIfNeeded: bucket(lanes[Int(index[item])]) &- first) &* stride
+                }
             }
         case .cohort(let table):
-            let (first, day) = (batch.firstPurchase, batch.day)
-            for item in 0..<count {
-                let purchase = Int(first[Int(owners[item])])
-                codes[item] &+=
-                    purchase < 0
-                    ? GroupCoder.none : (table.bucket(ofDay: Int(day[purchase])) &- table.first) &* stride
+            let (purchases, day, first) = (batch.firstPurchase, batch.day, table.first)
+            table.withBuckets { bucket in
+                each(count) { item in
+                    let purchase = Int(purchases[Int(owners[item])])
+                    let code = Code(truncatingIfNeeded: bucket(day[max(purchase, 0)]) &- first) &* stride
+                    codes[item] &+= purchase < 0 ? Code.none : code
+                }
             }
-        case .age(let table): addAges(table, stride, items, batch)
+        case .age(let table): addAges(table, stride, items, batch, codes)
         case .purchaseCount(let classes):
-            for item in 0..<count {
+            each(count) { item in
                 let inScope = Int(inScope[Int(owners[item])])
-                codes[item] &+= (classes.lastIndex { $0 <= inScope } ?? classes.count) &* stride
+                let position = classes.lastIndex { $0 <= inScope } ?? classes.count
+                codes[item] &+= Code(truncatingIfNeeded: position) &* stride
             }
         case .daysToSecondPurchase(let classes):
-            for item in 0..<count {
-                codes[item] &+= daysToSecondPurchase(of: Int(owners[item]), classes, batch) &* stride
+            each(count) { item in
+                let position = daysToSecondPurchase(of: Int(owners[item]), classes, batch)
+                codes[item] &+= Code(truncatingIfNeeded: position) &* stride
             }
         }
     }
@@ -133,18 +149,21 @@ final class GroupCoder {
         return homes
     }
 
-    private func addAges(_ table: BucketTable, _ stride: Int, _ items: GroupedItems, _ batch: CustomerBatch) {
-        let (codes, owners) = (codes, items.owners)
+    private func addAges<Code: GroupCode>(
+        _ table: BucketTable, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch, _ codes: Lanes<Code>
+    ) {
+        let owners = items.owners
         guard let days = items.days else {
-            for item in 0..<items.count { codes[item] &+= GroupCoder.none }
+            each(items.count) { item in codes[item] &+= Code.none }
             return
         }
-        let (lanes, index, first, day) = (days.lanes, days.index, batch.firstPurchase, batch.day)
-        for item in 0..<items.count {
-            let purchase = Int(first[Int(owners[item])])
-            let start = purchase < 0 ? Int.max : table.bucket(ofDay: Int(day[purchase]))
-            let bucket = table.bucket(ofDay: Int(lanes[Int(index[item])]))
-            codes[item] &+= bucket < start ? GroupCoder.none : (bucket &- start) &* stride
+        let (lanes, index, purchases, day) = (days.lanes, days.index, batch.firstPurchase, batch.day)
+        table.withBuckets { bucket in
+            each(items.count) { item in
+                let purchase = Int(purchases[Int(owners[item])])
+                let age = bucket(lanes[Int(index[item])]) &- bucket(day[max(purchase, 0)])
+                codes[item] &+= purchase < 0 || age < 0 ? Code.none : Code(truncatingIfNeeded: age) &* stride
+            }
         }
     }
 

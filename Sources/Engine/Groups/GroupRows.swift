@@ -22,19 +22,25 @@ struct GroupRows {
     /// Rows so far, that of no group included.
     var count: Int { isDense ? combinations + 1 : codeOfRow.count }
 
-    /// The codes' rows, which from now on are there.
+    /// Codes are rows: few enough for 32 bits.
+    var codesAreRows: Bool { isDense }
+
+    /// Turns codes that are rows into rows: what belongs to no group gets the last one.
+    func placeNowhere(_ rows: Lanes<Int32>, count: Int) {
+        let nowhere = Int32(combinations)
+        each(count) { item in rows[item] = rows[item] < 0 ? nowhere : rows[item] }
+    }
+
+    /// Tells that something was added to these rows.
+    func touch(_ rows: Lanes<Int32>, count: Int) {
+        guard isDense else { return }
+        let isTouched = isTouched
+        each(count) { item in isTouched[Int(rows[item])] = 1 }
+    }
+
+    /// The rows of many-valued codes, which from now on are there.
     mutating func rows(of codes: Lanes<Int>, count: Int, into rows: Lanes<Int32>) {
-        if isDense {
-            let (nowhere, isTouched) = (Int32(combinations), isTouched)
-            for item in 0..<count {
-                let code = codes[item]
-                let row = code < 0 ? nowhere : Int32(truncatingIfNeeded: code)
-                rows[item] = row
-                isTouched[Int(row)] = 1
-            }
-        } else {
-            for item in 0..<count { rows[item] = codes[item] < 0 ? 0 : Int32(row(of: codes[item])) }
-        }
+        each(count) { item in rows[item] = codes[item] < 0 ? 0 : Int32(row(of: codes[item])) }
     }
 
     mutating func row(of code: Int) -> Int {
@@ -47,6 +53,9 @@ struct GroupRows {
         codeOfRow.append(code)
         return codeOfRow.count - 1
     }
+
+    /// The row of what belongs to no group.
+    var nowhere: Int { isDense ? combinations : 0 }
 
     /// All groups with their rows, ascending by code.
     var groups: [(code: Int, row: Int)] {

@@ -8,6 +8,7 @@ struct PeriodSums {
     private var sums: [Int: [Int]] = [:]
     private var states: [State] = []
     private var owners = Lanes<Int32>()
+    private var codes = Lanes<Int>()
 
     /// The last period in which the customer at hand bought within one group.
     private struct State {
@@ -24,12 +25,13 @@ struct PeriodSums {
         let list = selection.counted
         owners.reserve(list.count)
         let (owner, items, day) = (batch.owner, list.items, batch.day)
-        for position in 0..<list.count { owners[position] = owner[Int(items[position])] }
+        each(list.count) { position in owners[position] = owner[Int(items[position])] }
         if !plan.kernels.isEmpty {
             // Without the calendar: a period is under the bucket of its first day, whatever the purchase's.
             var grouped = GroupedItems(count: list.count, homes: items, owners: owners)
             grouped.currencies = .init(lanes: batch.currency, index: items)
-            coder.code(plan.kernels, plan.strides, grouped, batch, inScope: scope.inScope)
+            codes.reserve(list.count)
+            coder.code(plan.kernels, plan.strides, grouped, batch, inScope: scope.inScope, into: codes)
         }
         var customer: Int32 = -1
         var last = Int.min
@@ -42,8 +44,8 @@ struct PeriodSums {
             let period = plan.periods.index(ofDay: Int(day[Int(items[position])]))
             forEachSum(period, previous: last) { sum, _ in total[sum.rawValue] += 1 }
             last = period
-            guard !plan.kernels.isEmpty, coder.codes[position] >= 0 else { continue }
-            addGroup(coder.codes[position], period)
+            guard !plan.kernels.isEmpty, codes[position] >= 0 else { continue }
+            addGroup(codes[position], period)
         }
     }
 
@@ -96,7 +98,7 @@ struct PeriodSums {
 
     func total(_ sum: QueryPlan.PeriodSum) -> Int { total[sum.rawValue] }
 
-    var codes: Dictionary<Int, [Int]>.Keys { sums.keys }
+    var groups: Dictionary<Int, [Int]>.Keys { sums.keys }
 
     func value(_ sum: QueryPlan.PeriodSum, code: Int) -> Int { sums[code]?[sum.rawValue] ?? 0 }
 }

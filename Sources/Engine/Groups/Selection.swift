@@ -13,6 +13,20 @@ struct ItemList {
     }
 }
 
+/// Whether instants are in a window, in one comparison.
+struct WindowTest {
+    private let from: Int64
+    private let length: UInt64
+
+    init(_ window: Range<Int64>) {
+        from = window.lowerBound
+        length = UInt64(bitPattern: window.upperBound &- window.lowerBound)
+    }
+
+    @inline(__always)
+    func mask(_ instant: Int64) -> Int32 { Engine.mask(UInt64(bitPattern: instant &- from) < length) }
+}
+
 /// The lists of a selection.
 enum ListKind: Int, CaseIterable {
     case counted, uncounted, canceled, refunds
@@ -34,8 +48,9 @@ final class Selection {
     private(set) var countedByCustomer = Lanes<Int32>()
     /// The customer of each item, by list.
     private(set) var owners: [Lanes<Int32>] = ListKind.allCases.map { _ in Lanes() }
+    /// Which sums are made by customer.
     private let summed: [SumKind]
-    private var sums: [SumKind: Lanes<Int64>]
+    private var sums: [Lanes<Int64>]
     private var hasItems = Lanes<UInt8>()
     private var isChosen = Lanes<UInt8>()
     private var mask = Lanes<UInt8>()
@@ -43,7 +58,7 @@ final class Selection {
     init(_ plan: SelectionPlan) {
         self.plan = plan
         summed = plan.byCustomer.filter { $0 != .gapSamples }
-        sums = Dictionary(uniqueKeysWithValues: summed.map { ($0, Lanes()) })
+        sums = summed.map { _ in Lanes() }
     }
 
     func list(_ kind: ListKind) -> ItemList {
@@ -71,28 +86,32 @@ final class Selection {
         }
         if plan.countsInScope { count(counted, batch, into: &inScope) }
         if !plan.filters.isEmpty { filter(batch) }
+        findOwners(batch)
         if plan.countsByCustomer { count(counted, batch, into: &countedByCustomer) }
-        if plan.isGroupedByCustomer { findCustomers(batch) }
-        if !sums.isEmpty, batch.wide == nil { sum(batch) }
+        if plan.isGroupedByCustomer {
+            findCustomers(batch)
+            if batch.wide == nil { sum(batch) }
+        }
     }
 
     /// Sums of one kind by customer, in slots; made where the batch is not wide.
     func sums(_ kind: SumKind) -> Lanes<Int64> {
-        guard let lanes = sums[kind] else { preconditionFailure("sums by customer that nobody planned") }
-        return lanes
+        guard let position = summed.firstIndex(of: kind) else {
+            preconditionFailure("sums by customer that nobody planned")
+        }
+        return sums[position]
     }
 
     // MARK: - Scopes
 
     private func selectWindow(_ batch: CustomerBatch) {
-        let (from, to) = (plan.window.lowerBound, plan.window.upperBound)
+        let window = WindowTest(plan.window)
         let (list, time, items) = (batch.countedList, batch.time, counted.items)
         var chosen = 0
-        for position in 0..<batch.countedTotal {
+        each(batch.countedTotal) { position in
             let lane = list[position]
-            let instant = time[Int(lane)]
             items[chosen] = lane
-            chosen += instant >= from && instant < to ? 1 : 0
+            chosen &-= Int(window.mask(time[Int(lane)]))
         }
         counted.count = chosen
         counted.homes = counted.items
@@ -115,24 +134,31 @@ final class Selection {
         let (isChosen, window, time) = (isChosen, plan.window, batch.time)
         let (list, owner) = (batch.countedList, batch.owner)
         if plan.scope == .active {
+            let test = WindowTest(window)
             isChosen.fill(0, customers)
-            for position in 0..<batch.countedTotal {
+            // What is known of the customer is kept in a register, and only written: a sum in memory would wait for
+            // the one before it.
+            var customer: Int32 = -1
+            var isActive: Int32 = 0
+            each(batch.countedTotal) { position in
                 let lane = Int(list[position])
-                let instant = time[lane]
-                isChosen[Int(owner[lane])] |= instant >= window.lowerBound && instant < window.upperBound ? 1 : 0
+                let current = owner[lane]
+                isActive = isActive & Engine.mask(current == customer) | test.mask(time[lane])
+                customer = current
+                isChosen[Int(current)] = UInt8(truncatingIfNeeded: isActive & 1)
             }
         } else {
-            for customer in 0..<customers {
+            each(customers) { customer in
                 let first = Int(batch.firstPurchase[customer])
                 isChosen[customer] = first >= 0 && window.contains(time[first]) ? 1 : 0
             }
         }
         let items = counted.items
         var chosen = 0
-        for position in 0..<batch.countedTotal {
+        each(batch.countedTotal) { position in
             let lane = list[position]
             items[chosen] = lane
-            chosen += Int(isChosen[Int(owner[Int(lane)])])
+            chosen &+= Int(isChosen[Int(owner[Int(lane)])])
         }
         counted.count = chosen
         counted.homes = counted.items
@@ -144,17 +170,18 @@ final class Selection {
     private func selectCharges(_ batch: CustomerBatch) {
         // Without charges nothing is anchored.
         guard batch.plan.purchases.charges != nil else { return }
-        let (from, to) = (plan.window.lowerBound, plan.window.upperBound)
+        let window = WindowTest(plan.window)
         let (time, anchor, list) = (batch.time, batch.anchor, batch.countedList)
         let (items, homes) = (counted.items, counted.homes)
         var chosen = 0
-        for position in 0..<batch.countedTotal {
+        each(batch.countedTotal) { position in
             let lane = list[position]
             let home = anchor[Int(lane)]
             items[chosen] = lane
             homes[chosen] = home
-            let instant = time[Int(max(home, 0))]
-            chosen += home >= 0 && instant >= from && instant < to ? 1 : 0
+            // Of no first charge: -1, of which the sign is kept and the first lane looked at.
+            let isAnchored = ~(home >> 31)
+            chosen &-= Int(window.mask(time[Int(home & isAnchored)]) & isAnchored)
         }
         counted.count = chosen
         func home(_ purchase: Int) -> Int? {
@@ -163,36 +190,45 @@ final class Selection {
         }
         selectOthers(batch) { home($0) != nil }
         selectRefunds(batch) { home(Int(batch.refundPurchase[$0])) != nil }
-        for position in 0..<uncounted.count { uncounted.homes[position] = anchor[Int(uncounted.items[position])] }
-        for position in 0..<canceled.count { canceled.homes[position] = anchor[Int(canceled.items[position])] }
-        for position in 0..<refunds.count {
+        each(uncounted.count) { position in uncounted.homes[position] = anchor[Int(uncounted.items[position])] }
+        each(canceled.count) { position in canceled.homes[position] = anchor[Int(canceled.items[position])] }
+        each(refunds.count) { position in
             refunds.homes[position] = anchor[Int(batch.refundPurchase[Int(refunds.items[position])])]
         }
     }
 
     /// Purchases that count for sums or as cancelled only, under themselves.
     private func selectOthers(_ batch: CustomerBatch, _ isChosen: (Int) -> Bool) {
+        let (others, status) = (batch.otherList, batch.status)
+        let (canceledItems, canceledHomes) = (canceled.items, canceled.homes)
+        let (uncountedItems, uncountedHomes) = (uncounted.items, uncounted.homes)
+        var canceledTotal = 0
+        var uncountedTotal = 0
         for position in 0..<batch.otherTotal {
-            let lane = batch.otherList[position]
+            let lane = others[position]
             guard isChosen(Int(lane)) else { continue }
-            if batch.status[Int(lane)] == CustomerBatch.Status.canceled {
-                canceled.items[canceled.count] = lane
-                canceled.homes[canceled.count] = lane
-                canceled.count += 1
+            if status[Int(lane)] == CustomerBatch.Status.canceled {
+                canceledItems[canceledTotal] = lane
+                canceledHomes[canceledTotal] = lane
+                canceledTotal += 1
             } else {
-                uncounted.items[uncounted.count] = lane
-                uncounted.homes[uncounted.count] = lane
-                uncounted.count += 1
+                uncountedItems[uncountedTotal] = lane
+                uncountedHomes[uncountedTotal] = lane
+                uncountedTotal += 1
             }
         }
+        (canceled.count, uncounted.count) = (canceledTotal, uncountedTotal)
     }
 
     private func selectRefunds(_ batch: CustomerBatch, _ isChosen: (Int) -> Bool) {
+        let (items, homes, purchases) = (refunds.items, refunds.homes, batch.refundPurchase)
+        var total = 0
         for lane in 0..<batch.refundCount where isChosen(lane) {
-            refunds.items[refunds.count] = Int32(lane)
-            refunds.homes[refunds.count] = batch.refundPurchase[lane]
-            refunds.count += 1
+            items[total] = Int32(lane)
+            homes[total] = purchases[lane]
+            total += 1
         }
+        refunds.count = total
     }
 
     // MARK: - Filters
@@ -203,7 +239,7 @@ final class Selection {
         mask.fill(0, purchases)
         for kind in ListKind.allCases {
             let list = list(kind)
-            for position in 0..<list.count { mask[Int(list.homes[position])] = 1 }
+            each(list.count) { position in mask[Int(list.homes[position])] = 1 }
         }
         for kernel in plan.filters { batch.evaluate(kernel, .purchases, mask) }
         keep(&counted)
@@ -219,7 +255,7 @@ final class Selection {
         kept.reserve(source.count)
         let (items, homes) = (kept.items, kept.homes)
         var count = 0
-        for position in 0..<source.count {
+        each(source.count) { position in
             let home = source.homes[position]
             items[count] = source.items[position]
             homes[count] = home
@@ -231,56 +267,86 @@ final class Selection {
 
     // MARK: - By customer
 
+    /// How many items of the list each customer has.
     private func count(_ list: ItemList, _ batch: CustomerBatch, into counts: inout Lanes<Int32>) {
         counts.reserve(batch.customerCount)
         counts.fill(0, batch.customerCount)
         let (counts, owner, homes) = (counts, batch.owner, list.homes)
-        for position in 0..<list.count { counts[Int(owner[Int(homes[position])])] &+= 1 }
+        var customer: Int32 = -1
+        var count: Int32 = 0
+        each(list.count) { position in
+            let current = owner[Int(homes[position])]
+            count = (count & Engine.mask(current == customer)) &+ 1
+            customer = current
+            counts[Int(current)] = count
+        }
     }
 
-    /// The customer of each item, and the customers who have one.
-    private func findCustomers(_ batch: CustomerBatch) {
-        let count = batch.customerCount
-        hasItems.reserve(count)
-        customers.reserve(count)
-        let (hasItems, customers, owner) = (hasItems, customers, batch.owner)
-        hasItems.fill(0, count)
+    private func findOwners(_ batch: CustomerBatch) {
+        let owner = batch.owner
         for kind in ListKind.allCases {
             let list = list(kind)
             owners[kind.rawValue].reserve(list.count)
             let (owners, homes) = (owners[kind.rawValue], list.homes)
-            for position in 0..<list.count {
-                let customer = owner[Int(homes[position])]
-                owners[position] = customer
-                hasItems[Int(customer)] = 1
-            }
+            each(list.count) { position in owners[position] = owner[Int(homes[position])] }
+        }
+    }
+
+    private func findCustomers(_ batch: CustomerBatch) {
+        let count = batch.customerCount
+        hasItems.reserve(count)
+        customers.reserve(count)
+        let (hasItems, customers) = (hasItems, customers)
+        hasItems.fill(0, count)
+        for kind in ListKind.allCases {
+            let (owners, items) = (owners(kind), list(kind).count)
+            each(items) { position in hasItems[Int(owners[position])] = 1 }
         }
         var found = 0
-        for customer in 0..<count {
+        each(count) { customer in
             customers[found] = Int32(customer)
-            found += Int(hasItems[customer])
+            found &+= Int(hasItems[customer])
         }
         customerCount = found
     }
 
     private func sum(_ batch: CustomerBatch) {
         let count = batch.customerCount
-        for kind in summed {
-            sums[kind]?.reserve(count * kind.width)
-            guard let lanes = sums[kind] else { continue }
-            lanes.fill(0, count * kind.width)
+        for (position, kind) in summed.enumerated() {
+            sums[position].reserve(count * kind.width)
+            let (lanes, counts) = (sums[position], countedByCustomer)
             switch kind {
-            case .buyers:
-                let owners = owners(.counted)
-                for position in 0..<counted.count { lanes[Int(owners[position])] = 1 }
+            case .counted: each(count) { customer in lanes[customer] = Int64(counts[customer]) }
+            case .buyers: each(count) { customer in lanes[customer] = counts[customer] > 0 ? 1 : 0 }
             case .repeatBuyers(let least):
-                let (owners, counts) = (owners(.counted), countedByCustomer)
-                for position in 0..<counted.count {
-                    let customer = Int(owners[position])
-                    if Int(counts[customer]) >= least { lanes[customer] = 1 }
+                let least = Int32(clamping: max(1, least))
+                each(count) { customer in lanes[customer] = counts[customer] >= least ? 1 : 0 }
+            case .gross:
+                lanes.fill(0, count)
+                sumRuns(batch.display, counted, owners(.counted), lanes)
+                let (values, others) = (batch.display, owners(.uncounted))
+                each(uncounted.count) { position in
+                    lanes[Int(others[position])] &+= values[Int(uncounted.items[position])]
                 }
-            default: add(kind, of: batch, isNative: false, at: owners, to: lanes)
+            default:
+                lanes.fill(0, count * kind.width)
+                add(kind, of: batch, isNative: false, at: owners, to: lanes)
             }
+        }
+    }
+
+    /// The sum of each customer's values, whose items follow each other: in a register, as in `selectCustomers`.
+    private func sumRuns(
+        _ values: Lanes<Int64>, _ list: ItemList, _ owners: Lanes<Int32>, _ sums: Lanes<Int64>
+    ) {
+        let items = list.items
+        var customer: Int32 = -1
+        var sum: Int64 = 0
+        each(list.count) { position in
+            let current = owners[position]
+            sum = (sum & Int64(Engine.mask(current == customer))) &+ values[Int(items[position])]
+            customer = current
+            sums[Int(current)] = sum
         }
     }
 }

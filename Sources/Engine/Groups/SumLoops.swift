@@ -18,8 +18,8 @@ extension Selection {
         case .canceled: addOnes(canceled, target(.canceled), sums)
         case .first:
             let (items, targets, index) = (counted.items, target(.counted), batch.countedIndex)
-            for position in 0..<counted.count {
-                sums[Int(targets[position])] &+= index[Int(items[position])] == 0 ? 1 : 0
+            each(counted.count) { position in
+                sums[Int(targets[position])] &-= Int64(mask(index[Int(items[position])] == 0))
             }
         case .gaps: add(batch.gap, counted, target(.counted), sums)
         case .gross:
@@ -30,7 +30,7 @@ extension Selection {
             add(isNative ? batch.refundUnits : batch.refundDisplay, refunds, target(.refunds), sums)
         case .chargeCounts:
             let (items, targets, kinds) = (counted.items, target(.counted), batch.kind)
-            for position in 0..<counted.count {
+            each(counted.count) { position in
                 sums[Int(targets[position]) &* 4 &+ Int(kinds[Int(items[position])]) &+ 1] &+= 1
             }
         case .chargeGross:
@@ -40,7 +40,7 @@ extension Selection {
         case .chargeRefunded:
             let amounts = isNative ? batch.refundUnits : batch.refundDisplay
             let (items, targets, kinds) = (refunds.items, target(.refunds), batch.kind)
-            for position in 0..<refunds.count {
+            each(refunds.count) { position in
                 let lane = Int(items[position])
                 let kind = Int(kinds[Int(batch.refundPurchase[lane])])
                 sums[Int(targets[position]) &* 4 &+ kind &+ 1] &+= amounts[lane]
@@ -49,20 +49,86 @@ extension Selection {
         }
     }
 
+    /// Purchases and their amounts in one walk: `add` of `.counted` and `.gross`, or of `.chargeCounts` and
+    /// `.chargeGross`.
+    func addCountsAndAmounts(
+        byKind: Bool, of batch: CustomerBatch, isNative: Bool, at targets: [Lanes<Int32>], counts: Lanes<Int64>,
+        amounts: Lanes<Int64>
+    ) {
+        let values = isNative ? batch.units : batch.display
+        let (items, target, kinds) = (counted.items, targets[ListKind.counted.rawValue], batch.kind)
+        if byKind {
+            each(counted.count) { position in
+                let lane = Int(items[position])
+                let sum = Int(target[position]) &* 4 &+ Int(kinds[lane]) &+ 1
+                counts[sum] &+= 1
+                amounts[sum] &+= values[lane]
+            }
+            addByKind(values, kinds, uncounted, targets[ListKind.uncounted.rawValue], amounts)
+        } else {
+            each(counted.count) { position in
+                let sum = Int(target[position])
+                counts[sum] &+= 1
+                amounts[sum] &+= values[Int(items[position])]
+            }
+            add(values, uncounted, targets[ListKind.uncounted.rawValue], amounts)
+        }
+    }
+
+    /// The sum of a kind over all items, by slot. Distinct kinds count customers.
+    func total(_ kind: SumKind, of batch: CustomerBatch) -> [Int64] {
+        switch kind {
+        case .counted: return [Int64(counted.count)]
+        case .canceled: return [Int64(canceled.count)]
+        case .gaps: return [sum(batch.gap, counted)]
+        case .gross: return [sum(batch.display, counted) &+ sum(batch.display, uncounted)]
+        case .refunded: return [sum(batch.refundDisplay, refunds)]
+        case .buyers: return [customers(withAtLeast: 1, batch.customerCount)]
+        case .repeatBuyers(let least): return [customers(withAtLeast: least, batch.customerCount)]
+        case .first:
+            let (items, index) = (counted.items, batch.countedIndex)
+            var sum: Int64 = 0
+            each(counted.count) { position in sum &-= Int64(mask(index[Int(items[position])] == 0)) }
+            return [sum]
+        case .chargeCounts, .chargeGross, .chargeRefunded:
+            let most = max(counted.count, uncounted.count, refunds.count)
+            let targets = Lanes<Int32>(repeating: 0, count: most)
+            let sums = Lanes<Int64>(repeating: 0, count: kind.width)
+            add(kind, of: batch, isNative: false, at: ListKind.allCases.map { _ in targets }, to: sums)
+            return (0..<kind.width).map { sums[$0] }
+        case .gapSamples: preconditionFailure("samples have no sum")
+        }
+    }
+
+    private func sum(_ values: Lanes<Int64>, _ list: ItemList) -> Int64 {
+        let items = list.items
+        var sum: Int64 = 0
+        each(list.count) { position in sum &+= values[Int(items[position])] }
+        return sum
+    }
+
+    private func customers(withAtLeast least: Int, _ count: Int) -> Int64 {
+        let (counts, least) = (countedByCustomer, Int32(clamping: max(1, least)))
+        // 32 bits, so that several lanes are compared at once.
+        var found: Int32 = 0
+        each(count) { customer in found &-= mask(counts[customer] >= least) }
+        return Int64(found)
+    }
+
     private func addOnes(_ list: ItemList, _ targets: Lanes<Int32>, _ sums: Lanes<Int64>) {
-        for position in 0..<list.count { sums[Int(targets[position])] &+= 1 }
+        each(list.count) { position in sums[Int(targets[position])] &+= 1 }
     }
 
     private func add(_ values: Lanes<Int64>, _ list: ItemList, _ targets: Lanes<Int32>, _ sums: Lanes<Int64>) {
         let items = list.items
-        for position in 0..<list.count { sums[Int(targets[position])] &+= values[Int(items[position])] }
+        each(list.count) { position in sums[Int(targets[position])] &+= values[Int(items[position])] }
     }
 
     private func addByKind(
         _ values: Lanes<Int64>, _ kinds: Lanes<Int32>, _ list: ItemList, _ targets: Lanes<Int32>, _ sums: Lanes<Int64>
     ) {
         let items = list.items
-        for position in 0..<list.count {
+        each(list.count) { position in
             let lane = Int(items[position])
             sums[Int(targets[position]) &* 4 &+ Int(kinds[lane]) &+ 1] &+= values[lane]
         }
@@ -80,13 +146,13 @@ extension Selection {
         case .gross, .chargeGross:
             for list in [ListKind.counted, .uncounted] {
                 let (items, targets) = (self.list(list), targets[list.rawValue])
-                for position in 0..<items.count {
+                each(items.count) { position in
                     let lane = Int(items.items[position])
                     add(Int(targets[position]), slot(lane), isNative ? wide.units[lane] : wide.display[lane])
                 }
             }
         case .refunded, .chargeRefunded:
-            for position in 0..<refunds.count {
+            each(refunds.count) { position in
                 let lane = Int(refunds.items[position])
                 add(
                     Int(targets[ListKind.refunds.rawValue][position]), slot(Int(batch.refundPurchase[lane])),

@@ -12,18 +12,12 @@ struct SumTable {
     /// By row the customer that last touched it, for distinct counts.
     private var stamps = Lanes<Int32>()
     private var samples: [[Int64]] = []
+    private var gathered = Lanes<Int64>()
 
     private static let largest: Int64 = 1 << 62
 
     init(_ kind: SumKind) {
         self.kind = kind
-    }
-
-    private var isDistinct: Bool {
-        switch kind {
-        case .buyers, .repeatBuyers: true
-        default: false
-        }
     }
 
     /// Makes room for that many rows.
@@ -33,7 +27,7 @@ struct SumTable {
             samples.append(contentsOf: repeatElement([], count: count - rows))
         } else {
             narrow.grow(to: count * kind.width, used: rows * kind.width, filling: 0)
-            if isDistinct { stamps.grow(to: count, used: rows, filling: -1) }
+            if kind.isDistinct { stamps.grow(to: count, used: rows, filling: -1) }
             if !wide.isEmpty { wide.append(contentsOf: repeatElement(0, count: (count - rows) * kind.width)) }
         }
         rows = count
@@ -52,7 +46,7 @@ struct SumTable {
     private mutating func carry() {
         let count = rows * kind.width
         if wide.isEmpty { wide = Array(repeating: 0, count: count) }
-        for index in 0..<count {
+        each(count) { index in
             wide[index] += Int128(narrow[index])
             narrow[index] = 0
         }
@@ -67,10 +61,10 @@ struct SumTable {
     /// Counts each customer once in each row that its items are in.
     mutating func addDistinct(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32) {
         let (narrow, stamps) = (narrow, stamps)
-        for position in 0..<list.count {
+        each(list.count) { position in
             let row = Int(rows[position])
             let customer = base &+ owners[position]
-            narrow[row] &+= stamps[row] == customer ? 0 : 1
+            narrow[row] &+= Int64(1 + mask(stamps[row] == customer))
             stamps[row] = customer
         }
     }
@@ -83,23 +77,69 @@ struct SumTable {
         for position in 0..<list.count where Int(counts[Int(owners[position])]) >= least {
             let row = Int(rows[position])
             let customer = base &+ owners[position]
-            narrow[row] &+= stamps[row] == customer ? 0 : 1
+            narrow[row] &+= Int64(1 + mask(stamps[row] == customer))
             stamps[row] = customer
         }
     }
 
-    mutating func addSample(_ gap: Int64, row: Int) { samples[row].append(gap) }
+    /// Keeps the gap of each item that has a counted purchase before it.
+    mutating func addSamples(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, _ countedIndex: Lanes<Int32>, isOneRow: Bool
+    ) {
+        let items = list.items
+        if isOneRow {
+            var kept = 0
+            gathered.reserve(list.count)
+            let gathered = gathered
+            each(list.count) { position in
+                let lane = Int(items[position])
+                gathered[kept] = gaps[lane]
+                kept &-= Int(mask(countedIndex[lane] > 0))
+            }
+            unsafe gathered.withAddress { unsafe samples[0].append(contentsOf: UnsafeBufferPointer(start: $0, count: kept)) }
+            return
+        }
+        each(list.count) { position in
+            let lane = Int(items[position])
+            if countedIndex[lane] > 0 { samples[Int(rows[position])].append(gaps[lane]) }
+        }
+    }
+
+    /// Adds one sum for each slot to the only row.
+    mutating func add(_ sums: [Int64]) {
+        for (slot, sum) in sums.enumerated() { narrow[slot] &+= sum }
+    }
 
     /// Adds sums that were made by customer.
     mutating func add(_ sums: Lanes<Int64>, of customers: Lanes<Int32>, count: Int, rows: Lanes<Int32>) {
         let (narrow, width) = (narrow, kind.width)
         if width == 1 {
-            for position in 0..<count { narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
+            addSpread(sums, customers, count, rows)
             return
         }
-        for position in 0..<count {
+        each(count) { position in
             let (row, customer) = (Int(rows[position]) * width, Int(customers[position]) * width)
-            for slot in 0..<width { narrow[row + slot] &+= sums[customer + slot] }
+            each(width) { slot in narrow[row + slot] &+= sums[customer + slot] }
+        }
+    }
+
+    /// Few rows are each added to again before the last addition is done: four copies of them take turns.
+    private mutating func addSpread(
+        _ sums: Lanes<Int64>, _ customers: Lanes<Int32>, _ count: Int, _ rows: Lanes<Int32>
+    ) {
+        let narrow = narrow
+        guard self.rows <= 64 else {
+            each(count) { position in narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
+            return
+        }
+        gathered.reserve(4 * self.rows)
+        let copies = gathered
+        copies.fill(0, 4 * self.rows)
+        each(count) { position in
+            copies[Int(rows[position]) &* 4 &+ (position & 3)] &+= sums[Int(customers[position])]
+        }
+        each(self.rows) { row in
+            narrow[row] &+= copies[4 * row] &+ copies[4 * row + 1] &+ copies[4 * row + 2] &+ copies[4 * row + 3]
         }
     }
 
@@ -117,7 +157,7 @@ struct SumTable {
             samples[row].append(contentsOf: other.samples(row: otherRow))
             return
         }
-        for slot in 0..<kind.width {
+        each(kind.width) { slot in
             let value = other.value(row: otherRow, slot: slot)
             if let small = Int64(exactly: value), expect(Int64(clamping: small.magnitude)) {
                 narrow[row * kind.width + slot] += small

@@ -13,6 +13,9 @@ struct EvaluationPlan: Sendable {
     let refunds: RefundColumns?
     let money: MoneyPlan
     let consents: [ConsentKernel]
+    /// Those whose events are all texts, which are read together; and which consents are among them.
+    let consentTexts: [ConsentTexts]
+    let isConsentText: [Bool]
     /// The event types that consents are in, with the columns that their kernels read by slot.
     let consentTables: [TableColumns]
     /// Customer properties by slot.
@@ -23,6 +26,10 @@ struct EvaluationPlan: Sendable {
     let segmentations: [SegmentationKernel]
     /// Some condition asks for the customers' revenue.
     let needsRevenue: Bool
+    /// Some condition or dimension asks for the customers' second or last purchase.
+    let needsLaterPurchases: Bool
+    /// Some condition asks for the customers' cancelled purchases.
+    let needsCanceledPurchases: Bool
     let queries: [QueryPlan]
     let sums: SumPlan
 
@@ -64,6 +71,9 @@ struct EvaluationPlan: Sendable {
         consents = try evaluation.consents.map {
             try ConsentKernel($0, properties: propertySlots, tables: consentTables, store: store, zone: zone)
         }
+        let consentTexts = ConsentTexts.groups(consents, at: asOf)
+        self.consentTexts = consentTexts
+        isConsentText = consents.indices.map { consent in consentTexts.contains { $0.consents.contains(consent) } }
         let customerResolver = PredicateResolver(
             store: store, table: nil, slots: nil, properties: propertySlots, evaluation: evaluation,
             segmentations: ordered)
@@ -83,9 +93,14 @@ struct EvaluationPlan: Sendable {
         var sums = SumPlan()
         queries = try evaluation.queries.map { try QueryPlan($0, evaluation, context, &sums) }
         self.sums = sums
-        needsRevenue =
-            sums.selections.contains { $0.filters.contains(where: \.needsRevenue) }
-            || segmentations.contains { $0.segments.contains(where: \.needsRevenue) }
+        let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)
+        needsRevenue = conditions.contains(where: \.needsRevenue)
+        needsCanceledPurchases = conditions.contains { $0.needs(.canceledPurchases) }
+        needsLaterPurchases =
+            conditions.contains { $0.needs(.sinceLastPurchase) }
+            || evaluation.queries.flatMap(\.groupBy).contains {
+                if case .daysToSecondPurchase = $0 { true } else { false }
+            }
         // All names are resolved: the slots are complete.
         purchases.columns = slots.columns
         self.purchases = purchases

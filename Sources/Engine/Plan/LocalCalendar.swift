@@ -39,6 +39,18 @@ struct BucketTable: Sendable {
     var first: Int { Int(buckets.first ?? 0) }
     var last: Int { Int(buckets.last ?? 0) }
 
+    /// Calls the body with a function that is fast in a loop.
+    @inline(__always)
+    func withBuckets<Result>(_ body: (_ bucket: (Int32) -> Int) -> Result) -> Result {
+        let firstDay = firstDay
+        return unsafe buckets.withUnsafeBufferPointer { buckets in
+            body { day in
+                let index = Int(day) &- firstDay
+                return index >= 0 && index < buckets.count ? unsafe Int(buckets[index]) : unit.index(ofDay: Int(day))
+            }
+        }
+    }
+
     @inline(__always)
     func bucket(ofDay day: Int) -> Int {
         let index = day - firstDay
@@ -46,74 +58,53 @@ struct BucketTable: Sendable {
     }
 }
 
-/// The local day of instants, found without a search: for each UTC day the offset at its start, and where the offset
-/// changes within it the change.
+/// The local day of instants, found without a search: a local day is never more than one away from the UTC day.
 struct DayFinder: Sendable {
     private let zone: Zone
     private let firstDay: Int
-    /// By UTC day: microseconds to add before and from `changes`.
-    private let before: [Int64]
-    private let after: [Int64]
-    /// The instant within the day at which the offset changes, `Int64.max` for none.
-    private let changes: [Int64]
+    /// The instants at which the local days begin, from `firstDay` on. Empty where some clock change leads back into
+    /// the day before: days then do not follow each other, and are searched for.
+    private let starts: [Int64]
 
     /// Finds days fast within `days`, and others by a search.
     init(_ zone: Zone, days: ClosedRange<Int>) {
         self.zone = zone
-        // UTC days reach over local ones by a day on both sides.
-        firstDay = days.lowerBound - 1
-        let count = days.count + 2
-        var before = [Int64](repeating: 0, count: count)
-        var after = before
-        var changes = [Int64](repeating: .max, count: count)
-        var entry = 0
-        for position in 0..<count {
-            let start = Int64(firstDay + position) * microsecondsPerDay
-            while entry + 1 < zone.changes.count, zone.changes[entry + 1] <= start { entry += 1 }
-            before[position] = Int64(zone.offsets[entry]) * 1_000_000
-            after[position] = before[position]
-            guard entry + 1 < zone.changes.count, zone.changes[entry + 1] < start + microsecondsPerDay else { continue }
-            changes[position] = zone.changes[entry + 1]
-            after[position] = Int64(zone.offsets[entry + 1]) * 1_000_000
-            if entry + 2 < zone.changes.count, zone.changes[entry + 2] < start + microsecondsPerDay {
-                // Two changes in one day: such days are searched for.
-                before[position] = .min
-            }
+        // The UTC day may be one away, and the next day's start is looked at too.
+        firstDay = days.lowerBound - 2
+        let starts = (firstDay...days.upperBound + 3).map {
+            zone.startOfDay(CivilDate(dayNumber: $0)).microseconds
         }
-        (self.before, self.after, self.changes) = (before, after, changes)
+        let goesBack = zone.changes.dropFirst().contains { change in
+            guard let first = starts.first, let last = starts.last, first...last ~= change else { return false }
+            return zone.dayNumber(at: Instant(microseconds: change - 1))
+                > zone.dayNumber(at: Instant(microseconds: change))
+        }
+        self.starts = goesBack ? [] : starts
     }
 
     /// Days since 1970-01-01 by the zone's wall clock.
     func days(of instants: Lanes<Int64>, count: Int, into days: Lanes<Int32>) {
-        unsafe before.withUnsafeBufferPointer { before in
-            unsafe after.withUnsafeBufferPointer { after in
-                unsafe changes.withUnsafeBufferPointer { changes in
-                    for lane in 0..<count {
-                        let instant = instants[lane]
-                        let day = utcDay(instant)
-                        let position = day - firstDay
-                        guard position >= 0, position < before.count, unsafe before[position] != .min else {
-                            days[lane] = Int32(truncatingIfNeeded: self.day(of: instant))
-                            continue
-                        }
-                        let offset = unsafe instant < changes[position] ? before[position] : after[position]
-                        let timeOfDay = instant &- Int64(day) &* microsecondsPerDay &+ offset
-                        let carry = timeOfDay < 0 ? -1 : timeOfDay >= microsecondsPerDay ? 1 : 0
-                        days[lane] = Int32(truncatingIfNeeded: day &+ carry)
-                    }
+        let firstDay = firstDay
+        let last = starts.count - 2
+        let perMicrosecond = 1 / Double(microsecondsPerDay)
+        unsafe starts.withUnsafeBufferPointer { starts in
+            each(count) { lane in
+                let instant = instants[lane]
+                // Cut towards 0 and rounded: that, too, is at most a day away.
+                let near = Int(Double(instant) * perMicrosecond) &- firstDay
+                guard near > 0, near < last else {
+                    days[lane] = Int32(truncatingIfNeeded: day(of: instant))
+                    return
                 }
+                let isBefore = unsafe mask(instant < starts[near])
+                let isAfter = unsafe mask(instant >= starts[near &+ 1])
+                days[lane] = Int32(truncatingIfNeeded: near &+ firstDay) &+ isBefore &- isAfter
             }
         }
     }
 
     /// The same for one instant.
     func day(of microseconds: Int64) -> Int { zone.dayNumber(at: Instant(microseconds: microseconds)) }
-
-    @inline(__always)
-    private func utcDay(_ instant: Int64) -> Int {
-        // The division rounds towards zero; days before 1970 are moved down.
-        Int((instant &- (instant < 0 ? microsecondsPerDay &- 1 : 0)) / microsecondsPerDay)
-    }
 }
 
 private let microsecondsPerDay: Int64 = 86_400_000_000

@@ -138,7 +138,7 @@ struct RateWords: Sendable {
         self.largest = most
         var words: [Int64] = []
         words.reserveCapacity(currencies * days.count)
-        for currency in 0..<currencies {
+        each(currencies) { currency in
             for day in days { words.append(rate(currency, day).map { Int64($0) } ?? .min) }
         }
         self.words = words

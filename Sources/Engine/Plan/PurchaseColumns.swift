@@ -18,6 +18,8 @@ struct PurchaseColumns: Sendable {
     let exclude: PredicateKernel?
     let countsZero: Bool
     let charges: Charges?
+    /// Where one text column alone decides what a purchase is worth: its slot, and the status by code.
+    let statusByCode: (slot: Int, statuses: [UInt8])?
     /// The text column whose value names a state, for findings.
     let stateSlot: Int?
     private let stateDictionary: TextDictionary?
@@ -36,6 +38,8 @@ struct PurchaseColumns: Sendable {
 
     struct Charges: Sendable {
         let kinds: [(kind: Int, test: SegmentTest)]
+        /// Where one text column alone decides the kind: its slot, and the kind by code, -1 for none.
+        let kindByCode: (slot: Int, kinds: [Int32])?
         /// Slots of text columns.
         let links: [Int]
     }
@@ -63,12 +67,14 @@ struct PurchaseColumns: Sendable {
         exclude = try definition.exclude.map { try resolver.resolveEvent($0, andCustomer: true) }
         countsZero = definition.zeroAmount == .count
         charges = try definition.charges.map { charges in
-            Charges(
-                kinds: try ChargeKind.allCases.enumerated().compactMap { position, kind in
-                    try charges.kinds[kind].map { (position, try test($0)) }
-                },
+            let kinds = try ChargeKind.allCases.enumerated().compactMap { position, kind in
+                try charges.kinds[kind].map { (kind: position, test: try test($0)) }
+            }
+            return Charges(
+                kinds: kinds, kindByCode: PurchaseColumns.kindByCode(kinds, kernels),
                 links: try charges.links.map { try textSlot($0, resolver).slot })
         }
+        statusByCode = PurchaseColumns.statusByCode(success, canceled, kernels)
         let segmentation = evaluation.eventSegmentations.first { $0.id == definition.success.segmentation }
         let name = segmentation?.segments.lazy.compactMap { PurchaseColumns.firstAttribute($0.when) }.first
         if let name, case (let slot, .text(_, let dictionary)) = try resolver.attribute(name) {
@@ -79,6 +85,34 @@ struct PurchaseColumns: Sendable {
     }
 
     func stateText(of code: UInt32) -> String? { code == 0 ? nil : stateDictionary?.text(of: code) }
+
+    private static func statusByCode(
+        _ success: SegmentTest, _ canceled: SegmentTest, _ kernels: [EventSegmentKernel?]
+    ) -> (slot: Int, statuses: [UInt8])? {
+        guard let first = kernels[success.kernel]?.table, let second = kernels[canceled.kernel]?.table,
+            first.slot == second.slot
+        else { return nil }
+        let statuses = zip(first.segments, second.segments).map { segment, other in
+            success.selected[Int(segment)]
+                ? CustomerBatch.Status.counted
+                : canceled.selected[Int(other)] ? CustomerBatch.Status.canceled : CustomerBatch.Status.unclassified
+        }
+        return (first.slot, statuses)
+    }
+
+    private static func kindByCode(
+        _ kinds: [(kind: Int, test: SegmentTest)], _ kernels: [EventSegmentKernel?]
+    ) -> (slot: Int, kinds: [Int32])? {
+        let tables = kinds.compactMap { kernels[$0.test.kernel]?.table }
+        guard let first = tables.first, tables.count == kinds.count, tables.allSatisfy({ $0.slot == first.slot }) else {
+            return nil
+        }
+        let byCode = first.segments.indices.map { code -> Int32 in
+            let match = zip(kinds, tables).first { $0.0.test.selected[Int($0.1.segments[code])] }
+            return match.map { Int32($0.0.kind) } ?? -1
+        }
+        return (first.slot, byCode)
+    }
 
     private static func firstAttribute(_ predicate: Predicate) -> String? {
         switch predicate {

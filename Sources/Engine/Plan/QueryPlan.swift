@@ -104,15 +104,18 @@ struct QueryPlan: Sendable {
                 let selection = try sums.selection(key.scope, window: window, filters: filters, context.resolver)
                 let charges = try QueryPlan.charges(members[key] ?? [], query)
                 sums.needMoney(selection, wanted, charges)
-                pass.total = try sums.group(selection, [], kept: [], [], wanted, context)
                 if !dimensions.isEmpty {
                     let all = dimensions.map { _ in true }
                     pass.groups = try sums.group(selection, query.groupBy, kept: all, dimensions, wanted, context)
                     sums.prepare(selection, dimensions)
                 }
-                if cohortPosition >= 0 {
+                // Of most sums the whole is the sum of the groups, and not made again: not of distinct customers, and
+                // not where groups have money of their own currency.
+                let whole = dimensions.isEmpty || isNative ? wanted : wanted.filter(\.isDistinct)
+                if !whole.isEmpty { pass.total = try sums.group(selection, [], kept: [], [], whole, context) }
+                if cohortPosition >= 0, !whole.isEmpty {
                     let kept = [Bool](dimensions.indices.map { [cohortPosition] in $0 == cohortPosition })
-                    pass.cohorts = try sums.group(selection, query.groupBy, kept: kept, dimensions, wanted, context)
+                    pass.cohorts = try sums.group(selection, query.groupBy, kept: kept, dimensions, whole, context)
                 }
             }
             if hasPeriods {

@@ -76,15 +76,16 @@ struct SelectionPlan: Sendable {
     private(set) var isGroupedByCustomer = false
     /// Sums that are made by customer first, because groups of customers need no more.
     private(set) var byCustomer: Set<SumKind> = []
-    /// Some grouping asks for the customers' number of selected purchases.
+    /// Some sum needs the customers' numbers of selected purchases.
     private(set) var countsByCustomer = false
 
     mutating func add(_ sums: Set<SumKind>, _ group: GroupPlan) {
-        if group.isOfCustomers {
+        if group.isOfCustomers, !group.isTotal {
             isGroupedByCustomer = true
             byCustomer.formUnion(sums)
         }
-        if sums.contains(where: { if case .repeatBuyers = $0 { true } else { false } }) { countsByCustomer = true }
+        let counts = group.isOfCustomers ? sums : sums.filter { if case .repeatBuyers = $0 { true } else { false } }
+        if counts.contains(where: { $0.isDistinct || $0 == .counted }) { countsByCustomer = true }
     }
 
     /// Money that is summed can not do without a rate: of purchases, of refunds, of which kinds of charges.
@@ -114,6 +115,14 @@ enum SumKind: Hashable, Sendable {
     /// Each gap of a counted purchase that is not the first.
     case gapSamples
 
+    /// The sum of a whole is not the sum of its parts.
+    var isDistinct: Bool {
+        switch self {
+        case .buyers, .repeatBuyers: true
+        default: false
+        }
+    }
+
     /// Sums of each group.
     var width: Int {
         switch self {
@@ -139,6 +148,10 @@ struct GroupPlan: Sendable {
     let strides: [Int]
     /// Codes of groups are below it.
     let combinations: Int
+    /// There is one group, of everything.
+    var isTotal: Bool { kernels.isEmpty }
+    /// Some items belong to no group.
+    let hasNowhere: Bool
     /// Every dimension is one of customers: sums by customer are added up, purchases need not be looked at again.
     let isOfCustomers: Bool
     /// Money is in the currency it was booked in.
@@ -162,6 +175,12 @@ struct GroupPlan: Sendable {
         self.strides = strides
         combinations = product
         isOfCustomers = kernels.allSatisfy { $0.isOfCustomers(consentsAtPurchase: context.consentsAtPurchase) }
+        hasNowhere = kernels.contains {
+            switch $0 {
+            case .cohort, .age: true
+            default: false
+            }
+        }
         isNative = zip(kernels, kept).contains { kernel, isKept in
             if case .currency = kernel { isKept } else { false }
         }

@@ -43,11 +43,11 @@ extension CustomerBatch {
         case .any(let parts):
             let open = masks.push(count)
             let found = masks.push(count)
-            for lane in 0..<count { (open[lane], mask[lane]) = (mask[lane], 0) }
+            each(count) { lane in (open[lane], mask[lane]) = (mask[lane], 0) }
             for part in parts {
-                for lane in 0..<count { found[lane] = open[lane] }
+                each(count) { lane in found[lane] = open[lane] }
                 evaluate(part, domain, found)
-                for lane in 0..<count {
+                each(count) { lane in
                     mask[lane] |= found[lane]
                     open[lane] &= ~found[lane]
                 }
@@ -55,9 +55,9 @@ extension CustomerBatch {
             masks.pop(2)
         case .not(let part):
             let inner = masks.push(count)
-            for lane in 0..<count { inner[lane] = mask[lane] }
+            each(count) { lane in inner[lane] = mask[lane] }
             evaluate(part, domain, inner)
-            for lane in 0..<count { mask[lane] &= ~inner[lane] }
+            each(count) { lane in mask[lane] &= ~inner[lane] }
             masks.pop(1)
         case .cell(let slot, let test): evaluateCell(slot, test, domain, mask)
         case .property(let slot, let test): evaluateProperty(slot, test, domain, mask)
@@ -65,19 +65,16 @@ extension CustomerBatch {
         case .segment(let index, let answers):
             let segments = segments[index]
             if plan.consentsAtPurchase || domain == .customers {
-                for lane in 0..<count { mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
+                each(count) { lane in mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
             } else {
                 let owner = owner
-                for lane in 0..<count { mask[lane] &= answers[Int(segments[Int(owner[lane])])] ? 1 : 0 }
+                each(count) { lane in mask[lane] &= answers[Int(segments[Int(owner[lane])])] ? 1 : 0 }
             }
         case .eventSegment(let index, let answers):
             let segments = segments(ofEvents: index, domain)
-            for lane in 0..<count { mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
+            each(count) { lane in mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
         case .fact(let fact, let test):
-            let words = self.words(of: fact)
-            for lane in 0..<count where mask[lane] != 0 {
-                mask[lane] = test.holds(word: words(customer(lane, domain))) ? 1 : 0
-            }
+            evaluate(fact, test, domain, mask)
         case .revenue(let average, let comparison):
             for lane in 0..<count where mask[lane] != 0 {
                 mask[lane] = holdsRevenue(customer(lane, domain), average, comparison) ? 1 : 0
@@ -85,13 +82,16 @@ extension CustomerBatch {
         }
     }
 
-    private func customer(_ lane: Int, _ domain: Domain) -> Int {
+    /// The customer of each lane; nil where the lanes are customers.
+    private func owners(_ domain: Domain) -> Lanes<Int32>? {
         switch domain {
-        case .rows: Int(rowOwner[lane])
-        case .purchases: Int(owner[lane])
-        case .customers: lane
+        case .rows: rows.owners
+        case .purchases: owner
+        case .customers: nil
         }
     }
+
+    private func customer(_ lane: Int, _ domain: Domain) -> Int { owners(domain).map { Int($0[lane]) } ?? lane }
 
     private func evaluateCell(_ slot: Int, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
         let count = laneCount(domain)
@@ -106,16 +106,17 @@ extension CustomerBatch {
     }
 
     private func evaluateProperty(_ slot: Int, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
-        let count = laneCount(domain)
+        let (count, owners) = (laneCount(domain), owners(domain))
+        func customer(_ lane: Int) -> Int { owners.map { Int($0[lane]) } ?? lane }
         if properties.isText(slot) {
             let codes = properties.codes(slot)
             for lane in 0..<count where mask[lane] != 0 {
-                mask[lane] = test.holds(code: codes[customer(lane, domain)]) ? 1 : 0
+                mask[lane] = test.holds(code: codes[customer(lane)]) ? 1 : 0
             }
         } else {
             let words = properties.words(slot)
             for lane in 0..<count where mask[lane] != 0 {
-                mask[lane] = test.holds(word: words[customer(lane, domain)]) ? 1 : 0
+                mask[lane] = test.holds(word: words[customer(lane)]) ? 1 : 0
             }
         }
     }
@@ -129,20 +130,30 @@ extension CustomerBatch {
             }
             return
         }
-        let states = consentStates[index]
-        for lane in 0..<count { mask[lane] &= states[customer(lane, domain)] }
+        let (states, owners) = (consentStates[index], owners(domain))
+        if let owners {
+            each(count) { lane in mask[lane] &= states[Int(owners[lane])] }
+        } else {
+            each(count) { lane in mask[lane] &= states[lane] }
+        }
     }
 
-    private func words(of fact: CustomerFact) -> (Int) -> Int64 {
-        switch fact {
-        case .purchases: { [countedCount] in Int64(countedCount[$0]) }
-        case .canceledPurchases: { [canceledCount] in Int64(canceledCount[$0]) }
-        case .sinceFirstPurchase: { [firstPurchase, time, asOf = plan.asOf] customer in
-            firstPurchase[customer] < 0 ? .min : asOf - time[Int(firstPurchase[customer])]
-        }
-        case .sinceLastPurchase: { [lastPurchase, time, asOf = plan.asOf] customer in
-            lastPurchase[customer] < 0 ? .min : asOf - time[Int(lastPurchase[customer])]
-        }
+    private func evaluate(_ fact: CustomerFact, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let count = laneCount(domain)
+        let owners = owners(domain)
+        let (firstPurchase, lastPurchase, time, asOf) = (firstPurchase, lastPurchase, time, plan.asOf)
+        let (countedCount, canceledCount) = (countedCount, canceledCount)
+        func since(_ purchase: Int32) -> Int64 { purchase < 0 ? .min : asOf - time[Int(purchase)] }
+        for lane in 0..<count where mask[lane] != 0 {
+            let customer = owners.map { Int($0[lane]) } ?? lane
+            let word: Int64 =
+                switch fact {
+                case .purchases: Int64(countedCount[customer])
+                case .canceledPurchases: Int64(canceledCount[customer])
+                case .sinceFirstPurchase: since(firstPurchase[customer])
+                case .sinceLastPurchase: since(lastPurchase[customer])
+                }
+            mask[lane] = test.holds(word: word) ? 1 : 0
         }
     }
 

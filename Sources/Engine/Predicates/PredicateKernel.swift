@@ -23,6 +23,16 @@ indirect enum PredicateKernel: Sendable {
     /// Revenue, or with `average` revenue divided by purchases.
     case revenue(average: Bool, Comparison)
 
+    /// It asks for that fact of the customer.
+    func needs(_ wanted: CustomerFact) -> Bool {
+        switch self {
+        case .all(let parts), .any(let parts): parts.contains { $0.needs(wanted) }
+        case .not(let part): part.needs(wanted)
+        case .fact(let fact, _): fact == wanted
+        default: false
+        }
+    }
+
     /// It asks for the customer's revenue, which not every evaluation has to add up.
     var needsRevenue: Bool {
         switch self {

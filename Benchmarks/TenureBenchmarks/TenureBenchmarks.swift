@@ -24,13 +24,18 @@ struct Compare: ParsableCommand {
     @Option(help: "Timed runs of each; the median is printed.")
     var runs: Int = 5
 
+    @Flag(help: "Leave the engine out, for work on the kernel.")
+    var kernelOnly = false
+
     mutating func run() throws {
         let benchmark = try BenchmarkProject(project)
         let columns = try KernelColumns(benchmark.store, benchmark.evaluation)
         var figures: [(String, Double)] = []
         for threads in [1, 2] {
-            let engine = EmbeddedEngine(store: benchmark.store, threads: threads)
             let kernel = FusedKernel(columns: columns, threads: threads)
+            figures.append(("kernel_\(threads)", median { _ = kernel.answer() }))
+            if kernelOnly { continue }
+            let engine = EmbeddedEngine(store: benchmark.store, threads: threads)
             let answer = try engine.answer(benchmark.evaluation)
             let problems = KernelCheck(columns: columns, answer: kernel.answer()).problems(
                 with: answer, queries: benchmark.evaluation.queries)
@@ -39,7 +44,6 @@ struct Compare: ParsableCommand {
                 throw ExitCode.failure
             }
             figures.append(("engine_\(threads)", try median { _ = try engine.answer(benchmark.evaluation) }))
-            figures.append(("kernel_\(threads)", median { _ = kernel.answer() }))
         }
         figures.append(("kernel_bytes", Double(columns.bytes)))
         printLine(figures)

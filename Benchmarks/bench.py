@@ -45,6 +45,7 @@ def main():
         print(f"== {size}", flush=True)
         figures[size] = Size(size, work / size, tools).measured()
         (work / size / "figures.json").write_text(json.dumps(figures[size], indent=1))
+    begin["load after"] = machine()["load"]
     text = results.page(begin, tools.versions(), figures)
     arguments.results.write_text(text)
     print(text)
@@ -183,11 +184,18 @@ class Size:
         return {"evaluate_seconds": one.seconds, "evaluate_peak_bytes": one.peak_bytes}
 
     def appended(self):
-        """The events of one more day, added to a copy of the store."""
+        """The events of one more day, added to a copy of the store. At small sizes the store answers as one that was
+        made of both files at once."""
         self.step("append a day")
         copy = self.copied("append", events="day.csv")
         shutil.copytree(self.folder / ".tenure", copy / ".tenure")
         one = self.tenure("import", "--append", "--source", "events", "--progress", "none", folder=copy)
+        if self.events <= 1_000_000:
+            whole = self.copied("whole", events="[events.csv, day.csv]")
+            self.tenure("import", "--progress", "none", folder=whole)
+            if self.draft(copy) != self.draft(whole):
+                raise Failed("the store that a day was appended to answers otherwise than one made of both files")
+            shutil.rmtree(whole)
         shutil.rmtree(copy)
         return {"append_seconds": one.seconds, "append_peak_bytes": one.peak_bytes}
 
@@ -200,20 +208,24 @@ class Size:
         copy = self.copied("limited", events="events.csv")
         limit = max(64, self.events * 40 // 2**20)
         one = self.tenure("import", "--memory-limit", f"{limit}M", "--progress", "none", folder=copy)
-        answer = self.folder / "limited.json"
-        self.tenure("evaluate", "benchmark", "--draft", "--format", "json", folder=copy, output=answer)
-        if compare.load(answer)["reports"] != compare.load(self.folder / "tenure.json")["reports"]:
+        if self.draft(copy) != compare.load(self.folder / "tenure.json")["reports"]:
             raise Failed("the store that was imported with a memory limit answers otherwise")
         shutil.rmtree(copy)
         return {
             "limited_seconds": one.seconds, "limited_peak_bytes": one.peak_bytes, "memory_limit_bytes": limit * 2**20}
 
+    def draft(self, folder):
+        """The reports of another project's store."""
+        answer = folder / "draft.json"
+        self.tenure("evaluate", "benchmark", "--draft", "--format", "json", folder=folder, output=answer)
+        return compare.load(answer)["reports"]
+
     def copied(self, name, events):
-        """A second project over the same files, whose events are those of the file `events`."""
+        """A second project over the same files, with other ones for its events."""
         copy = self.folder / name
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(HERE / "Project", copy)
-        for file in (events, "customers.csv", "rates.csv"):
+        for file in ("events.csv", "day.csv", "customers.csv", "rates.csv"):
             (copy / file).symlink_to(self.folder / file)
         project = copy / "project.yaml"
         project.write_text(project.read_text().replace("file: events.csv", f"file: {events}"))

@@ -72,6 +72,6 @@ def machine():
         "processor": f"{first('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores",
         "memory": f"{memory} GiB",
         "system": f"{os.uname().sysname} {os.uname().release.split('-')[0]}",
-        "swift": run(["swift", "--version"]).output.splitlines()[0].split("(")[0].strip(),
+        "swift": run(["swift", "--version"]).output.splitlines()[0].split("(")[0].replace("Swift version", "").strip(),
         "load": f"{os.getloadavg()[0]:.1f}",
     }

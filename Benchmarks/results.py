@@ -14,7 +14,7 @@ def page(machine, versions, figures):
         *table(["", ""], [
             ["date", datetime.date.today().isoformat()], ["processor", machine["processor"]],
             ["memory", machine["memory"]], ["system", machine["system"]],
-            ["load when it began", machine["load"]], ["Swift", machine["swift"]],
+            ["load before and after", f"{machine['load']}, {machine['load after']}"], ["Swift", machine["swift"]],
             ["Tenure", f"commit {versions['tenure']}"], ["DuckDB", versions["duckdb"]],
         ]),
         "", "## Targets", "", *targets(figures),

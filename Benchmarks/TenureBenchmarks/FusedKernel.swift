@@ -22,13 +22,12 @@ struct FusedKernel: Sendable {
         DispatchQueue.concurrentPerform(iterations: ranges.count) { index in
             let range = ranges[index]
             let rows = Int(columns.offsets[range.upperBound]) - Int(columns.offsets[range.lowerBound])
-            var pass = KernelPass(columns, KernelSums(columns, rows: rows))
-            for customer in range { pass.visit(customer) }
-            let sums = pass.sums
+            let sums = KernelSums(columns, rows: rows)
+            KernelPass(columns, sums).visit(range)
             results.withLock { $0[index] = sums }
         }
         let parts = results.withLock { $0.compactMap(\.self) }
-        var sums = parts[0]
+        let sums = parts[0]
         for part in parts.dropFirst() { sums.add(part) }
         return Answer(sums: sums, quantiles: GapSamples.quantiles([0.5, 0.9], parts.map(\.samples)))
     }
@@ -52,7 +51,7 @@ struct FusedKernel: Sendable {
 private struct KernelPass {
     private let columns: KernelColumns
     private let calendar: KernelCalendar
-    var sums: KernelSums
+    private let sums: KernelSums
 
     init(_ columns: KernelColumns, _ sums: KernelSums) {
         self.columns = columns
@@ -60,11 +59,15 @@ private struct KernelPass {
         self.sums = sums
     }
 
+    func visit(_ customers: Range<Int>) {
+        for customer in customers { visit(customer) }
+    }
+
     @inline(__always) private func day(_ time: Int64) -> Int {
         Int(time / KernelCalendar.microsecondsOfDay) - calendar.firstDay
     }
 
-    mutating func visit(_ customer: Int) {
+    private func visit(_ customer: Int) {
         let begin = Int(columns.offsets[customer])
         let end = Int(columns.offsets[customer + 1])
         var row = end
@@ -84,7 +87,7 @@ private struct KernelPass {
     /// - Parameters:
     ///   - middle: the first row in the window.
     ///   - completed: purchases in the window that count.
-    private mutating func visitActive(_ customer: Int, _ begin: Int, _ middle: Int, _ end: Int, _ completed: Int) {
+    private func visitActive(_ customer: Int, _ begin: Int, _ middle: Int, _ end: Int, _ completed: Int) {
         var earlier = 0
         for row in begin..<middle where Purchase.isCompleted(columns.codes[row]) { earlier += 1 }
         let isRepeat = earlier + completed >= 2 ? 1 : 0
@@ -133,7 +136,7 @@ private struct KernelPass {
             if previous >= 0 {
                 let gap = time &- previous
                 window.gaps &+= 1
-                window.gapSum &+= Int128(gap)
+                window.gapSum &+= Int128(truncatingIfNeeded: gap)
                 sums.samples.append(gap, month: month)
             }
             previous = time

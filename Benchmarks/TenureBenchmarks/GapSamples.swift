@@ -1,6 +1,6 @@
 /// The gaps of one thread, kept for exact quantiles: each in one word with its month, and counted by size in classes, so
 /// that a quantile looks only at the class it falls into.
-struct GapSamples {
+final class GapSamples {
     private let words: PlainArray<Int64>
     private(set) var count = 0
     /// By month, then by class.
@@ -8,24 +8,24 @@ struct GapSamples {
     let classes: Int
     private let months: Int
     /// A class is `2^shift` microseconds wide.
-    private let shift: Int
+    private let shift: Int64
 
     /// Room below the gap for the month.
-    private static let monthBits = 8
+    private static let monthBits: Int64 = 8
 
     init(rows: Int, months: Int, days: Int) {
         words = PlainArray(roomFor: rows)
         self.months = months
         let longest = Int64(days + 1) * KernelCalendar.microsecondsOfDay
-        shift = max(0, Int64.bitWidth - longest.leadingZeroBitCount - 12)
+        shift = Int64(max(0, Int64.bitWidth - longest.leadingZeroBitCount - 12))
         classes = Int(longest >> shift) + 1
         histogram = PlainArray(repeating: 0, count: months * classes)
     }
 
-    @inline(__always) mutating func append(_ gap: Int64, month: Int) {
-        words[count] = gap << Int64(GapSamples.monthBits) | Int64(month)
-        count += 1
-        histogram[month * classes + Int(gap >> shift)] += 1
+    @inline(__always) func append(_ gap: Int64, month: Int) {
+        words[count] = gap &<< GapSamples.monthBits | Int64(month)
+        count &+= 1
+        histogram[month * classes + Int(gap &>> shift)] &+= 1
     }
 
     /// The quantiles of all threads' gaps in days: by month, and last over all of them; nil over nothing. Linear
@@ -78,8 +78,8 @@ struct GapSamples {
         for thread in threads {
             for index in 0..<thread.count {
                 let word = thread.words[index]
-                let gap = word >> Int64(monthBits)
-                let size = Int(gap >> first.shift)
+                let gap = word &>> monthBits
+                let size = Int(gap &>> first.shift)
                 let ofMonth = lists[(Int(word) & 0xFF) * classes + size]
                 if ofMonth >= 0 { values[Int(ofMonth)].append(gap) }
                 let ofAll = lists[months * classes + size]

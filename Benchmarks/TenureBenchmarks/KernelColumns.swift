@@ -6,7 +6,7 @@ import Queries
 ///
 /// The kernel knows what the benchmark's data is like: one row a purchase, amounts above zero, UTC, and a window that
 /// ends with the data. What does not hold is a failure here, and not a wrong number later.
-struct KernelColumns: Sendable {
+final class KernelColumns: Sendable {
     // Purchases, clustered by customer and in order of time.
     let offsets: PlainArray<UInt32>
     let times: PlainArray<Int64>
@@ -128,7 +128,7 @@ enum Purchase {
 }
 
 /// Days and months by number, from the first day of the data's first month to its last day.
-struct KernelCalendar: Sendable {
+final class KernelCalendar: Sendable {
     static let microsecondsOfDay: Int64 = 86_400_000_000
     /// Days since 1970 of day 0, and months since 1970 of month 0.
     let firstDay: Int

@@ -1,7 +1,8 @@
 /// What one thread of the kernel has added up: a dense table a grouping, no hashing.
 ///
-/// Money is in units of the display currency, and of the currency itself where a charge is grouped by it.
-struct KernelSums {
+/// Money is in units of the display currency, and of the currency itself where a charge is grouped by it. One thread
+/// fills it, and gives it away when it is done.
+final class KernelSums: @unchecked Sendable {
     struct Charge: BitwiseCopyable {
         var count = 0
         var amount = 0
@@ -48,7 +49,7 @@ struct KernelSums {
     let countryWindows: PlainArray<Window>
     /// By month of the cohort, then by month of the purchase.
     let cohorts: PlainArray<Cell>
-    var samples: GapSamples
+    let samples: GapSamples
 
     /// - Parameter rows: at most that many gaps come.
     init(_ columns: KernelColumns, rows: Int) {
@@ -67,7 +68,7 @@ struct KernelSums {
     }
 
     /// Adds the sums of another thread; the samples stay where they are.
-    mutating func add(_ other: KernelSums) {
+    func add(_ other: KernelSums) {
         merge(lives, other.lives) { $0.add($1) }
         merge(windows, other.windows) { $0.add($1) }
         life.add(other.life)

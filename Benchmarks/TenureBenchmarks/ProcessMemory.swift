@@ -35,8 +35,11 @@ struct ProcessMemory {
     }
 
     private static func lines(of path: String) -> [Substring] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(separator: "\n")
+        // Such a file has no size, and a short read is not its end.
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        var bytes = Data()
+        while let part = try? file.read(upToCount: 1 << 16), !part.isEmpty { bytes += part }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
     private static func kibibytes(_ line: Substring) -> Int {

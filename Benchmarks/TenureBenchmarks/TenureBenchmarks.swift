@@ -24,7 +24,10 @@ struct Compare: ParsableCommand {
     @Option(help: "Timed runs of each; the median is printed.")
     var runs: Int = 5
 
-    @Option(help: "Rows of a batch.")
+    @Flag(help: "Leave the engine out, for work on the kernel.")
+    var kernelOnly = false
+
+    @Option(help: "About how many rows a batch of the engine has.")
     var batchRows: Int?
 
     mutating func run() throws {
@@ -32,9 +35,13 @@ struct Compare: ParsableCommand {
         let columns = try KernelColumns(benchmark.store, benchmark.evaluation)
         var figures: [(String, Double)] = []
         for threads in [1, 2] {
+            let kernel = FusedKernel(columns: columns, threads: threads)
+            let kernelTime = median { _ = kernel.answer() }
+            // CPU seconds, of all threads together, are of use where others work on the machine.
+            figures += [("kernel_\(threads)", kernelTime.wall), ("kernel_\(threads)_cpu", kernelTime.cpu)]
+            if kernelOnly { continue }
             var engine = EmbeddedEngine(store: benchmark.store, threads: threads)
             if let batchRows { engine.batchRows = batchRows }
-            let kernel = FusedKernel(columns: columns, threads: threads)
             let answer = try engine.answer(benchmark.evaluation)
             let problems = KernelCheck(columns: columns, answer: kernel.answer()).problems(
                 with: answer, queries: benchmark.evaluation.queries)
@@ -43,10 +50,7 @@ struct Compare: ParsableCommand {
                 throw ExitCode.failure
             }
             let engineTime = try median { _ = try engine.answer(benchmark.evaluation) }
-            let kernelTime = median { _ = kernel.answer() }
-            figures += [("engine_\(threads)", engineTime.wall), ("kernel_\(threads)", kernelTime.wall)]
-            // Of use where others work on the machine: of both threads together.
-            figures += [("engine_\(threads)_cpu", engineTime.cpu), ("kernel_\(threads)_cpu", kernelTime.cpu)]
+            figures += [("engine_\(threads)", engineTime.wall), ("engine_\(threads)_cpu", engineTime.cpu)]
         }
         figures.append(("kernel_bytes", Double(columns.bytes)))
         printLine(figures)

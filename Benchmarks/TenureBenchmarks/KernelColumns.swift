@@ -48,8 +48,8 @@ final class KernelColumns: Sendable {
             throw Failure(description: "the store has no purchases or no consents")
         }
         let customers = store.customers.count
-        offsets = PlainArray((0...customers).map { UInt32(purchases.offsets[$0]) })
-        times = plain(purchases.timestamps) { $0 }
+        offsets = PlainArray(try purchases.offsets.array)
+        times = plain(try purchases.timestamps) { $0 }
         guard case .decimal(let units, 2)? = try purchases.column("amount") else {
             throw Failure(description: "amounts are not decimals with two digits")
         }
@@ -74,8 +74,8 @@ final class KernelColumns: Sendable {
         products = plain(product.cells) { UInt16($0) }
         productNames = product.names
 
-        consentOffsets = PlainArray((0...customers).map { UInt32(consents.offsets[$0]) })
-        consentTimes = plain(consents.timestamps) { $0 }
+        consentOffsets = PlainArray(try consents.offsets.array)
+        consentTimes = plain(try consents.timestamps) { $0 }
         consentCategories = try TextColumn(consents, "category").codes(["newsletter", "sms"])
         let actions = try TextColumn(consents, "action").codes(["reject", "accept"])
         let until = try TextColumn(consents, "valid_until")

@@ -34,7 +34,7 @@ package struct EmbeddedEngine: QueryEngine {
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let plan = try EvaluationPlan(evaluation, store: store)
         let batches = CustomerBatches(
-            customers: store.customers.count, rows: plan.purchases.table.rowCount, batchRows: batchRows)
+            customers: store.customers.count, rows: plan.purchases.rowCount, batchRows: batchRows)
         let finished = Mutex<[FinishedPass]>([])
         DispatchQueue.concurrentPerform(iterations: min(threads, max(1, batches.count))) { _ in
             let pass = EvaluationPass(plan)

@@ -25,13 +25,13 @@ final class ColumnBuilder {
         self.label = label
         switch column {
         case .text(let codes, let dictionary):
-            self.codes = Array(codes)
+            self.codes = codes.array
             texts = TextInterner(dictionary)
         case .decimal(let units, let scale):
-            words = Array(units)
+            words = units.array
             self.scale = scale
         case .instant(let microseconds):
-            words = Array(microseconds)
+            words = microseconds.array
         }
     }
 
@@ -131,28 +131,20 @@ extension ColumnBuilder {
         if spec.type == .text { codes = codes.reordered(rows) } else { words = words.reordered(rows) }
     }
 
-    /// Drops texts that no cell has, such as overwritten properties, and numbers the others anew in their order.
-    func dropUnusedTexts() {
-        var used = [Bool](repeating: false, count: texts.count + 1)
-        for code in codes { used[Int(code)] = true }
-        guard used.dropFirst().contains(false) else { return }
-        var renumbered = [UInt32](repeating: 0, count: texts.count + 1)
-        var kept = TextInterner()
-        for code in 1..<used.count where used[code] {
-            renumbered[code] = kept.code(texts.text(UInt32(code)))
+    /// The cells in their order.
+    var content: ColumnContent {
+        switch spec.type {
+        case .text: content(numbering)
+        case .decimal: ColumnContent(spec: spec, cells: .decimal(words, scale: scale))
+        case .instant: ColumnContent(spec: spec, cells: .instant(words))
         }
-        texts = kept
-        for row in codes.indices { codes[row] = renumbered[Int(codes[row])] }
     }
 
-    var content: ColumnContent {
-        let cells: ColumnCells =
-            switch spec.type {
-            case .text: .text(codes, texts.content)
-            case .decimal: .decimal(words, scale: scale)
-            case .instant: .instant(words)
-            }
-        return ColumnContent(spec: spec, cells: cells)
+    /// The texts in the order of the cells.
+    var numbering: TextNumbering { TextNumbering(codes, texts.content) }
+
+    func content(_ numbering: TextNumbering) -> ColumnContent {
+        ColumnContent(spec: spec, cells: .text(numbering.codes, numbering.texts))
     }
 }
 

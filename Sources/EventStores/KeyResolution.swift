@@ -18,8 +18,9 @@ struct KeyResolution {
         let amounts = key == nil ? nil : table.column(table.keys.amount)?.words
         let parents = table.column(table.keys.parent).map { ParentCodes($0, key) }
         purchases = PurchaseContent(
-            ordinals: [Int32](repeating: 0, count: rows), origins: [Int64](repeating: 0, count: rows),
-            supersededAt: [Int64](repeating: .max, count: rows), refunds: [UInt8](repeating: 0, count: rows),
+            ordinals: [Int32](repeating: 0, count: rows), ages: [Int64](repeating: 0, count: rows),
+            lags: [Int64](repeating: PurchaseStates.neverSuperseded, count: rows),
+            refunds: [UInt8](repeating: 0, count: rows),
             parents: parents == nil ? nil : [Int32](repeating: -1, count: rows))
 
         // By key code: which customer's group it is at the moment.
@@ -52,17 +53,19 @@ struct KeyResolution {
                 if let amounts, !isNegative(amounts[row]) { groups[group].hasOrdinaryRow = true }
             }
 
+            if groups.count < run.count { purchases.isPlain = false }
+
             // 2: ordinals, origins and intervals, along the events that are states.
             var nextOrdinal: Int32 = 0
             for row in run {
                 let group = groupOfRow[row - run.lowerBound]
                 if let amounts, groups[group].hasOrdinaryRow, isNegative(amounts[row]) {
                     purchases.refunds[row] = 1
-                    purchases.supersededAt[row] = table.timestamps[row]
+                    purchases.lags[row] = 0
                     continue
                 }
                 if let newest = groups[group].newest {
-                    purchases.supersededAt[newest] = table.timestamps[row]
+                    purchases.lags[newest] = table.timestamps[row] - table.timestamps[newest]
                 } else {
                     groups[group].ordinal = nextOrdinal
                     groups[group].origin = table.timestamps[row]
@@ -75,9 +78,10 @@ struct KeyResolution {
             for row in run {
                 let group = groups[groupOfRow[row - run.lowerBound]]
                 purchases.ordinals[row] = group.ordinal
-                purchases.origins[row] = group.origin
+                purchases.ages[row] = table.timestamps[row] - group.origin
                 if let code = parents?.keyCode(row), code != 0, let parent = groupOfKey.value(code, of: customer) {
                     purchases.parents?[row] = groups[Int(parent)].ordinal
+                    purchases.isPlain = false
                 }
             }
         }

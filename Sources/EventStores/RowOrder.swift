@@ -1,4 +1,4 @@
-/// The stored order of a table's rows: by customer, then timestamp, then import sequence.
+/// The stored order of a table's rows: by customer, then timestamp, then order of import.
 struct RowOrder {
     /// Positions in import order, in stored order.
     private(set) var rows: [UInt32]
@@ -6,7 +6,7 @@ struct RowOrder {
     private(set) var offsets: [UInt32]
 
     /// A counting sort by customer, then a sort of each customer's run, which mostly is sorted already.
-    init(customers: [UInt32], customerCount: Int, timestamps: [Int64], sequences: [Int64]) {
+    init(customers: [UInt32], customerCount: Int, timestamps: [Int64]) {
         offsets = [UInt32](repeating: 0, count: customerCount + 1)
         for customer in customers { offsets[Int(customer) + 1] += 1 }
         for customer in 0..<customerCount { offsets[customer + 1] += offsets[customer] }
@@ -18,7 +18,7 @@ struct RowOrder {
         }
         func inOrder(_ left: UInt32, _ right: UInt32) -> Bool {
             let (a, b) = (timestamps[Int(left)], timestamps[Int(right)])
-            return a != b ? a < b : sequences[Int(left)] < sequences[Int(right)]
+            return a != b ? a < b : left < right
         }
         for customer in 0..<customerCount {
             let run = Int(offsets[customer])..<Int(offsets[customer + 1])

@@ -28,7 +28,9 @@ package final class StoreBuilder {
         self.base = base
         customersBefore = store?.customers.count ?? 0
         guard let store else { return }
-        customers = TextInterner(store.customers.ids)
+        // Also what is made anew and not read: a damaged store is not written to.
+        try store.verify()
+        customers = TextInterner(try store.customers.ids)
         for spec in store.customers.propertySpecs {
             guard let column = try store.customers.property(spec.name) else { preconditionFailure("listed only") }
             addProperty(ColumnBuilder(spec, label: "property '\(spec.name)'", extending: column))
@@ -132,8 +134,7 @@ package final class StoreBuilder {
         for table in tables {
             table.padColumns()
             var order = RowOrder(
-                customers: table.customers, customerCount: customers.count, timestamps: table.timestamps,
-                sequences: table.sequences)
+                customers: table.customers, customerCount: customers.count, timestamps: table.timestamps)
             let repeats = order.dropRepeats(of: table)
             table.reorder(order.rows)
             let resolution = KeyResolution(table, offsets: order.offsets)
@@ -148,16 +149,10 @@ package final class StoreBuilder {
         // After all tables are resolved: a reference may point to a table that was imported later.
         let referred = tables.indices.map { referredPurchases(of: $0, offsets: offsets, resolutions: resolutions) }
         let contents = tables.indices.map { position in
-            let table = tables[position]
-            return TableContent(
-                name: table.name, keys: table.keys, offsets: offsets[position], timestamps: table.timestamps,
-                sequences: table.sequences, columns: table.columns.map(\.content),
-                purchases: resolutions[position]?.purchases, referred: referred[position])
+            tables[position].content(
+                offsets: offsets[position], purchases: resolutions[position]?.purchases, referred: referred[position])
         }
-        for property in properties {
-            property.pad(to: customers.count)
-            property.dropUnusedTexts()
-        }
+        for property in properties { property.pad(to: customers.count) }
         let content = GenerationContent(
             customerIDs: customers.content, properties: properties.map(\.content), tables: contents)
         tables = []

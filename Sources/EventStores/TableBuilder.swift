@@ -14,18 +14,15 @@ final class TableBuilder {
 
     private(set) var customers: [UInt32] = []
     private(set) var timestamps: [Int64] = []
-    private(set) var sequences: [Int64] = []
-    private var nextSequence: Int64 = 0
     /// Rows that the extended generation had.
     let rowsBefore: Int
 
-    /// By key code - 1: who first had the key.
-    private var owners: [KeyOwner] = []
+    /// By key code - 1: who first had the key; `nobody` where its rows were refused.
+    private var owners: [UInt32] = []
+    private static let nobody = UInt32.max
 
-    private struct KeyOwner {
-        var customer: UInt32
-        var sequence: Int64
-    }
+    /// Timestamps are nearer to 1970 than this, so that the time between two of them is a number of 64 bits too.
+    private static let timestampLimit: Int64 = 1 << 62
 
     init(_ name: String, keys: KeySpec) {
         self.name = name
@@ -39,18 +36,20 @@ final class TableBuilder {
         keys = table.keys
         rowsBefore = table.rowCount
         customers.reserveCapacity(table.rowCount)
-        for customer in 0..<(table.offsets.count - 1) {
-            customers.append(contentsOf: repeatElement(UInt32(customer), count: table.rows(of: customer).count))
+        let offsets = try table.offsets.array
+        for (customer, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
+            customers.append(contentsOf: repeatElement(UInt32(customer), count: Int(end - start)))
         }
-        timestamps = Array(table.timestamps)
-        sequences = Array(try table.sequences())
-        nextSequence = (sequences.max() ?? -1) + 1
+        timestamps = try table.timestamps.array
         for spec in table.columnSpecs {
             guard let column = try table.column(spec.name) else { preconditionFailure("a column that is listed only") }
             add(ColumnBuilder(spec, label: label(spec), extending: column))
         }
-        if let keyColumn {
-            for row in customers.indices { noteOwner(of: keyColumn.codes[row], row) }
+        if let keyColumn, let stored = try table.columns.owners?.value.array {
+            // Codes are numbered in the order of the rows.
+            for (row, code) in keyColumn.codes.enumerated() where Int(code) > owners.count {
+                owners.append(stored[Int(code) - 1] == 0 ? customers[row] : stored[Int(code) - 1] - 1)
+            }
         }
     }
 
@@ -112,6 +111,11 @@ final class TableBuilder {
         guard row < UInt32.max else {
             throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(row) rows and can hold no more")
         }
+        guard timestamp.microseconds.magnitude < TableBuilder.timestampLimit else {
+            throw Diagnostic(
+                .error, .valueOutOfRange,
+                "event type '\(name)': the timestamp \(timestamp.microseconds) is too far from 1970")
+        }
         words.removeAll(keepingCapacity: true)
         for (column, cell) in zip(layout, cells) { words.append(try column.prepare(cell)) }
         for position in cells.indices {
@@ -120,42 +124,58 @@ final class TableBuilder {
         }
         customers.append(UInt32(customer))
         timestamps.append(timestamp.microseconds)
-        sequences.append(nextSequence)
-        nextSequence += 1
         if let keyColumn {
             keyColumn.pad(to: row + 1)
-            noteOwner(of: keyColumn.codes[row], row)
+            noteOwner(of: keyColumn.codes[row], customers[row])
         }
     }
 
-    private func noteOwner(of code: UInt32, _ row: Int) {
+    private func noteOwner(of code: UInt32, _ customer: UInt32) {
         guard code > 0 else { return }
-        let owner = KeyOwner(customer: customers[row], sequence: sequences[row])
         if code > owners.count {
-            // Codes come in order of first sight, but stored rows do not.
-            owners.append(
-                contentsOf: repeatElement(KeyOwner(customer: 0, sequence: .max), count: Int(code) - owners.count))
+            owners.append(contentsOf: repeatElement(TableBuilder.nobody, count: Int(code) - owners.count))
         }
-        if owner.sequence < owners[Int(code) - 1].sequence { owners[Int(code) - 1] = owner }
+        if owners[Int(code) - 1] == TableBuilder.nobody { owners[Int(code) - 1] = customer }
     }
 
     /// Who first (by import order) had a row with that key.
     func customer(ofKey key: some Sequence<UInt8>) -> Int? {
         guard let code = keyColumn?.texts.find(key) else { return nil }
         // A text without an owner was interned for a row that was refused.
-        guard code <= owners.count, owners[Int(code) - 1].sequence != .max else { return nil }
-        return Int(owners[Int(code) - 1].customer)
+        guard code <= owners.count, owners[Int(code) - 1] != TableBuilder.nobody else { return nil }
+        return Int(owners[Int(code) - 1])
     }
 
     /// Brings the rows into stored order, without repeats.
     func reorder(_ rows: [UInt32]) {
         customers = customers.reordered(rows)
         timestamps = timestamps.reordered(rows)
-        sequences = sequences.reordered(rows)
-        for column in columns {
-            column.reorder(rows)
-            column.dropUnusedTexts()
+        for column in columns { column.reorder(rows) }
+    }
+
+    /// The rows, which must be in stored order.
+    func content(
+        offsets: [UInt32], purchases: PurchaseContent?, referred: [Int32]?
+    ) -> TableContent {
+        let keyColumn = keyColumn
+        let keyNumbering = keyColumn?.numbering
+        let contents = columns.map { column in
+            if let keyNumbering, column === keyColumn { column.content(keyNumbering) } else { column.content }
         }
+        return TableContent(
+            name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: contents, purchases: purchases,
+            referred: referred, owners: keyNumbering.map { ownersStored($0) })
+    }
+
+    /// As `TableContent.owners`.
+    private func ownersStored(_ keys: TextNumbering) -> [UInt32] {
+        var stored: [UInt32] = []
+        stored.reserveCapacity(keys.oldCodes.count)
+        for (row, code) in keys.codes.enumerated() where Int(code) > stored.count {
+            let owner = owners[Int(keys.oldCodes[stored.count]) - 1]
+            stored.append(owner == customers[row] ? 0 : owner + 1)
+        }
+        return stored
     }
 
     func padColumns() {

@@ -62,10 +62,10 @@ final class CustomerBatch {
     /// customer that is `n` after its first stands for the ordinal `n`.
     var purchaseOfOrdinal = Lanes<Int32>()
     /// Memory of the steps that find purchases; what they mean is told there.
-    var supersededAt = Lanes<Int64>()
+    var lags = Lanes<Int64>()
     var refundFlags = Lanes<UInt8>()
     var ordinals = Lanes<Int32>()
-    var origins = Lanes<Int64>()
+    var ages = Lanes<Int64>()
     var parents = Lanes<Int32>()
     var identityRow = Lanes<Int32>()
     var stateRow = Lanes<Int32>()
@@ -133,17 +133,17 @@ final class CustomerBatch {
 
     init(_ plan: EvaluationPlan) {
         self.plan = plan
-        rows = TableBatch(plan.purchases.table, plan.purchases.columns)
-        refundRows = plan.refunds.map { TableBatch($0.table, $0.columns) }
+        rows = TableBatch(plan.purchases.columns)
+        refundRows = plan.refunds.map { TableBatch($0.columns) }
         properties = ColumnBatch(plan.properties)
-        consentRows = plan.consentTables.map { TableBatch($0.table, $0.columns) }
+        consentRows = plan.consentTables.map { TableBatch($0) }
         consentStates = plan.consents.map { _ in Lanes() }
         segments = plan.segmentations.map { _ in Lanes() }
         eventSegments = EventSegmentLanes(count: plan.eventSegments.count)
-        codeCache = Array(repeating: nil, count: plan.purchases.columns.count)
-        wordCache = Array(repeating: nil, count: plan.purchases.columns.count)
-        codeMemory = Array(repeating: Lanes(), count: plan.purchases.columns.count)
-        wordMemory = Array(repeating: Lanes(), count: plan.purchases.columns.count)
+        codeCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        wordCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        codeMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
+        wordMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
     }
 
     var customerCount: Int { customers.count }

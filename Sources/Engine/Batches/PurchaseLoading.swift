@@ -19,22 +19,24 @@ extension CustomerBatch {
 
     /// Whether every row of the batch is a purchase of its own as of the evaluation.
     private func findPurchases() -> Bool {
-        let count = rows.count
-        let timestamps = rows.timestamps
-        var newest = Int64.min
-        each(count) { lane in newest = max(newest, timestamps[lane]) }
-        if newest > plan.asOf || plan.purchases.exclude != nil { return false }
+        if plan.purchases.exclude != nil { return false }
+        if plan.purchases.newest > plan.asOf {
+            let timestamps = rows.timestamps
+            var newest = Int64.min
+            each(rows.count) { lane in newest = max(newest, timestamps[lane]) }
+            if newest > plan.asOf { return false }
+        }
         guard let states = plan.purchases.states else { return true }
-        supersededAt.load(states.supersededAt, rows.rows)
+        lags.load(states.lags, rows.rows)
         refundFlags.load(states.refunds, rows.rows)
-        let (supersededAt, refundFlags) = (supersededAt, refundFlags)
-        var earliest = Int64.max
+        let (lags, refundFlags) = (lags, refundFlags)
+        var longest = Int64.min
         var flags: UInt8 = 0
-        each(count) { lane in
-            earliest = min(earliest, supersededAt[lane])
+        each(rows.count) { lane in
+            longest = max(longest, lags[lane])
             flags |= refundFlags[lane]
         }
-        return earliest == .max && flags == 0
+        return longest == PurchaseStates.neverSuperseded && flags == 0
     }
 
     private func takeRows() {
@@ -57,10 +59,10 @@ extension CustomerBatch {
         let count = rows.count
         let states = plan.purchases.states
         if let states {
-            supersededAt.load(states.supersededAt, rows.rows)
+            lags.load(states.lags, rows.rows)
             refundFlags.load(states.refunds, rows.rows)
             ordinals.load(states.ordinals, rows.rows)
-            origins.load(states.origins, rows.rows)
+            ages.load(states.ages, rows.rows)
         }
         let excluded = excludedRows()
         purchaseOfOrdinal.reserve(count)
@@ -78,8 +80,10 @@ extension CustomerBatch {
                 if timestamps[lane] > plan.asOf { break }
                 var ordinal = lane - run.lowerBound
                 if states != nil {
-                    // Intervals are empty for rows that another one of the same instant replaced.
-                    if refundFlags[lane] != 0 || supersededAt[lane] <= plan.asOf { continue }
+                    // The lag is 0 for rows that another one of the same instant replaced.
+                    let lag = lags[lane]
+                    if lag != PurchaseStates.neverSuperseded, timestamps[lane] + lag <= plan.asOf { continue }
+                    if refundFlags[lane] != 0 { continue }
                     ordinal = Int(ordinals[lane])
                 }
                 purchaseOfOrdinal[run.lowerBound + ordinal] = excluded.map { $0[lane] != 0 } == true ? -2 : Int32(lane)
@@ -87,7 +91,7 @@ extension CustomerBatch {
             for position in run where purchaseOfOrdinal[position] >= 0 {
                 let lane = Int(purchaseOfOrdinal[position])
                 stateRow[purchases] = Int32(lane)
-                purchaseTimes[purchases] = states == nil ? timestamps[lane] : origins[lane]
+                purchaseTimes[purchases] = states == nil ? timestamps[lane] : timestamps[lane] - ages[lane]
                 stateOwner[purchases] = Int32(customer)
                 purchaseOfOrdinal[position] = Int32(purchases)
                 purchases += 1

@@ -69,7 +69,7 @@ final class ColumnBatch {
 
 /// The rows of one event type that the customers of a batch have.
 final class TableBatch {
-    let table: EventTable
+    private let source: EvaluationPlan.TableColumns
     let columns: ColumnBatch
     /// `offsets[c] ..< offsets[c + 1]` are the lanes of the batch's customer `c`.
     private(set) var offsets = Lanes<UInt32>()
@@ -81,19 +81,19 @@ final class TableBatch {
 
     var count: Int { rows.count }
 
-    init(_ table: EventTable, _ columns: [StoredColumn]) {
-        self.table = table
-        self.columns = ColumnBatch(columns)
+    init(_ source: EvaluationPlan.TableColumns) {
+        self.source = source
+        columns = ColumnBatch(source.columns)
     }
 
     func move(to customers: Range<Int>) {
-        offsets.load(table.offsets, customers.lowerBound..<(customers.upperBound + 1))
+        offsets.load(source.offsets, customers.lowerBound..<(customers.upperBound + 1))
         let offsets = offsets
         let first = offsets[0]
         let last = offsets[customers.count]
         rows = Int(first)..<Int(last)
         for customer in 0...customers.count { offsets[customer] &-= first }
-        timestamps.load(table.timestamps, rows)
+        timestamps.load(source.timestamps, rows)
         columns.move(to: rows)
         (self.customers, hasOwners) = (customers.count, false)
     }
@@ -117,7 +117,7 @@ final class TableBatch {
     }
 }
 
-extension Lanes where Element: Sendable {
+extension Lanes where Element: FixedWidthInteger & Sendable {
     /// Copies the cells of some rows.
     mutating func load(_ cells: Cells<Element>, _ rows: Range<Int>) {
         reserve(rows.count)

@@ -33,10 +33,18 @@ struct EvaluationPlan: Sendable {
     let queries: [QueryPlan]
     let sums: SumPlan
 
+    /// What is read of an event type.
     struct TableColumns: Sendable {
-        let table: EventTable
+        let offsets: Cells<UInt32>
+        let timestamps: Cells<Int64>
         /// By slot.
         let columns: [StoredColumn]
+
+        init(_ table: EventTable, _ columns: [StoredColumn]) throws {
+            offsets = try table.offsets
+            timestamps = try table.timestamps
+            self.columns = columns
+        }
     }
 
     struct SegmentationKernel: Sendable {
@@ -84,8 +92,8 @@ struct EvaluationPlan: Sendable {
         }
         var purchases = try PurchaseColumns(definition, table: table, evaluation: evaluation, resolver, eventSegments)
         refunds = try definition.refunds.map { try RefundColumns($0, store: store) }
-        let first = EvaluationPlan.firstTimestamp([table] + [refunds?.table].compactMap { $0 })
-        calendar = LocalCalendar(zone: zone, first: first, last: asOf)
+        let spans = [table.span, refunds?.span].compactMap { $0?.lowerBound.microseconds }
+        calendar = LocalCalendar(zone: zone, first: spans.min() ?? 0, last: asOf)
         money = try MoneyPlan(semantics, purchases: purchases, refunds: refunds, calendar: calendar)
         let context = QueryPlan.Context(
             store: store, resolver: resolver, calendar: calendar, money: money, eventSegments: eventSegments,
@@ -102,10 +110,10 @@ struct EvaluationPlan: Sendable {
                 if case .daysToSecondPurchase = $0 { true } else { false }
             }
         // All names are resolved: the slots are complete.
-        purchases.columns = slots.columns
+        purchases.columns = try TableColumns(table, slots.columns)
         self.purchases = purchases
         properties = propertySlots.columns
-        self.consentTables = consentTables.tables.map { TableColumns(table: $0.table, columns: $0.slots.columns) }
+        self.consentTables = try consentTables.tables.map { try TableColumns($0.table, $0.slots.columns) }
     }
 
     /// Referred segmentations first.
@@ -134,18 +142,5 @@ struct EvaluationPlan: Sendable {
         }
         for segmentation in segmentations { try visit(segmentation) }
         return ordered
-    }
-
-    /// The oldest timestamp of the tables; rows are in time order within a customer.
-    private static func firstTimestamp(_ tables: [EventTable]) -> Int64 {
-        var first = Int64.max
-        for table in tables {
-            var previous: UInt32 = 0
-            for end in table.offsets.dropFirst() {
-                if previous < end { first = min(first, table.timestamps[Int(previous)]) }
-                previous = end
-            }
-        }
-        return first == .max ? 0 : first
     }
 }

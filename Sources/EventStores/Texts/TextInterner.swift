@@ -15,7 +15,7 @@ struct TextInterner {
     init() {}
 
     init(_ dictionary: TextDictionary) {
-        for position in 0..<dictionary.count { _ = code(dictionary.slice(of: UInt32(position + 1))) }
+        unsafe dictionary.forEach { text in _ = unsafe insert(text) }
     }
 
     /// The text's code, new on first sight.

@@ -21,7 +21,7 @@ package struct EmbeddedEngine: QueryEngine {
     package let store: EventStore
     package let threads: Int
     /// About how many rows of the purchase table a batch has.
-    package var batchRows = 4_096
+    package var batchRows = 8_192
 
     /// `threads` at least 1.
     package init(store: EventStore, threads: Int) {

@@ -47,9 +47,11 @@ final class CustomerBatch {
     var time = Lanes<Int64>()
     var day = Lanes<Int32>()
     var status = Lanes<UInt8>()
-    var currency = Lanes<Int32>()
+    var currencyLanes = Lanes<Int32>()
+    var hasCurrencies = false
     /// Native units and units in the display currency; in a wide batch see `wide`.
     var units = Lanes<Int64>()
+    var ownUnits = Lanes<Int64>()
     var display = Lanes<Int64>()
     /// Of purchases that count: the position among the customer's.
     var countedIndex = Lanes<Int32>()
@@ -254,6 +256,14 @@ final class CustomerBatch {
             others &-= Int(mask(state &- Status.uncounted <= Status.canceled - Status.uncounted))
         }
         (countedTotal, otherTotal) = (counted, others)
+        if counted + others < purchaseCount { countUnclassified() }
+    }
+
+    private func countUnclassified() {
+        let codes = plan.purchases.stateSlot.map { self.codes($0) }
+        for lane in 0..<purchaseCount where status[lane] == Status.unclassified {
+            quality.addUnclassified(code: codes?[lane] ?? 0)
+        }
     }
 
     /// From the last to the first, so that the customer's first one stays.

@@ -38,25 +38,72 @@ extension EventStore {
         case .text(let codes, let dictionary):
             return TextProfile(codes, dictionary).attribute(spec.name, rows: rows)
         case .decimal(let cells, _):
-            return AttributeProfile(
-                name: spec.name, kind: .number, present: cells.count { $0 != missingWord }, rows: rows, distinct: nil,
-                values: [])
+            return AttributeProfile(spec, present: cells.count { $0 != missingWord }, rows: rows)
         case .instant(let cells):
-            return AttributeProfile(
-                name: spec.name, kind: .timestamp, present: cells.count { $0 != missingWord }, rows: rows,
-                distinct: nil, values: [])
+            return AttributeProfile(spec, present: cells.count { $0 != missingWord }, rows: rows)
         case nil: preconditionFailure("the column '\(spec.name)' is listed only")
         }
     }
 }
 
+extension DataProfile {
+    /// Of a generation that is not written yet; its columns are looked at at the same time.
+    init(customers: Int, properties: [SortedColumn], tables: [SortedTable]) {
+        let columns = properties + tables.flatMap(\.columns)
+        var profiles = inParallel(columns.count) { AttributeProfile(columns[$0]) }[...]
+        let propertyProfiles = Array(profiles.prefix(properties.count))
+        profiles = profiles.dropFirst(properties.count)
+        let events = tables.map { table in
+            let attributes = Array(profiles.prefix(table.columns.count))
+            profiles = profiles.dropFirst(table.columns.count)
+            return EventProfile(
+                name: table.name, rows: table.timestamps.count,
+                customers: (0..<customers).count { table.offsets[$0] < table.offsets[$0 + 1] },
+                first: table.timestamps.min().map(Instant.init(microseconds:)),
+                last: table.timestamps.max().map(Instant.init(microseconds:)), attributes: attributes,
+                keys: table.keys.key.flatMap { key in attributes.first { $0.name == key }?.distinct })
+        }
+        self.init(generation: "0", customers: customers, events: events, properties: propertyProfiles)
+    }
+}
+
+extension AttributeProfile {
+    fileprivate init(_ column: SortedColumn) {
+        if column.spec.type == .text {
+            self = TextProfile(column.codes, column.texts).attribute(column.spec.name, rows: column.codes.count)
+        } else {
+            self.init(column.spec, present: column.words.count { $0 != missingWord }, rows: column.words.count)
+        }
+    }
+
+    /// Of numbers or timestamps.
+    fileprivate init(_ spec: ColumnSpec, present: Int, rows: Int) {
+        self.init(
+            name: spec.name, kind: spec.type == .decimal ? .number : .timestamp, present: present, rows: rows,
+            distinct: nil, values: [])
+    }
+}
+
+/// Texts by code, of a stored dictionary or of one that is being made.
+private protocol CodedTexts {
+    associatedtype Text: Collection<UInt8>
+    var count: Int { get }
+    func slice(of code: UInt32) -> Text
+}
+
+extension TextDictionary: CodedTexts {}
+
+extension TextInterner: CodedTexts {
+    fileprivate func slice(of code: UInt32) -> ArraySlice<UInt8> { text(code) }
+}
+
 /// The values of a text column and how often each is there.
-private struct TextProfile {
-    private let dictionary: TextDictionary
+private struct TextProfile<Texts: CodedTexts> {
+    private let dictionary: Texts
     /// By code.
     private var counts: [Int]
 
-    init(_ codes: Cells<UInt32>, _ dictionary: TextDictionary) {
+    init(_ codes: some Collection<UInt32>, _ dictionary: Texts) {
         self.dictionary = dictionary
         counts = [Int](repeating: 0, count: dictionary.count + 1)
         for code in codes { counts[Int(code)] += 1 }
@@ -73,8 +120,10 @@ private struct TextProfile {
         }
         return AttributeProfile(
             name: name, kind: .string, present: present, rows: rows, distinct: distinct,
-            values: top.map { AttributeProfile.ValueCount(dictionary.text(of: $0), counts[Int($0)]) }, numeric: numeric)
+            values: top.map { AttributeProfile.ValueCount(text($0), counts[Int($0)]) }, numeric: numeric)
     }
+
+    private func text(_ code: UInt32) -> String { String(decoding: dictionary.slice(of: code), as: UTF8.self) }
 
     /// Whether a text is a number. Most are told by a look at their bytes, which matters where each row has its own.
     private func isNumber(_ code: UInt32) -> Bool {

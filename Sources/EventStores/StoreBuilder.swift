@@ -1,5 +1,6 @@
 import Diagnostics
 package import Quantities
+import Queries
 
 /// Collects rows in memory and makes the store's next generation of them: the rows of the current one, then the new
 /// ones in order of import.
@@ -92,11 +93,7 @@ package final class StoreBuilder {
     package func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws {
         precondition(!isFinished, "a finished builder is empty")
         precondition(customer >= 0 && customer < customers.count, "customer index out of range")
-        let position = propertyPositions[property.name] ?? properties.count
-        if position == properties.count {
-            addProperty(ColumnBuilder(property, label: "property '\(property.name)'"))
-        }
-        let column = properties[position]
+        let column = self.property(property)
         guard column.spec.type == property.type else {
             throw Diagnostic(
                 .error, .columnTypeConflict,
@@ -112,9 +109,49 @@ package final class StoreBuilder {
     }
 
     /// The customer who has a row with that key, nil where nobody has: for rows that name a purchase but no customer.
-    /// Of several customers the one whose row was imported first.
+    /// Of several customers the one whose row comes first: those of the extended generation in stored order, then the
+    /// imported ones.
     package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) -> Int? {
         tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
+    }
+
+    /// Adds a batch, whose customers are made on first sight. False, and nothing is added, where a row or a property
+    /// would be refused: its rows then are given one by one, so that it shows which.
+    package func append(_ batch: EventBatch) throws -> Bool {
+        precondition(!isFinished, "a finished builder is empty")
+        guard batch.tables.allSatisfy({ tables[$0.table].takes($0) }) else { return false }
+        var propertyColumns: [ColumnBuilder] = []
+        for (spec, cells) in batch.properties?.columns ?? [] {
+            if case .missing = cells, propertyPositions[spec.name] == nil {
+                // Made when somebody has one.
+                propertyColumns.append(ColumnBuilder(spec, label: ""))
+                continue
+            }
+            let column = property(spec)
+            guard column.spec.type == spec.type, column.takesProperties(cells) else { return false }
+            propertyColumns.append(column)
+        }
+        let codes = customers.codes(of: batch.customers)
+        precondition(customers.count < Int32.max, "more customers than indices")
+        // Code 0 is nobody's.
+        let customerOfCode = codes.map { $0 == 0 ? 0 : $0 - 1 }
+        for table in batch.tables { tables[table.table].append(table, customerOfCode: customerOfCode) }
+        if let properties = batch.properties {
+            let owners = properties.customers.map { customerOfCode[Int($0)] }
+            for (column, (_, cells)) in zip(propertyColumns, properties.columns) {
+                if case .missing = cells { continue }
+                column.pad(to: customers.count)
+                column.set(cells, of: owners)
+            }
+        }
+        return true
+    }
+
+    private func property(_ spec: ColumnSpec) -> ColumnBuilder {
+        if let position = propertyPositions[spec.name] { return properties[position] }
+        let column = ColumnBuilder(spec, label: "property '\(spec.name)'")
+        addProperty(column)
+        return column
     }
 
     /// Sorts the rows, drops repeats, and resolves purchases and references of all tables.
@@ -127,53 +164,45 @@ package final class StoreBuilder {
         var outcome = ImportOutcome(
             generation: 0, bytes: 0, customers: customers.count, customersAdded: customers.count - customersBefore,
             tables: [])
-        var offsets: [[UInt32]] = []
-        var resolutions: [KeyResolution?] = []
-        for table in tables {
-            table.padColumns()
-            var order = RowOrder(
-                customers: table.customers, customerCount: customers.count, timestamps: table.timestamps,
-                sequences: table.sequences)
-            let repeats = order.dropRepeats(of: table)
-            table.reorder(order.rows)
-            let resolution = KeyResolution(table, offsets: order.offsets)
+        customers.forgetSlots()
+        var sorted = SortedTable.sort(tables, customerCount: customers.count)
+        tables = []
+        for position in sorted.indices {
+            let repeats = sorted[position].dropRepeats()
+            let table = sorted[position]
             let rows = table.timestamps.count
             outcome.tables.append(
                 ImportOutcome.TableOutcome(
                     name: table.name, rows: rows, rowsAdded: rows - table.rowsBefore, repeatsDropped: repeats,
-                    sharedKeys: resolution?.sharedKeys ?? 0))
-            offsets.append(order.offsets)
-            resolutions.append(resolution)
+                    sharedKeys: table.sharedKeys))
         }
+        let purchases = sorted.map { KeyResolution.purchases(of: $0) }
         // After all tables are resolved: a reference may point to a table that was imported later.
-        let referred = tables.indices.map { referredPurchases(of: $0, offsets: offsets, resolutions: resolutions) }
-        let contents = tables.indices.map { position in
-            let table = tables[position]
+        let referred = sorted.map { referredPurchases(of: $0, in: sorted, purchases) }
+        for property in properties { property.pad(to: customers.count) }
+        let people = properties.map { SortedColumn(withoutUnusedTextsOf: $0) }
+        properties = []
+        let profile = DataProfile(customers: customers.count, properties: people, tables: sorted)
+        let contents = sorted.indices.map { position in
+            let table = sorted[position]
             return TableContent(
-                name: table.name, keys: table.keys, offsets: offsets[position], timestamps: table.timestamps,
-                sequences: table.sequences, columns: table.columns.map(\.content),
-                purchases: resolutions[position]?.purchases, referred: referred[position])
-        }
-        for property in properties {
-            property.pad(to: customers.count)
-            property.dropUnusedTexts()
+                name: table.name, keys: table.keys, offsets: table.offsets, timestamps: table.timestamps,
+                sequences: Array(0..<Int64(table.timestamps.count)), columns: table.columns.map(\.content),
+                purchases: purchases[position], referred: referred[position])
         }
         let content = GenerationContent(
-            customerIDs: customers.content, properties: properties.map(\.content), tables: contents)
-        tables = []
-        properties = []
-        return FinishedGeneration(content: content, base: base, outcome: outcome)
+            customerIDs: customers.content, properties: people.map(\.content), tables: contents)
+        return FinishedGeneration(content: content, base: base, outcome: outcome, profile: profile)
     }
 
-    private func referredPurchases(of position: Int, offsets: [[UInt32]], resolutions: [KeyResolution?]) -> [Int32]? {
-        let table = tables[position]
+    private func referredPurchases(
+        of table: SortedTable, in tables: [SortedTable], _ purchases: [PurchaseContent?]
+    ) -> [Int32]? {
         guard let reference = table.keys.refersTo, let column = table.column(reference.column) else { return nil }
-        guard let target = tablePositions[reference.table], let resolution = resolutions[target] else {
+        guard let target = tablePositions[reference.table], let resolved = purchases[target] else {
             return Array(repeating: -1, count: table.timestamps.count)
         }
-        return KeyResolution.referred(
-            by: table, column: column, offsets: offsets[position], in: tables[target],
-            ordinals: resolution.purchases.ordinals, targetOffsets: offsets[target])
+        return KeyResolution.referred(by: table, column: column, in: tables[target], ordinals: resolved.ordinals)
     }
 
     private func checkReferences() throws {

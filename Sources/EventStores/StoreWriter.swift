@@ -96,7 +96,7 @@ package final class StoreWriter {
             outcome.bytes = files.files.reduce(0) { $0 + $1.bytes + ColumnFile.headerSize }
             let record = GenerationRecord(
                 number: number, createdAt: createdAt.microseconds, rows: tables.reduce(0) { $0 + $1.rows },
-                sources: sources, profile: try generation.makeStore().profile(), tables: tables, files: files.files)
+                sources: sources, profile: generation.profile, tables: tables, files: files.files)
             if isCancelled() { throw CancellationError() }
             return WrittenGeneration(record: record, outcome: outcome)
         } catch {

@@ -15,7 +15,7 @@ import Testing
         let (project, before) = try makeProject()
         try project.write(orders: 400_000)
         let child = try project.start(["import", "--progress", "plain"])
-        while child.isRunning, !child.errorsSoFar.contains("10 %") { usleep(500) }
+        while child.isRunning, !child.errorsSoFar.contains(" %") { usleep(500) }
         child.send(signal)
         let sent = ContinuousClock.now
         let run = child.wait()

@@ -63,6 +63,14 @@ package struct PropertyBatch: Sendable {
         self.customers = customers
         self.columns = columns
     }
+
+    /// The columns that have a value, in order of the first row with one: the order in which properties are made.
+    var valuesByFirstRow: [(spec: ColumnSpec, cells: BatchCells)] {
+        columns.enumerated()
+            .compactMap { position, column in column.cells.firstValue.map { ($0, position) } }
+            .sorted { $0 < $1 }
+            .map { columns[$0.1] }
+    }
 }
 
 /// One cell a row.
@@ -76,4 +84,12 @@ package enum BatchCells: Sendable {
     case decimal([Int64], scale: Int)
     /// Microseconds since 1970 UTC, `Int64.min` where the value is missing.
     case instant([Int64])
+    /// The first row with a value; nil where none has.
+    fileprivate var firstValue: Int? {
+        switch self {
+        case .missing: nil
+        case .text(let codes, _): codes.firstIndex { $0 != 0 }
+        case .decimal(let words, _), .instant(let words): words.firstIndex { $0 != missingWord }
+        }
+    }
 }

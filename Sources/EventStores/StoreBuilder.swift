@@ -120,29 +120,21 @@ package final class StoreBuilder {
     package func append(_ batch: EventBatch) throws -> Bool {
         precondition(!isFinished, "a finished builder is empty")
         guard batch.tables.allSatisfy({ tables[$0.table].takes($0) }) else { return false }
-        var propertyColumns: [ColumnBuilder] = []
-        for (spec, cells) in batch.properties?.columns ?? [] {
-            if case .missing = cells, propertyPositions[spec.name] == nil {
-                // Made when somebody has one.
-                propertyColumns.append(ColumnBuilder(spec, label: ""))
-                continue
-            }
+        let properties = batch.properties?.valuesByFirstRow ?? []
+        for (spec, cells) in properties {
             let column = property(spec)
             guard column.spec.type == spec.type, column.takesProperties(cells) else { return false }
-            propertyColumns.append(column)
         }
         let codes = customers.codes(of: batch.customers)
         precondition(customers.count < Int32.max, "more customers than indices")
         // Code 0 is nobody's.
         let customerOfCode = codes.map { $0 == 0 ? 0 : $0 - 1 }
         for table in batch.tables { tables[table.table].append(table, customerOfCode: customerOfCode) }
-        if let properties = batch.properties {
-            let owners = properties.customers.map { customerOfCode[Int($0)] }
-            for (column, (_, cells)) in zip(propertyColumns, properties.columns) {
-                if case .missing = cells { continue }
-                column.pad(to: customers.count)
-                column.set(cells, of: owners)
-            }
+        let owners = batch.properties?.customers.map { customerOfCode[Int($0)] } ?? []
+        for (spec, cells) in properties {
+            let column = property(spec)
+            column.pad(to: customers.count)
+            column.set(cells, of: owners)
         }
         return true
     }

@@ -21,17 +21,21 @@ package struct CatalogFile: Sendable {
         package var inaccessible: Code
         /// For a file of a newer format.
         package var tooNew: Code
+        /// For a file of an older format, which is read no longer; nil where there is none.
+        package var tooOld: Code?
         /// What to do about damage.
         package var repair: String
 
         package init(
-            version: Int, schema: String, damaged: Code, inaccessible: Code, tooNew: Code, repair: String
+            version: Int, schema: String, damaged: Code, inaccessible: Code, tooNew: Code, tooOld: Code? = nil,
+            repair: String
         ) {
             self.version = version
             self.schema = schema
             self.damaged = damaged
             self.inaccessible = inaccessible
             self.tooNew = tooNew
+            self.tooOld = tooOld
             self.repair = repair
         }
     }
@@ -55,6 +59,11 @@ package struct CatalogFile: Sendable {
                 throw Diagnostic(
                     form.tooNew, "\(path): its format is \(found), the newest known is \(form.version)",
                     hints: ["use the version of tenure that wrote it"])
+            }
+            if let tooOld = form.tooOld, (1..<form.version).contains(found) {
+                throw Diagnostic(
+                    tooOld, "\(path): its format is \(found), which this version does not read any more",
+                    hints: ["delete the folder \(folder) and import the sources again"])
             }
             // A file under this name was complete from its first moment on.
             if found < form.version { throw damage("it has the format \(found) instead of \(form.version)") }

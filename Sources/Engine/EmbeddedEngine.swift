@@ -51,7 +51,7 @@ package struct EmbeddedEngine: QueryEngine {
     private func customerRanges(_ plan: EvaluationPlan) -> [Range<Int>] {
         let count = store.customers.count
         guard threads > 1, count >= threads else { return [0..<count] }
-        let offsets = plan.purchases.table.offsets
+        let offsets = plan.purchases.offsets
         let rows = Int(offsets[count])
         var bounds = [0]
         for part in 1..<threads {

@@ -52,7 +52,7 @@ struct EvaluationPlan: Sendable {
         purchases = try PurchaseColumns(definition, table: table, evaluation: evaluation, resolver, eventSegments)
         refunds = try definition.refunds.map { try RefundColumns($0, store: store) }
         calendar = LocalCalendar(
-            zone: zone, first: EvaluationPlan.firstTimestamp(table, customers: store.customers.count), last: asOf)
+            zone: zone, first: table.span?.lowerBound.microseconds ?? 0, last: asOf)
         money = try MoneyPlan(semantics, purchases: purchases, refunds: refunds, calendar: calendar)
         let context = QueryPlan.Context(
             store: store, resolver: resolver, calendar: calendar, money: money, eventSegments: eventSegments,
@@ -87,21 +87,14 @@ struct EvaluationPlan: Sendable {
         for segmentation in segmentations { try visit(segmentation) }
         return ordered
     }
-
-    /// The oldest timestamp of the table; rows are in time order within a customer.
-    private static func firstTimestamp(_ table: EventTable, customers: Int) -> Int64 {
-        var first = Int64.max
-        for customer in 0..<customers where table.offsets[customer] < table.offsets[customer + 1] {
-            first = min(first, table.timestamps[Int(table.offsets[customer])])
-        }
-        return first == .max ? 0 : first
-    }
 }
 
 /// The purchase table's columns that every evaluation reads.
 struct PurchaseColumns: Sendable {
     let table: EventTable
-    /// Nil where events were imported without `key` and `amount`: each row then is a purchase of its own.
+    let offsets: Cells<UInt32>
+    let timestamps: Cells<Int64>
+    /// Nil where each row is a purchase of its own: without `key` and `amount`, or where no key has two rows.
     let states: PurchaseStates?
     let amounts: Cells<Int64>
     let scale: Int
@@ -132,7 +125,9 @@ struct PurchaseColumns: Sendable {
         _ kernels: [EventSegmentKernel?]
     ) throws {
         self.table = table
-        states = table.purchases
+        offsets = try table.offsets
+        timestamps = try table.timestamps
+        states = table.isPlain ? nil : try table.purchases
         (amounts, scale) = try numberColumn(definition.amount, table)
         currencies = try definition.currency.map { try textColumn($0, table) }
         func test(_ selection: SegmentSelection) throws -> SegmentTest {
@@ -184,6 +179,8 @@ struct PurchaseColumns: Sendable {
 /// The refund table's columns.
 struct RefundColumns: Sendable {
     let table: EventTable
+    let offsets: Cells<UInt32>
+    let timestamps: Cells<Int64>
     let amounts: Cells<Int64>
     let scale: Int
     let currencies: (codes: Cells<UInt32>, dictionary: TextDictionary)?
@@ -194,11 +191,13 @@ struct RefundColumns: Sendable {
         guard let table = store.tables[definition.event] else {
             throw QueryError.unknownEvent(definition.event, known: store.tables.keys.sorted())
         }
-        guard let purchases = table.referredPurchases else {
+        guard let purchases = try table.referredPurchases else {
             throw QueryError.unsupported(
                 "the event '\(table.name)' was imported without `refers_to`, so what it refunds is not known")
         }
         self.table = table
+        offsets = try table.offsets
+        timestamps = try table.timestamps
         self.purchases = purchases
         (amounts, scale) = try numberColumn(definition.amount, table)
         currencies = try definition.currency.map { try textColumn($0, table) }

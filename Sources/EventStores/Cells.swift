@@ -1,39 +1,66 @@
-/// A column of fixed-width cells, memory-mapped or in memory: `Cells<Int64>`, `Cells<UInt32>`, `Cells<Int32>`,
-/// `Cells<UInt8>`.
+/// A column of integers: `Cells<Int64>`, `Cells<UInt32>`, `Cells<Int32>`, `Cells<UInt8>`. Packed into a memory-mapped
+/// file, or plain in memory.
 ///
-/// Every access is bounds-checked. The memory is immutable and lives as long as any copy of the value, so copies are
-/// cheap and may cross threads.
+/// Loops over many rows copy them out, some thousands at a time: that costs less than a nanosecond a cell, while the
+/// subscript unpacks one cell and is for single rows. Every access is bounds-checked. The memory is immutable and lives
+/// as long as any copy of the value, so copies are cheap and may cross threads.
 ///
-/// Loops over cells are inlined into the calling module. That needs `@usableFromInline` on the type and on all that the
+/// The subscript is inlined into the calling module. That needs `@usableFromInline` on the type and on all that the
 /// inlined code touches: `@inlinable` on members of a type that is only `package` has no effect, and each access is
 /// then a call of unspecialised code (5 to 200 times slower).
 @safe @usableFromInline
-package struct Cells<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-    @usableFromInline let base: UnsafePointer<Element>
+package struct Cells<Element: FixedWidthInteger & BitwiseCopyable & Sendable>: @unchecked Sendable {
     @usableFromInline package let count: Int
-    /// Keeps the memory; never read.
-    @usableFromInline let owner: AnyObject
+    /// Nil where the cells are plain.
+    @usableFromInline let packed: PackedColumn?
+    /// Never read where the cells are packed.
+    @usableFromInline let plain: UnsafePointer<Element>
+    /// Keeps the memory of plain cells.
+    private let owner: AnyObject
 
-    /// Cells inside memory that lives as long as `owner` does.
-    ///
-    /// `base` must be aligned for `Element` and hold `count` of them.
-    @unsafe
-    init(base: UnsafePointer<Element>, count: Int, owner: AnyObject) {
-        unsafe self.base = base
-        self.count = count
-        self.owner = owner
+    /// Cells that are unpacked when they are read.
+    init(_ packed: PackedColumn) {
+        count = packed.count
+        self.packed = packed
+        owner = packed
+        unsafe plain = UnsafePointer(bitPattern: MemoryLayout<Element>.alignment).unsafelyUnwrapped
     }
 
     /// A copy of an array, for stores in memory.
     package init(_ array: [Element]) {
         let memory = OwnedMemory(array)
-        unsafe self.init(
-            base: UnsafePointer(memory.buffer.baseAddress.unsafelyUnwrapped), count: array.count, owner: memory)
+        count = array.count
+        packed = nil
+        owner = memory
+        unsafe plain = UnsafePointer(memory.buffer.baseAddress.unsafelyUnwrapped)
+    }
+
+    /// The words that cells are packed into: the payload of their file.
+    package static func packedWords(_ cells: [Element]) -> [UInt64] {
+        var packer = BlockPacker()
+        packer.append(cells)
+        packer.finish()
+        return packer.takeWords() + packer.directory
+    }
+
+    /// Packed cells inside memory that lives as long as `owner` does; nil where the words are no `count` packed cells.
+    ///
+    /// Whatever the words are, nothing outside of them is ever read.
+    @unsafe
+    package init?(packedWords words: UnsafeBufferPointer<UInt64>, count: Int, owner: AnyObject) {
+        guard let column = unsafe PackedColumn(words: words, count: count, owner: owner) else { return nil }
+        self.init(column)
+    }
+
+    /// The same value in all rows; takes no memory to speak of.
+    package init(repeating value: Element, count: Int) {
+        self.init(PackedColumn.constant(Int64(truncatingIfNeeded: value), count: count))
     }
 
     @inlinable package subscript(index: Int) -> Element {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "cell index out of range")
-        return unsafe base[index]
+        if let packed { return Element(truncatingIfNeeded: packed.word(index)) }
+        return unsafe plain[index]
     }
 
     /// Copies the cells of a range of rows to memory that has room for them: how loops over many rows read a column.
@@ -42,24 +69,57 @@ package struct Cells<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     @unsafe
     package func copy(_ rows: Range<Int>, to target: UnsafeMutablePointer<Element>) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
-        unsafe target.update(from: base + rows.lowerBound, count: rows.count)
+        guard let packed else {
+            unsafe target.update(from: plain + rows.lowerBound, count: rows.count)
+            return
+        }
+        // A cell is the low bits of its word, whether it has a sign or not.
+        let target = UnsafeMutableRawPointer(target)
+        switch MemoryLayout<Element>.size {
+        case 8: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt64.self))
+        case 4: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt32.self))
+        case 2: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt16.self))
+        default: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt8.self))
+        }
     }
 }
 
 extension Cells: RandomAccessCollection {
     @inlinable package var startIndex: Int { 0 }
     @inlinable package var endIndex: Int { count }
+}
 
-    @inlinable package func withContiguousStorageIfAvailable<Result>(
-        _ body: (UnsafeBufferPointer<Element>) throws -> Result
-    ) rethrows -> Result? {
-        try unsafe body(UnsafeBufferPointer(start: base, count: count))
+extension Cells {
+    /// All cells in plain memory: much faster than `Array(cells)`.
+    package var array: [Element] { array(0..<count) }
+
+    /// The cells of a range of rows, which must be there, in plain memory.
+    package func array(_ rows: Range<Int>) -> [Element] {
+        unsafe Array(unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+            if let target = buffer.baseAddress { unsafe copy(rows, to: target) }
+            initialized = rows.count
+        }
+    }
+
+    /// Calls the body with all cells, some thousands at a time.
+    func forEachBlock(_ body: (UnsafeBufferPointer<Element>) throws -> Void) rethrows {
+        let size = 4 * PackedBlock.rows
+        try unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: size) { buffer in
+            guard let target = buffer.baseAddress else { return }
+            var row = 0
+            while row < count {
+                let end = Swift.min(count, row + size)
+                unsafe copy(row..<end, to: target)
+                try unsafe body(UnsafeBufferPointer(start: target, count: end - row))
+                row = end
+            }
+        }
     }
 }
 
 /// Memory of a column that no file stands behind. At least one byte, so that it always has an address.
 @safe
-private final class OwnedMemory<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+final class OwnedMemory<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     let buffer: UnsafeMutableBufferPointer<Element>
 
     init(_ array: [Element]) {

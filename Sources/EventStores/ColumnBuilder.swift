@@ -33,13 +33,13 @@ final class ColumnBuilder {
         self.label = label
         switch column {
         case .text(let codes, let dictionary):
-            self.codes = Array(codes)
+            self.codes = codes.array
             texts = TextInterner(dictionary)
         case .decimal(let units, let scale):
-            words = Array(units)
+            words = units.array
             self.scale = scale
         case .instant(let microseconds):
-            words = Array(microseconds)
+            words = microseconds.array
         }
     }
 

@@ -10,8 +10,6 @@ package final class EventStore: Sendable {
     package let generation: Int
     package let customers: CustomerTable
     package let tables: [String: EventTable]
-    /// The timestamp of the newest event of any type.
-    package let newestEvent: Instant?
     /// Event types in the order in which they were first imported.
     package let tableNames: [String]
     /// Made when the generation was written; nil for a store in memory.
@@ -19,17 +17,19 @@ package final class EventStore: Sendable {
     private let hold: Descriptor?
 
     init(
-        generation: Int, customers: CustomerTable, tables: [EventTable], newestEvent: Instant?,
-        writtenProfile: DataProfile?, hold: Descriptor?
+        generation: Int, customers: CustomerTable, tables: [EventTable], writtenProfile: DataProfile?,
+        hold: Descriptor?
     ) {
         self.writtenProfile = writtenProfile
         self.generation = generation
         self.customers = customers
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
         self.tableNames = tables.map(\.name)
-        self.newestEvent = newestEvent
         self.hold = hold
     }
+
+    /// The timestamp of the newest event of any type; nil without events.
+    package var newestEvent: Instant? { tables.values.compactMap(\.span?.upperBound).max() }
 
     /// Reads every file of the generation and compares it with its checksum.
     ///
@@ -43,24 +43,39 @@ package final class EventStore: Sendable {
 extension EventStore {
     /// The store that a builder collected, in memory only; for tests and for evaluating given events.
     convenience init(_ content: GenerationContent) {
-        let tables = content.tables.map { table in
-            let sequences = Cells(table.sequences)
-            return EventTable(
-                name: table.name, keys: table.keys, offsets: Cells(table.offsets), timestamps: Cells(table.timestamps),
-                purchases: table.purchases.map { purchases in
-                    PurchaseStates(
-                        ordinals: Cells(purchases.ordinals), origins: Cells(purchases.origins),
-                        supersededAt: Cells(purchases.supersededAt), refunds: Cells(purchases.refunds),
-                        parents: purchases.parents.map { Cells($0) })
-                },
-                referredPurchases: table.referred.map { Cells($0) }, attributes: ColumnSet(content: table.columns),
-                sequences: { sequences })
-        }
-        let customers = CustomerTable(
-            ids: TextDictionary(content.customerIDs), attributes: ColumnSet(content: content.properties))
+        let ids = TextDictionary(content.customerIDs)
         self.init(
-            generation: 0, customers: customers, tables: tables,
-            newestEvent: content.newestEvent.map(Instant.init(microseconds:)), writtenProfile: nil, hold: nil)
+            generation: 0,
+            customers: CustomerTable(
+                count: ids.count, ids: Lazy { ids }, attributes: ColumnSet(content: content.properties)),
+            tables: content.tables.map { EventTable($0) }, writtenProfile: nil, hold: nil)
+    }
+}
+
+extension EventTable {
+    fileprivate init(_ content: TableContent) {
+        func lazy<Element>(_ cells: [Element]) -> Lazy<Cells<Element>> {
+            let cells = Cells(cells)
+            return Lazy { cells }
+        }
+        let timestamps = lazy(content.timestamps)
+        self.init(
+            name: content.name, keys: content.keys, rowCount: content.timestamps.count,
+            span: content.span.map { Instant(microseconds: $0.lowerBound)...Instant(microseconds: $0.upperBound) },
+            isPlain: content.purchases?.isPlain ?? false,
+            columns: Columns(
+                offsets: lazy(content.offsets), timestamps: timestamps,
+                purchases: content.purchases.map { purchases in
+                    Lazy {
+                        PurchaseStates(
+                            isPlain: purchases.isPlain, ordinals: Cells(purchases.ordinals),
+                            ages: Cells(purchases.ages),
+                            lags: Cells(purchases.lags), refunds: Cells(purchases.refunds),
+                            parents: purchases.parents.map { Cells($0) }, timestamps: try timestamps.value)
+                    }
+                },
+                referred: content.referred.map { lazy($0) }, owners: content.owners.map { lazy($0) },
+                attributes: ColumnSet(content: content.columns)))
     }
 }
 
@@ -74,13 +89,7 @@ extension ColumnSet {
                     case .decimal(let units, let scale): .decimal(units: Cells(units), scale: scale)
                     case .instant(let microseconds): .instant(microseconds: Cells(microseconds))
                     }
-                return LazyColumn(column.spec) { stored }
+                return (column.spec, Lazy { stored })
             })
-    }
-}
-
-extension TextDictionary {
-    fileprivate init(_ texts: TextContent) {
-        self.init(offsets: Cells(texts.offsets), content: Cells(texts.bytes))
     }
 }

@@ -2,45 +2,61 @@ package import Quantities
 
 /// All rows of one event type, clustered by customer, within a customer by timestamp, then by import order.
 ///
-/// What every evaluation reads (offsets, timestamps, purchases) was mapped and verified when the store was opened.
-/// Attribute columns are mapped and verified one by one, when they are first asked for.
+/// A value knows its name, columns and counts; its columns are mapped and verified one by one, when they are first asked
+/// for. All that reads a column throws `storeDamaged` at the first access where its file is not what was written.
 package struct EventTable: Sendable {
-    package var name: String
+    package let name: String
     package let keys: KeySpec
-    /// `offsets[c] ..< offsets[c + 1]` are the rows of customer `c`; `customers.count + 1` entries.
-    package let offsets: Cells<UInt32>
-    /// Microseconds since 1970 UTC.
-    package let timestamps: Cells<Int64>
-    package let purchases: PurchaseStates?
-    /// The purchase ordinals (in the referred table, of the same customer) that the rows name; -1 for none or unknown.
-    package let referredPurchases: Cells<Int32>?
-    let attributes: ColumnSet
-    /// The import sequence of each row: ties of the timestamp are in its order, through later imports too.
-    let sequences: @Sendable () throws -> Cells<Int64>
+    package let rowCount: Int
+    /// The timestamps of the oldest and the newest row; nil without rows.
+    package let span: ClosedRange<Instant>?
+    /// Every row is a purchase of its own: no key has two rows of one customer, no row gives money back, none has a
+    /// parent. Then whoever reads many rows needs none of `purchases`. False without `KeySpec.key` and `.amount`.
+    package let isPlain: Bool
+    let columns: Columns
 
-    package var rowCount: Int { timestamps.count }
+    /// The columns that every table of that kind has, and those it is given by name.
+    struct Columns: Sendable {
+        var offsets: Lazy<Cells<UInt32>>
+        var timestamps: Lazy<Cells<Int64>>
+        var purchases: Lazy<PurchaseStates>?
+        var referred: Lazy<Cells<Int32>>?
+        /// By key code - 1, as `TableContent.owners`.
+        var owners: Lazy<Cells<UInt32>>?
+        var attributes: ColumnSet
+    }
+
+    /// `offsets[c] ..< offsets[c + 1]` are the rows of customer `c`; `customers.count + 1` entries.
+    package var offsets: Cells<UInt32> { get throws { try columns.offsets.value } }
+
+    /// Microseconds since 1970 UTC.
+    package var timestamps: Cells<Int64> { get throws { try columns.timestamps.value } }
+
+    /// What the rows are of which purchase; nil without `KeySpec.key` and `.amount`.
+    package var purchases: PurchaseStates? { get throws { try columns.purchases?.value } }
+
+    /// The purchase ordinals (in the referred table, of the same customer) that the rows name; -1 for none or unknown.
+    /// Nil without `KeySpec.refersTo`.
+    package var referredPurchases: Cells<Int32>? { get throws { try columns.referred?.value } }
 
     /// Names and types of the attribute columns, in the order in which they were first mapped.
-    package var columnSpecs: [ColumnSpec] { attributes.specs }
+    package var columnSpecs: [ColumnSpec] { columns.attributes.specs }
 
     /// A column by name, nil where the event type has none of that name.
-    ///
-    /// - Throws: `storeDamaged` at the first access, where the file is not what was written.
-    package func column(_ name: String) throws -> StoredColumn? { try attributes.column(name) }
+    package func column(_ name: String) throws -> StoredColumn? { try columns.attributes.column(name) }
 
     /// Maps and verifies every column.
-    ///
-    /// - Throws: `storeDamaged`.
     package func verify() throws {
-        try attributes.verify()
-        _ = try sequences()
+        _ = try (offsets, timestamps, purchases, referredPurchases, columns.owners?.value)
+        try columns.attributes.verify()
     }
 }
 
 extension EventTable {
     /// The customer whose row it is.
-    package func customer(ofRow row: Int) -> Int {
+    package func customer(ofRow row: Int) throws -> Int {
         precondition(row >= 0 && row < rowCount, "row out of range")
+        let offsets = try offsets
         var (low, high) = (0, offsets.count - 1)
         // The last customer whose rows begin at or before the row; those without rows end where they begin.
         while high - low > 1 {
@@ -51,54 +67,66 @@ extension EventTable {
     }
 
     /// One cell, for explanations; nil where the event type has no such column.
-    ///
-    /// - Throws: `storeDamaged`.
     package func cell(column name: String, row: Int) throws -> Cell? { try column(name)?.cell(row) }
 
-    package func timestamp(ofRow row: Int) -> Instant { Instant(microseconds: timestamps[row]) }
+    package func timestamp(ofRow row: Int) throws -> Instant { Instant(microseconds: try timestamps[row]) }
 
     /// The rows of a customer.
-    package func rows(of customer: Int) -> Range<Int> { Int(offsets[customer])..<Int(offsets[customer + 1]) }
+    package func rows(of customer: Int) throws -> Range<Int> {
+        let offsets = try offsets
+        return Int(offsets[customer])..<Int(offsets[customer + 1])
+    }
 }
 
 /// Which rows are the state of which purchase, and when. For every table with a `KeySpec.key` or `.amount`.
+///
+/// What holds for most rows is a constant, which costs nothing to store and next to nothing to read: an age of 0, a
+/// missing lag, no refund.
 package struct PurchaseStates: Sendable {
+    /// As `EventTable.isPlain`.
+    package let isPlain: Bool
     /// Rows of the same purchase share an ordinal; ordinals count 0, 1, 2, ... within a customer in order of the
     /// purchases' first events (timestamp, then import order). A row without a key is a purchase of its own.
     package let ordinals: Cells<Int32>
-    /// The timestamp of the purchase's first event; for refund rows too, that of the purchase they belong to.
-    package let origins: Cells<Int64>
-    /// The row is the purchase's state from its timestamp up to this instant (exclusive); `Int64.max` for the newest.
-    /// Equal to the row's own timestamp where it never is the state: refunds, and all but the last of equal timestamps.
-    package let supersededAt: Cells<Int64>
+    /// Microseconds from the purchase's first event to the row; of a refund that came before its purchase below 0.
+    package let ages: Cells<Int64>
+    /// Microseconds from the row, which is the purchase's state from then on, to the row that takes its place;
+    /// `neverSuperseded` for the newest. 0 where the row never is the state: refunds, and all but the last of equal
+    /// timestamps.
+    package let lags: Cells<Int64>
     /// 1 where the row gives back money of its purchase and is no state, else 0.
     package let refunds: Cells<UInt8>
     /// The ordinal of the parent purchase, -1 where there is none; nil without `KeySpec.parent`. A row that names its
     /// own key has its own ordinal here.
     package let parents: Cells<Int32>?
+    let timestamps: Cells<Int64>
+
+    /// The lag of a row that no other row takes the place of.
+    package static let neverSuperseded = missingWord
 }
 
-/// Everybody who was seen in any import, in order of first sight.
-package struct CustomerTable: Sendable {
-    /// Customer `c` has the id `ids.text(of: UInt32(c + 1))`.
-    package let ids: TextDictionary
-    let attributes: ColumnSet
+extension PurchaseStates {
+    /// Of a table whose rows are each a purchase of their own. No file has it: it follows from whose the rows are.
+    init(plainOffsets offsets: Cells<UInt32>, timestamps: Cells<Int64>, hasParents: Bool) {
+        let rows = timestamps.count
+        self.init(
+            isPlain: true, ordinals: Cells(plainOrdinals(offsets.array)), ages: Cells(repeating: 0, count: rows),
+            lags: Cells(repeating: PurchaseStates.neverSuperseded, count: rows),
+            refunds: Cells(repeating: 0, count: rows),
+            parents: hasParents ? Cells(repeating: -1, count: rows) : nil, timestamps: timestamps)
+    }
 
-    package var count: Int { ids.count }
-
-    /// Names and types of the properties, in the order in which they were first mapped.
-    package var propertySpecs: [ColumnSpec] { attributes.specs }
-
-    /// A property by name, one cell a customer; nil where there is none of that name.
+    /// The timestamp of the purchase's first event, in microseconds; for refund rows too, that of their purchase.
     ///
-    /// - Throws: `storeDamaged` at the first access.
-    package func property(_ name: String) throws -> StoredColumn? { try attributes.column(name) }
+    /// For single rows; loops over many use `ages`.
+    package func origin(ofRow row: Int) -> Int64 { timestamps[row] - ages[row] }
 
-    /// Maps and verifies every property.
+    /// The row is the purchase's state from its timestamp up to this instant (exclusive), in microseconds; `Int64.max`
+    /// for the newest.
     ///
-    /// - Throws: `storeDamaged`.
-    package func verify() throws { try attributes.verify() }
-
-    /// The index of the customer with that id; nil where there is none.
-    package func index(of id: some Sequence<UInt8>) -> Int? { ids.code(of: id).map { Int($0) - 1 } }
+    /// For single rows; loops over many use `lags`.
+    package func supersededAt(ofRow row: Int) -> Int64 {
+        let lag = lags[row]
+        return lag == PurchaseStates.neverSuperseded ? .max : timestamps[row] + lag
+    }
 }

@@ -2,6 +2,7 @@ import Catalogs
 import Diagnostics
 import Foundation
 import GRDB
+import Quantities
 import Queries
 
 /// One generation as the catalog lists it.
@@ -10,23 +11,49 @@ struct GenerationRecord {
     var isCurrent = true
     /// Microseconds since 1970 UTC.
     var createdAt: Int64
-    /// Of all event types.
-    var rows: Int
     /// What was imported to make it, as the importer names it.
     var sources: [String]
-    /// What the data holds, made once, as a generation never changes.
-    var profile: DataProfile
+    /// What the data holds, made once, as a generation never changes; nil as long as it is not made.
+    var profile: DataProfile?
     /// In order of their position.
     var tables: [TableRecord]
     var files: [FileRecord]
+
+    /// Of all event types.
+    var rows: Int { tables.reduce(0) { $0 + $1.rows } }
 }
 
 struct TableRecord {
     var name: String
     var keys: KeySpec
     var rows: Int
-    /// Microseconds of the newest row; nil without rows.
-    var newest: Int64?
+    /// Timestamps of the oldest and the newest row; nil without rows.
+    var span: ClosedRange<Instant>?
+    /// As `EventTable.isPlain`.
+    var isPlain: Bool
+}
+
+extension TableRecord {
+    init(_ content: TableContent) {
+        name = content.name
+        keys = content.keys
+        rows = content.timestamps.count
+        span = content.span.map { Instant(microseconds: $0.lowerBound)...Instant(microseconds: $0.upperBound) }
+        isPlain = content.purchases?.isPlain ?? false
+    }
+
+    /// With more rows of the same table after these.
+    func joined(with next: TableRecord) -> TableRecord {
+        var joined = self
+        joined.rows += next.rows
+        joined.isPlain = isPlain && next.isPlain
+        if let span, let more = next.span {
+            joined.span = min(span.lowerBound, more.lowerBound)...max(span.upperBound, more.upperBound)
+        } else {
+            joined.span = span ?? next.span
+        }
+        return joined
+    }
 }
 
 /// `catalog.sqlite`: which generations there are and what their files are. A generation exists from the moment its
@@ -39,8 +66,8 @@ struct GenerationCatalog {
         CatalogFile(
             path,
             CatalogFile.Form(
-                version: 2, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
-                tooNew: .storeTooNew, repair: storeRepair))
+                version: 3, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
+                tooNew: .storeTooNew, tooOld: .storeTooOld, repair: storeRepair))
     }
 
     private static let schema = """
@@ -50,7 +77,7 @@ struct GenerationCatalog {
             state TEXT NOT NULL CHECK (state IN ('current', 'previous')),
             rows INTEGER NOT NULL,
             sources TEXT NOT NULL,
-            profile TEXT NOT NULL,
+            profile TEXT,
             checksum INTEGER NOT NULL  -- of all that this database says of the generation, but for its state
         ) STRICT;
         CREATE UNIQUE INDEX one_generation_a_state ON generations (state);
@@ -60,12 +87,13 @@ struct GenerationCatalog {
             name TEXT NOT NULL,              -- JSON, as SQLite's texts end at a NUL
             keys TEXT NOT NULL,
             rows INTEGER NOT NULL,
+            oldest INTEGER,
             newest INTEGER,
+            is_plain INTEGER NOT NULL,
             PRIMARY KEY (generation, position)
         ) STRICT;
         CREATE TABLE columns (
             generation INTEGER NOT NULL REFERENCES generations ON DELETE CASCADE,
-            file TEXT NOT NULL,
             table_position INTEGER NOT NULL, -- -1 for the customers
             position INTEGER NOT NULL,       -- -1 where it is no attribute
             name TEXT NOT NULL,              -- JSON
@@ -74,15 +102,22 @@ struct GenerationCatalog {
             rows INTEGER NOT NULL,
             bytes INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
-            PRIMARY KEY (generation, file)
+            PRIMARY KEY (generation, table_position, position, kind)
         ) STRICT;
+        """
+
+    // Columns are named in each query: one whose name was damaged is an error then, and no missing value.
+    private static let tableRows = """
+        SELECT position, name, keys, rows, oldest, newest, is_plain FROM tables WHERE generation = ?1 ORDER BY position
+        """
+    private static let fileRows = """
+        SELECT table_position, position, name, kind, scale, rows, bytes, checksum FROM columns WHERE generation = ?1
+        ORDER BY table_position, position, kind
         """
 
     /// What the checksum of a generation is over.
     private static let checkedRows = [
-        "SELECT number, created_at, rows, sources, profile FROM generations WHERE number = ?1",
-        "SELECT * FROM tables WHERE generation = ?1 ORDER BY position",
-        "SELECT * FROM columns WHERE generation = ?1 ORDER BY file",
+        "SELECT number, created_at, rows, sources, profile FROM generations WHERE number = ?1", tableRows, fileRows,
     ]
 
     /// Opens the catalog of a store, which must be there.
@@ -112,29 +147,34 @@ struct GenerationCatalog {
     /// A generation with its tables and files; nil where the catalog does not list it.
     func generation(_ number: Int) throws -> GenerationRecord? {
         try catalog.read { db in
-            let sql = "SELECT * FROM generations WHERE number = ?"
+            let sql = """
+                SELECT number, created_at, state, sources, profile, checksum FROM generations WHERE number = ?
+                """
             guard let row = try Row.fetchOne(db, sql: sql, arguments: [number]) else { return nil }
             guard try db.checksum(of: GenerationCatalog.checkedRows, arguments: [number]) == row["checksum"] else {
                 throw catalog.file.damage("what it says of generation \(number) does not match its checksum")
             }
             var record = GenerationRecord(
                 number: row["number"], isCurrent: row["state"] == "current", createdAt: row["created_at"],
-                rows: row["rows"], sources: try decoded(row["sources"]), profile: try decoded(row["profile"]),
-                tables: [], files: [])
-            let tables = "SELECT * FROM tables WHERE generation = ? ORDER BY position"
+                sources: try decoded(row["sources"]),
+                profile: try (row["profile"] as String?).map { try decoded($0) }, tables: [], files: [])
+            let (tables, files) = (GenerationCatalog.tableRows, GenerationCatalog.fileRows)
             record.tables = try Row.fetchAll(db, sql: tables, arguments: [number]).map { row in
-                TableRecord(
+                var table = TableRecord(
                     name: try decoded(row["name"]), keys: try decoded(row["keys"]), rows: row["rows"],
-                    newest: row["newest"])
+                    isPlain: row["is_plain"])
+                if let oldest = row["oldest"] as Int64?, let newest = row["newest"] as Int64?, oldest <= newest {
+                    table.span = Instant(microseconds: oldest)...Instant(microseconds: newest)
+                }
+                return table
             }
-            let files = "SELECT * FROM columns WHERE generation = ? ORDER BY table_position, position, kind"
             record.files = try Row.fetchAll(db, sql: files, arguments: [number]).map { row in
                 guard let kind = FileKind(rawValue: row["kind"]) else {
                     throw catalog.file.damage("it lists a file of the unknown kind '\(row["kind"] as String)'")
                 }
                 return FileRecord(
                     table: row["table_position"], position: row["position"], name: try decoded(row["name"]),
-                    kind: kind, scale: row["scale"], file: row["file"], rows: row["rows"], bytes: row["bytes"],
+                    kind: kind, scale: row["scale"], rows: row["rows"], bytes: row["bytes"],
                     checksum: UInt64(bitPattern: row["checksum"]))
             }
             return record
@@ -152,21 +192,21 @@ struct GenerationCatalog {
                 sql: "INSERT INTO generations VALUES (?, ?, 'current', ?, ?, ?, 0)",
                 arguments: [
                     record.number, record.createdAt, record.rows, try encoded(record.sources),
-                    try encoded(record.profile),
+                    try record.profile.map { try encoded($0) },
                 ])
             for (position, table) in record.tables.enumerated() {
                 try db.execute(
-                    sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         record.number, position, try encoded(table.name), try encoded(table.keys), table.rows,
-                        table.newest,
+                        table.span?.lowerBound.microseconds, table.span?.upperBound.microseconds, table.isPlain,
                     ])
             }
             for file in record.files {
                 try db.execute(
-                    sql: "INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        record.number, file.file, file.table, file.position, try encoded(file.name), file.kind.rawValue,
+                        record.number, file.table, file.position, try encoded(file.name), file.kind.rawValue,
                         file.scale, file.rows, file.bytes, Int64(bitPattern: file.checksum),
                     ])
             }

@@ -1,18 +1,12 @@
-/// Everything that a generation holds, in memory and in stored order: what `StoreBuilder.finish` makes, and what is
-/// written to files.
+/// What a generation holds, in memory and in stored order: what `StoreBuilder.finish` makes, and what is written to
+/// files. A generation that does not fit into memory is written as several of them, one after the other, each with the
+/// next customers and all of their rows.
 struct GenerationContent: Sendable {
+    /// Of these customers only.
     var customerIDs: TextContent
+    /// One cell for each of these customers.
     var properties: [ColumnContent]
     var tables: [TableContent]
-
-    /// Microseconds of the newest event of any type.
-    var newestEvent: Int64? { tables.compactMap { $0.timestamps.max() }.max() }
-}
-
-/// Texts one after the other; text `code` is `bytes[offsets[code - 1] ..< offsets[code]]`.
-struct TextContent: Sendable {
-    var offsets: [UInt64]
-    var bytes: [UInt8]
 }
 
 struct ColumnContent: Sendable {
@@ -22,6 +16,7 @@ struct ColumnContent: Sendable {
 
 /// The cells of one column, missing ones as `StoredColumn` says.
 enum ColumnCells: Sendable {
+    /// With the texts whose codes come after those of the contents before.
     case text([UInt32], TextContent)
     case decimal([Int64], scale: Int)
     case instant([Int64])
@@ -30,19 +25,50 @@ enum ColumnCells: Sendable {
 struct TableContent: Sendable {
     var name: String
     var keys: KeySpec
+    /// `offsets[c] ..< offsets[c + 1]` are the rows of this content's customer `c`.
     var offsets: [UInt32]
     var timestamps: [Int64]
-    var sequences: [Int64]
     var columns: [ColumnContent]
     var purchases: PurchaseContent?
     var referred: [Int32]?
+    /// By keys that are new in this content: 0 where the first customer in order of import to have the key is that of
+    /// the first row with it, else that customer's index in the generation plus one. Nil without a key.
+    var owners: [UInt32]?
+
+    /// Of the oldest and the newest row; nil without rows.
+    var span: ClosedRange<Int64>? {
+        guard let first = timestamps.min(), let last = timestamps.max() else { return nil }
+        return first...last
+    }
 }
 
 /// The arrays of `PurchaseStates`.
 struct PurchaseContent: Sendable {
     var ordinals: [Int32]
-    var origins: [Int64]
-    var supersededAt: [Int64]
+    var ages: [Int64]
+    var lags: [Int64]
     var refunds: [UInt8]
     var parents: [Int32]?
+    /// Every row is a purchase of its own, and none has a parent.
+    var isPlain = true
+}
+
+extension PurchaseContent {
+    /// Of rows that are each a purchase of their own.
+    init(plainOffsets offsets: [UInt32], hasParents: Bool) {
+        let rows = Int(offsets.last ?? 0)
+        self.init(
+            ordinals: plainOrdinals(offsets), ages: [Int64](repeating: 0, count: rows),
+            lags: [Int64](repeating: PurchaseStates.neverSuperseded, count: rows),
+            refunds: [UInt8](repeating: 0, count: rows),
+            parents: hasParents ? [Int32](repeating: -1, count: rows) : nil)
+    }
+}
+
+/// The ordinals of rows that are each a purchase of their own: they count up within a customer.
+func plainOrdinals(_ offsets: [UInt32]) -> [Int32] {
+    var ordinals: [Int32] = []
+    ordinals.reserveCapacity(Int(offsets.last ?? 0))
+    for (start, end) in zip(offsets, offsets.dropFirst()) where end > start { ordinals += 0..<Int32(end - start) }
+    return ordinals
 }

@@ -1,5 +1,3 @@
-import Queries
-
 /// What an import did to the store.
 package struct ImportOutcome: Codable, Hashable, Sendable {
     /// The generation that was made; 0 as long as it is not written.
@@ -39,8 +37,6 @@ package struct FinishedGeneration: Sendable {
     /// The generation that it extends; nil for none.
     let base: Int?
     package let outcome: ImportOutcome
-    /// What the generation holds, as it will stand in the catalog.
-    let profile: DataProfile
 
     /// The generation as a store in memory, with the number 0.
     package func makeStore() -> EventStore { EventStore(content) }

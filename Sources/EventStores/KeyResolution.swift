@@ -19,7 +19,7 @@ struct KeyResolution {
         let ranges = customerRanges(table.offsets)
         var whole = PurchaseContent(rows: 0, hasParents: resolution.parents != nil)
         whole.reserve(table.timestamps.count)
-        for part in inParallel(ranges.count, { resolution.resolve(ranges[$0]) }) { whole.append(part) }
+        for part in concurrentMap(ranges, { resolution.resolve($0) }) { whole.append(part) }
         return whole
     }
 
@@ -59,6 +59,7 @@ struct KeyResolution {
                 groupOfRow.append(group)
                 if let amounts, !isNegative(amounts[row]) { groups[group].hasOrdinaryRow = true }
             }
+            if groups.count < run.count { content.isPlain = false }
 
             // 2: ordinals, origins and intervals, along the events that are states.
             var nextOrdinal: Int32 = 0
@@ -66,11 +67,11 @@ struct KeyResolution {
                 let group = groupOfRow[row - run.lowerBound]
                 if let amounts, groups[group].hasOrdinaryRow, isNegative(amounts[row]) {
                     content.refunds[row - first] = 1
-                    content.supersededAt[row - first] = table.timestamps[row]
+                    content.lags[row - first] = 0
                     continue
                 }
                 if let newest = groups[group].newest {
-                    content.supersededAt[newest - first] = table.timestamps[row]
+                    content.lags[newest - first] = table.timestamps[row] - table.timestamps[newest]
                 } else {
                     groups[group].ordinal = nextOrdinal
                     groups[group].origin = table.timestamps[row]
@@ -83,9 +84,10 @@ struct KeyResolution {
             for row in run {
                 let group = groups[groupOfRow[row - run.lowerBound]]
                 content.ordinals[row - first] = group.ordinal
-                content.origins[row - first] = group.origin
+                content.ages[row - first] = table.timestamps[row] - group.origin
                 if let code = parents?.keyCode(row), code != 0, let parent = groupOfKey[code] {
                     content.parents?[row - first] = groups[Int(parent)].ordinal
+                    content.isPlain = false
                 }
             }
         }
@@ -188,29 +190,42 @@ private struct KeyNumbers {
     }
 }
 
+/// Consecutive ranges of customers with about as many rows each, for tasks of their own.
+private func customerRanges(_ offsets: [UInt32], rowsEach: Int = 131_072) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var start = 0
+    for customer in 1..<max(1, offsets.count) where Int(offsets[customer] - offsets[start]) >= rowsEach {
+        ranges.append(start..<customer)
+        start = customer
+    }
+    if start < offsets.count - 1 { ranges.append(start..<(offsets.count - 1)) }
+    return ranges
+}
+
 extension PurchaseContent {
     /// For rows that are not resolved yet.
     fileprivate init(rows: Int, hasParents: Bool) {
         ordinals = [Int32](repeating: 0, count: rows)
-        origins = [Int64](repeating: 0, count: rows)
-        supersededAt = [Int64](repeating: .max, count: rows)
+        ages = [Int64](repeating: 0, count: rows)
+        lags = [Int64](repeating: PurchaseStates.neverSuperseded, count: rows)
         refunds = [UInt8](repeating: 0, count: rows)
         parents = hasParents ? [Int32](repeating: -1, count: rows) : nil
     }
 
     fileprivate mutating func reserve(_ rows: Int) {
         ordinals.reserveCapacity(rows)
-        origins.reserveCapacity(rows)
-        supersededAt.reserveCapacity(rows)
+        ages.reserveCapacity(rows)
+        lags.reserveCapacity(rows)
         refunds.reserveCapacity(rows)
         parents?.reserveCapacity(rows)
     }
 
     fileprivate mutating func append(_ other: PurchaseContent) {
         ordinals += other.ordinals
-        origins += other.origins
-        supersededAt += other.supersededAt
+        ages += other.ages
+        lags += other.lags
         refunds += other.refunds
         if let more = other.parents { parents? += more }
+        isPlain = isPlain && other.isPlain
     }
 }

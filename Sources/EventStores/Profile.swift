@@ -13,126 +13,88 @@ extension EventStore {
             profile.generation = String(generation)
             return profile
         }
+        let isSmall = tables.values.allSatisfy { $0.rowCount < 1 << 16 }
         return DataProfile(
             generation: String(generation), customers: customers.count,
-            events: try tableNames.compactMap { name in try tables[name].map { try profile($0) } },
-            properties: try customers.propertySpecs.map { spec in
+            events: try tableNames.compactMap { name in try tables[name].map { try profile($0, isSmall: isSmall) } },
+            properties: try concurrentMap(customers.propertySpecs, isSmall: isSmall) { spec in
                 try profile(spec, try customers.property(spec.name), rows: customers.count)
             })
     }
 
-    private func profile(_ table: EventTable) throws -> EventProfile {
-        let withRows = (0..<customers.count).count { table.offsets[$0] < table.offsets[$0 + 1] }
-        let attributes = try table.columnSpecs.map { spec in
+    private func profile(_ table: EventTable, isSmall: Bool) throws -> EventProfile {
+        var withRows = 0
+        var end: UInt32 = 0
+        try unsafe table.offsets.forEachBlock { offsets in
+            for customer in offsets.indices {
+                let offset = unsafe offsets[customer]
+                if offset > end { withRows += 1 }
+                end = offset
+            }
+        }
+        let attributes = try concurrentMap(table.columnSpecs, isSmall: isSmall) { spec in
             try profile(spec, try table.column(spec.name), rows: table.rowCount)
         }
         return EventProfile(
-            name: table.name, rows: table.rowCount, customers: withRows,
-            first: table.timestamps.min().map(Instant.init(microseconds:)),
-            last: table.timestamps.max().map(Instant.init(microseconds:)), attributes: attributes,
+            name: table.name, rows: table.rowCount, customers: withRows, first: table.span?.lowerBound,
+            last: table.span?.upperBound, attributes: attributes,
             keys: table.keys.key.flatMap { key in attributes.first { $0.name == key }?.distinct })
     }
 
     private func profile(_ spec: ColumnSpec, _ column: StoredColumn?, rows: Int) throws -> AttributeProfile {
+        func attribute(_ kind: AttributeProfile.Kind, _ cells: Cells<Int64>) -> AttributeProfile {
+            var present = 0
+            unsafe cells.forEachBlock { present += unsafe $0.count { $0 != missingWord } }
+            return AttributeProfile(
+                name: spec.name, kind: kind, present: present, rows: rows, distinct: nil, values: [])
+        }
         switch column {
-        case .text(let codes, let dictionary):
-            return TextProfile(codes, dictionary).attribute(spec.name, rows: rows)
-        case .decimal(let cells, _):
-            return AttributeProfile(spec, present: cells.count { $0 != missingWord }, rows: rows)
-        case .instant(let cells):
-            return AttributeProfile(spec, present: cells.count { $0 != missingWord }, rows: rows)
+        case .text(let codes, let dictionary): return TextProfile(codes, dictionary).attribute(spec.name, rows: rows)
+        case .decimal(let cells, _): return attribute(.number, cells)
+        case .instant(let cells): return attribute(.timestamp, cells)
         case nil: preconditionFailure("the column '\(spec.name)' is listed only")
         }
     }
 }
 
-extension DataProfile {
-    /// Of a generation that is not written yet; its columns are looked at at the same time.
-    init(customers: Int, properties: [SortedColumn], tables: [SortedTable]) {
-        let columns = properties + tables.flatMap(\.columns)
-        var profiles = inParallel(columns.count) { AttributeProfile(columns[$0]) }[...]
-        let propertyProfiles = Array(profiles.prefix(properties.count))
-        profiles = profiles.dropFirst(properties.count)
-        let events = tables.map { table in
-            let attributes = Array(profiles.prefix(table.columns.count))
-            profiles = profiles.dropFirst(table.columns.count)
-            return EventProfile(
-                name: table.name, rows: table.timestamps.count,
-                customers: (0..<customers).count { table.offsets[$0] < table.offsets[$0 + 1] },
-                first: table.timestamps.min().map(Instant.init(microseconds:)),
-                last: table.timestamps.max().map(Instant.init(microseconds:)), attributes: attributes,
-                keys: table.keys.key.flatMap { key in attributes.first { $0.name == key }?.distinct })
-        }
-        self.init(generation: "0", customers: customers, events: events, properties: propertyProfiles)
-    }
-}
-
-extension AttributeProfile {
-    fileprivate init(_ column: SortedColumn) {
-        if column.spec.type == .text {
-            self = TextProfile(column.codes, column.texts).attribute(column.spec.name, rows: column.codes.count)
-        } else {
-            self.init(column.spec, present: column.words.count { $0 != missingWord }, rows: column.words.count)
-        }
-    }
-
-    /// Of numbers or timestamps.
-    fileprivate init(_ spec: ColumnSpec, present: Int, rows: Int) {
-        self.init(
-            name: spec.name, kind: spec.type == .decimal ? .number : .timestamp, present: present, rows: rows,
-            distinct: nil, values: [])
-    }
-}
-
-/// Texts by code, of a stored dictionary or of one that is being made.
-private protocol CodedTexts {
-    associatedtype Text: Collection<UInt8>
-    var count: Int { get }
-    func slice(of code: UInt32) -> Text
-}
-
-extension TextDictionary: CodedTexts {}
-
-extension TextInterner: CodedTexts {
-    fileprivate func slice(of code: UInt32) -> ArraySlice<UInt8> { text(code) }
-}
-
 /// The values of a text column and how often each is there.
-private struct TextProfile<Texts: CodedTexts> {
-    private let dictionary: Texts
+private struct TextProfile {
+    private let dictionary: TextDictionary
     /// By code.
     private var counts: [Int]
 
-    init(_ codes: some Collection<UInt32>, _ dictionary: Texts) {
+    init(_ codes: Cells<UInt32>, _ dictionary: TextDictionary) {
         self.dictionary = dictionary
         counts = [Int](repeating: 0, count: dictionary.count + 1)
-        for code in codes { counts[Int(code)] += 1 }
+        unsafe codes.forEachBlock { codes in
+            for row in codes.indices { counts[Int(unsafe codes[row])] += 1 }
+        }
     }
 
     func attribute(_ name: String, rows: Int) -> AttributeProfile {
         var (present, distinct, numeric) = (0, 0, 0)
         var top: [UInt32] = []
-        for code in counts.indices.dropFirst() where counts[code] > 0 {
+        var code = 0
+        unsafe dictionary.forEach { text in
+            code += 1
+            if counts[code] == 0 { return }
             present += counts[code]
             distinct += 1
-            if isNumber(UInt32(code)) { numeric += counts[code] }
+            if unsafe isNumber(text) { numeric += counts[code] }
             insert(UInt32(code), into: &top)
         }
         return AttributeProfile(
             name: name, kind: .string, present: present, rows: rows, distinct: distinct,
-            values: top.map { AttributeProfile.ValueCount(text($0), counts[Int($0)]) }, numeric: numeric)
+            values: top.map { AttributeProfile.ValueCount(dictionary.text(of: $0), counts[Int($0)]) }, numeric: numeric)
     }
 
-    private func text(_ code: UInt32) -> String { String(decoding: dictionary.slice(of: code), as: UTF8.self) }
-
     /// Whether a text is a number. Most are told by a look at their bytes, which matters where each row has its own.
-    private func isNumber(_ code: UInt32) -> Bool {
-        let text = dictionary.slice(of: code)
-        guard let first = text.first else { return false }
+    private func isNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = unsafe text.first else { return false }
         let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") < 10 }
         if !isDigit(first), ![UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ".")].contains(first) { return false }
-        if text.count <= 18, text.allSatisfy(isDigit) { return true }
-        return ExactDecimal(utf8: Array(text)) != nil
+        if unsafe text.count <= 18 && text.allSatisfy(isDigit) { return true }
+        return ExactDecimal(utf8: unsafe Array(text)) != nil
     }
 
     /// Keeps the twenty most frequent in order, so that a million keys need no sorting.
@@ -145,6 +107,6 @@ private struct TextProfile<Texts: CodedTexts> {
     /// More frequent; of equally frequent ones the first by bytes.
     private func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
         let (a, b) = (counts[Int(left)], counts[Int(right)])
-        return a != b ? a > b : dictionary.slice(of: left).lexicographicallyPrecedes(dictionary.slice(of: right))
+        return a != b ? a > b : dictionary.bytes(of: left).lexicographicallyPrecedes(dictionary.bytes(of: right))
     }
 }

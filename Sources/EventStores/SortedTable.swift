@@ -5,7 +5,7 @@ struct SortedTable: Sendable {
     var name: String
     var keys: KeySpec
     var rowsBefore: Int
-    var sharedKeys: Int
+    var owners: KeyOwners
     /// `offsets[c] ..< offsets[c + 1]` are the rows of customer `c`.
     var offsets: [UInt32]
     var timestamps: [Int64]
@@ -41,37 +41,25 @@ struct SortedColumn: Sendable {
         self.scale = scale
     }
 
-    /// A column without parts. Texts that no cell has, such as overwritten properties, are dropped, and the others
-    /// numbered anew in their order.
-    init(withoutUnusedTextsOf column: ColumnBuilder) {
+    /// A column without parts.
+    init(_ column: ColumnBuilder) {
         spec = column.spec
         codes = column.codes
         words = column.words
         scale = column.scale
         texts = column.texts
-        var used = [Bool](repeating: false, count: texts.count + 1)
-        for code in codes { used[Int(code)] = true }
-        guard used.dropFirst().contains(false) else { return }
-        var renumbered = [UInt32](repeating: 0, count: texts.count + 1)
-        var kept = TextInterner()
-        for code in 1..<used.count where used[code] { renumbered[code] = kept.code(texts.text(UInt32(code))) }
-        texts = kept
-        for row in codes.indices { codes[row] = renumbered[Int(codes[row])] }
     }
 
-    var content: ColumnContent {
-        let cells: ColumnCells =
-            switch spec.type {
-            case .text: .text(codes, texts.content)
-            case .decimal: .decimal(words, scale: scale)
-            case .instant: .instant(words)
-            }
-        return ColumnContent(spec: spec, cells: cells)
+    /// The cells; the old codes of texts where it has some.
+    var content: (column: ColumnContent, oldCodes: [UInt32]) {
+        switch spec.type {
+        case .text:
+            let numbering = TextNumbering(codes, TextContent(offsets: texts.offsets, bytes: texts.bytes))
+            return (ColumnContent(spec: spec, cells: .text(numbering.codes, numbering.texts)), numbering.oldCodes)
+        case .decimal: return (ColumnContent(spec: spec, cells: .decimal(words, scale: scale)), [])
+        case .instant: return (ColumnContent(spec: spec, cells: .instant(words)), [])
+        }
     }
-}
-
-extension TextInterner {
-    var content: TextContent { TextContent(offsets: offsets, bytes: bytes) }
 }
 
 extension SortedTable {
@@ -80,7 +68,7 @@ extension SortedTable {
     /// The builders' rows are taken: memory of a column in order of import goes when it is sorted.
     static func sort(_ builders: [TableBuilder], customerCount: Int) -> [SortedTable] {
         let rows = builders.map { OnceTaken($0.takeParts()) }
-        let orders = inParallel(rows.count) { RowOrder(rows[$0].take(), customerCount: customerCount) }
+        let orders = concurrentMap(rows) { RowOrder($0.take(), customerCount: customerCount) }
         let findsKeys = builders.contains { $0.keys.parent != nil || $0.keys.refersTo != nil }
         var works: [(table: Int, column: UnsortedColumn)] = []
         for (table, builder) in builders.enumerated() {
@@ -89,13 +77,12 @@ extension SortedTable {
                 works.append((table, UnsortedColumn(column, keepsSlots: isAsked)))
             }
         }
-        let unsorted = works.map(\.column)
         let tableOfWork = works.map(\.table)
-        let sorted = inParallel(works.count) { unsorted[$0].sorted(orders[tableOfWork[$0]]) }
+        let sorted = concurrentMap(works) { $0.column.sorted(orders[$0.table]) }
         return builders.indices.map { table in
             SortedTable(
                 name: builders[table].name, keys: builders[table].keys, rowsBefore: builders[table].rowsBefore,
-                sharedKeys: builders[table].owners.sharedKeys, offsets: orders[table].offsets,
+                owners: builders[table].owners, offsets: orders[table].offsets,
                 timestamps: orders[table].timestamps,
                 columns: sorted.indices.filter { tableOfWork[$0] == table }.map { sorted[$0] })
         }
@@ -136,6 +123,35 @@ final class OnceTaken<Value: Sendable>: Sendable {
             guard let taken = value.take() else { preconditionFailure("a value that is taken once") }
             return taken
         }
+    }
+}
+
+// MARK: - Content
+
+extension SortedTable {
+    /// The rows as they are written; `columns` are the contents of the columns.
+    func content(
+        _ columns: [(column: ColumnContent, oldCodes: [UInt32])], purchases: PurchaseContent?, referred: [Int32]?
+    ) -> TableContent {
+        let key = position(keys.key)
+        return TableContent(
+            name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: columns.map(\.column),
+            purchases: purchases, referred: referred,
+            owners: key.map { storedOwners(columns[$0].column, oldCodes: columns[$0].oldCodes) })
+    }
+
+    /// As `TableContent.owners`.
+    private func storedOwners(_ keys: ColumnContent, oldCodes: [UInt32]) -> [UInt32] {
+        guard case .text(let codes, _) = keys.cells else { preconditionFailure("a key is text") }
+        var stored: [UInt32] = []
+        stored.reserveCapacity(oldCodes.count)
+        for customer in 0..<(offsets.count - 1) {
+            for row in Int(offsets[customer])..<Int(offsets[customer + 1]) where Int(codes[row]) > stored.count {
+                let owner = owners.first(of: oldCodes[stored.count]) ?? customer
+                stored.append(owner == customer ? 0 : UInt32(owner) + 1)
+            }
+        }
+        return stored
     }
 }
 

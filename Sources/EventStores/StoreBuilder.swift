@@ -1,6 +1,5 @@
 import Diagnostics
 package import Quantities
-import Queries
 
 /// Collects rows in memory and makes the store's next generation of them: the rows of the current one, then the new
 /// ones in order of import.
@@ -29,7 +28,9 @@ package final class StoreBuilder {
         self.base = base
         customersBefore = store?.customers.count ?? 0
         guard let store else { return }
-        customers = TextInterner(store.customers.ids)
+        // Also what is made anew and not read: a damaged store is not written to.
+        try store.verify()
+        customers = TextInterner(try store.customers.ids)
         for spec in store.customers.propertySpecs {
             guard let column = try store.customers.property(spec.name) else { preconditionFailure("listed only") }
             addProperty(ColumnBuilder(spec, label: "property '\(spec.name)'", extending: column))
@@ -109,8 +110,7 @@ package final class StoreBuilder {
     }
 
     /// The customer who has a row with that key, nil where nobody has: for rows that name a purchase but no customer.
-    /// Of several customers the one whose row comes first: those of the extended generation in stored order, then the
-    /// imported ones.
+    /// Of several customers the one whose row was imported first.
     package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) -> Int? {
         tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
     }
@@ -166,25 +166,26 @@ package final class StoreBuilder {
             outcome.tables.append(
                 ImportOutcome.TableOutcome(
                     name: table.name, rows: rows, rowsAdded: rows - table.rowsBefore, repeatsDropped: repeats,
-                    sharedKeys: table.sharedKeys))
+                    sharedKeys: table.owners.sharedKeys))
         }
         let purchases = sorted.map { KeyResolution.purchases(of: $0) }
         // After all tables are resolved: a reference may point to a table that was imported later.
         let referred = sorted.map { referredPurchases(of: $0, in: sorted, purchases) }
         for property in properties { property.pad(to: customers.count) }
-        let people = properties.map { SortedColumn(withoutUnusedTextsOf: $0) }
+        let people = properties.map { SortedColumn($0) }
         properties = []
-        let profile = DataProfile(customers: customers.count, properties: people, tables: sorted)
+        let columns = concurrentMap(people + sorted.flatMap(\.columns)) { $0.content }
+        var rest = columns.dropFirst(people.count)
         let contents = sorted.indices.map { position in
-            let table = sorted[position]
-            return TableContent(
-                name: table.name, keys: table.keys, offsets: table.offsets, timestamps: table.timestamps,
-                sequences: Array(0..<Int64(table.timestamps.count)), columns: table.columns.map(\.content),
-                purchases: purchases[position], referred: referred[position])
+            let count = sorted[position].columns.count
+            defer { rest = rest.dropFirst(count) }
+            return sorted[position].content(
+                Array(rest.prefix(count)), purchases: purchases[position], referred: referred[position])
         }
         let content = GenerationContent(
-            customerIDs: customers.content, properties: people.map(\.content), tables: contents)
-        return FinishedGeneration(content: content, base: base, outcome: outcome, profile: profile)
+            customerIDs: TextContent(offsets: customers.offsets, bytes: customers.bytes),
+            properties: columns.prefix(people.count).map(\.column), tables: contents)
+        return FinishedGeneration(content: content, base: base, outcome: outcome)
     }
 
     private func referredPurchases(

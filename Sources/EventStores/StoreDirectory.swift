@@ -18,7 +18,7 @@ package struct StoreDirectory: Sendable {
 
     /// The current generation; nil where nothing was imported yet.
     ///
-    /// - Throws: `storeDamaged`, `storeInaccessible`, `storeTooNew`.
+    /// - Throws: `storeDamaged`, `storeInaccessible`, `storeTooNew`, `storeTooOld`.
     package func open() throws -> EventStore? {
         guard let catalog = try catalog() else { return nil }
         var missing: Int?
@@ -38,7 +38,7 @@ package struct StoreDirectory: Sendable {
         try catalog()?.generations().map { record in
             GenerationSummary(
                 number: record.number, createdAt: Instant(microseconds: record.createdAt),
-                isCurrent: record.isCurrent, rows: record.rows, bytes: record.files.reduce(0) { $0 + $1.bytes },
+                isCurrent: record.isCurrent, rows: record.rows, bytes: record.files.reduce(0) { $0 + $1.size },
                 sources: record.sources)
         } ?? []
     }

@@ -12,7 +12,7 @@ package final class StoreWriter {
     private let catalog: GenerationCatalog
     private let lock: Descriptor
     /// Asked during `commit`, up to its last step: whether to stop, and leave the store as it was.
-    package var isCancelled: () -> Bool = { false }
+    package var isCancelled: @Sendable () -> Bool = { false }
 
     init(_ directory: StoreDirectory) throws {
         self.directory = directory
@@ -83,20 +83,19 @@ package final class StoreWriter {
         let folder = directory.folder(of: number)
         guard unsafe mkdir(folder, 0o755) == 0 else { throw systemFailure("creating the folder", folder) }
         do {
-            var files = GenerationWriter(folder: folder, isCancelled: isCancelled)
-            try files.write(generation.content)
+            let writer = GenerationWriter(folder: folder, isCancelled: isCancelled)
+            try writer.append(generation.content)
+            let files = try writer.finish()
             try syncFolder(directory.generationsPath)
             try syncFolder(directory.path)
-            let tables = generation.content.tables.map { table in
-                TableRecord(
-                    name: table.name, keys: table.keys, rows: table.timestamps.count, newest: table.timestamps.max())
-            }
             var outcome = generation.outcome
             outcome.generation = number
-            outcome.bytes = files.files.reduce(0) { $0 + $1.bytes + ColumnFile.headerSize }
-            let record = GenerationRecord(
-                number: number, createdAt: createdAt.microseconds, rows: tables.reduce(0) { $0 + $1.rows },
-                sources: sources, profile: generation.profile, tables: tables, files: files.files)
+            outcome.bytes = files.reduce(0) { $0 + $1.size }
+            var record = GenerationRecord(
+                number: number, createdAt: createdAt.microseconds, sources: sources,
+                tables: writer.tables, files: files)
+            // Made of what is on the disk now, which is smaller than the content and is looked at once before it counts.
+            record.profile = try EventStore(record, folder: folder, hold: nil).profile()
             if isCancelled() { throw CancellationError() }
             return WrittenGeneration(record: record, outcome: outcome)
         } catch {

@@ -37,17 +37,18 @@ final class TableBuilder {
         rowsBefore = table.rowCount
         rowCount = rowsBefore
         customers.reserveCapacity(table.rowCount)
-        for customer in 0..<(table.offsets.count - 1) {
-            customers.append(contentsOf: repeatElement(UInt32(customer), count: table.rows(of: customer).count))
+        let offsets = try table.offsets.array
+        for (customer, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
+            customers.append(contentsOf: repeatElement(UInt32(customer), count: Int(end - start)))
         }
-        timestamps = Array(table.timestamps)
-        // Nothing is taken from a generation of which any file is damaged.
-        _ = try table.sequences()
+        timestamps = try table.timestamps.array
         for spec in table.columnSpecs {
             guard let column = try table.column(spec.name) else { preconditionFailure("a column that is listed only") }
             add(ColumnBuilder(spec, label: label(spec), extending: column))
         }
-        if let keyColumn { owners.note(keyColumn.codes, of: customers) }
+        if let keyColumn, let stored = try table.columns.owners?.value.array {
+            owners = KeyOwners(stored, keys: keyColumn.codes, of: customers)
+        }
     }
 
     /// The column of purchase keys.
@@ -109,6 +110,11 @@ final class TableBuilder {
         guard rowCount < TableBuilder.maximumRows else {
             throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(rowCount) rows and can hold no more")
         }
+        guard timestamp.microseconds.magnitude < TableBuilder.timestampLimit else {
+            throw Diagnostic(
+                .error, .valueOutOfRange,
+                "event type '\(name)': the timestamp \(timestamp.microseconds) is too far from 1970")
+        }
         words.removeAll(keepingCapacity: true)
         for (column, cell) in zip(layout, cells) { words.append(try column.prepare(cell)) }
         for position in cells.indices {
@@ -130,6 +136,9 @@ final class TableBuilder {
     }
 
     private static let maximumRows = Int(UInt32.max)
+
+    /// Timestamps are nearer to 1970 than this, so that the time between two of them is a number of 64 bits too.
+    private static let timestampLimit: Int64 = 1 << 62
 }
 
 // MARK: - Batches
@@ -138,7 +147,9 @@ extension TableBuilder {
     /// Whether all rows of the batch can be added.
     func takes(_ batch: TableBatch) -> Bool {
         precondition(batch.columns.count == layout.count, "the columns of a batch are those of the layout")
-        guard rowCount + batch.timestamps.count < TableBuilder.maximumRows else { return false }
+        guard rowCount + batch.timestamps.count < TableBuilder.maximumRows,
+            batch.timestamps.allSatisfy({ $0.magnitude < TableBuilder.timestampLimit })
+        else { return false }
         return zip(layout, batch.columns).allSatisfy { $0.takes($1) }
     }
 
@@ -177,6 +188,21 @@ struct KeyOwners {
     /// By code: the customer who had the key first, plus one; 0 for nobody.
     private var firstOwners: [UInt32] = [0]
     private var isShared: [Bool] = [false]
+
+    init() {}
+
+    /// Goes on from a stored table: `stored` as `TableContent.owners`, the keys of its rows, and whose they are.
+    init(_ stored: [UInt32], keys: [UInt32], of customers: [UInt32]) {
+        for (row, code) in keys.enumerated() where code != 0 {
+            // Codes are numbered in the order of the rows.
+            if code == firstOwners.count {
+                let other = stored[Int(code) - 1]
+                firstOwners.append(other == 0 ? customers[row] + 1 : other)
+                isShared.append(false)
+            }
+            if firstOwners[Int(code)] != customers[row] + 1 { isShared[Int(code)] = true }
+        }
+    }
 
     /// Keys that more than one customer has.
     var sharedKeys: Int { isShared.count { $0 } }

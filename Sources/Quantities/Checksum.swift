@@ -3,45 +3,86 @@
 ///
 /// Source: the xxHash fast digest algorithm, version 0.1.1, https://github.com/Cyan4973/xxHash
 package func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    let count = bytes.count
-    var position = 0
-    var hash: UInt64
+    var stream = ChecksumStream()
+    unsafe stream.update(bytes)
+    return stream.value
+}
 
-    func word(_ offset: Int) -> UInt64 {
-        unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+/// The same checksum of bytes that come piece by piece.
+package struct ChecksumStream: Sendable {
+    private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
+    private var count = 0
+    /// What is left over until the next 32 bytes are complete.
+    private var rest: [UInt8] = []
+
+    package init() {}
+
+    /// The next bytes.
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        count += bytes.count
+        var position = 0
+        if !rest.isEmpty {
+            position = min(32 - rest.count, bytes.count)
+            unsafe rest.append(contentsOf: bytes[..<position])
+            if rest.count < 32 { return }
+            unsafe rest.withUnsafeBytes { rest in _ = unsafe addStripes(rest, from: 0) }
+            rest.removeAll(keepingCapacity: true)
+        }
+        position = unsafe addStripes(bytes, from: position)
+        unsafe rest.append(contentsOf: bytes[position...])
     }
 
-    if count >= 32 {
-        var (a, b, c, d) = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
-        while position + 32 <= count {
-            a = round(a, word(position))
-            b = round(b, word(position + 8))
-            c = round(c, word(position + 16))
-            d = round(d, word(position + 24))
+    /// Adds as many times 32 bytes as there are; the position after them.
+    private mutating func addStripes(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var (a, b, c, d) = lanes
+        var position = start
+        while position + 32 <= bytes.count {
+            unsafe a = round(a, word(bytes, position))
+            unsafe b = round(b, word(bytes, position + 8))
+            unsafe c = round(c, word(bytes, position + 16))
+            unsafe d = round(d, word(bytes, position + 24))
             position += 32
         }
-        hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
-        for lane in [a, b, c, d] { hash = (hash ^ round(0, lane)) &* prime1 &+ prime4 }
-    } else {
-        hash = prime5
+        lanes = (a, b, c, d)
+        return position
     }
-    hash &+= UInt64(count)
-    while position + 8 <= count {
-        hash = rotated(hash ^ round(0, word(position)), 27) &* prime1 &+ prime4
-        position += 8
+
+    /// The checksum of all bytes up to now.
+    package var value: UInt64 {
+        unsafe rest.withUnsafeBytes { unsafe finished($0) }
     }
-    if position + 4 <= count {
-        let half = unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
-        hash = rotated(hash ^ UInt64(half) &* prime1, 23) &* prime2 &+ prime3
-        position += 4
+
+    private func finished(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = prime5
+        if count >= 32 {
+            let (a, b, c, d) = lanes
+            hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
+            for lane in [a, b, c, d] { hash = (hash ^ round(0, lane)) &* prime1 &+ prime4 }
+        }
+        hash &+= UInt64(count)
+        var position = 0
+        while position + 8 <= bytes.count {
+            hash = unsafe rotated(hash ^ round(0, word(bytes, position)), 27) &* prime1 &+ prime4
+            position += 8
+        }
+        if position + 4 <= bytes.count {
+            let half = unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+            hash = rotated(hash ^ UInt64(half) &* prime1, 23) &* prime2 &+ prime3
+            position += 4
+        }
+        while position < bytes.count {
+            hash = unsafe rotated(hash ^ UInt64(bytes[position]) &* prime5, 11) &* prime1
+            position += 1
+        }
+        hash = (hash ^ (hash >> 33)) &* prime2
+        hash = (hash ^ (hash >> 29)) &* prime3
+        return hash ^ (hash >> 32)
     }
-    while position < count {
-        hash = unsafe rotated(hash ^ UInt64(bytes[position]) &* prime5, 11) &* prime1
-        position += 1
-    }
-    hash = (hash ^ (hash >> 33)) &* prime2
-    hash = (hash ^ (hash >> 29)) &* prime3
-    return hash ^ (hash >> 32)
+}
+
+@inline(__always)
+private func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
 }
 
 private let prime1: UInt64 = 0x9E37_79B1_85EB_CA87

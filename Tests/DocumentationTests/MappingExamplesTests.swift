@@ -97,7 +97,7 @@ private struct Listing {
             for row in 0..<table.rowCount { lines.append(try line(row, of: table)) }
         }
         for customer in 0..<store.customers.count {
-            var parts = ["customer \(id(customer))"]
+            var parts = ["customer \(try id(customer))"]
             for spec in store.customers.propertySpecs {
                 let cell = try store.customers.property(spec.name)?.cell(customer)
                 parts += text(cell).map { ["\(spec.name)=\($0)"] } ?? []
@@ -108,28 +108,28 @@ private struct Listing {
     }
 
     private func line(_ row: Int, of table: EventTable) throws -> String {
-        let customer = table.customer(ofRow: row)
-        var parts = [table.name, table.timestamp(ofRow: row).description, "customer=\(id(customer))"]
+        let customer = try table.customer(ofRow: row)
+        var parts = [table.name, try table.timestamp(ofRow: row).description, "customer=\(try id(customer))"]
         for spec in table.columnSpecs {
             parts += text(try table.cell(column: spec.name, row: row)).map { ["\(spec.name)=\($0)"] } ?? []
         }
-        if let purchases = table.purchases {
+        if let purchases = try table.purchases {
             if purchases.refunds[row] != 0 {
                 parts.append("(a refund)")
-            } else if purchases.supersededAt[row] != .max {
+            } else if purchases.lags[row] != PurchaseStates.neverSuperseded {
                 parts.append("(an earlier state)")
             }
             if let parents = purchases.parents, parents[row] >= 0, parents[row] != purchases.ordinals[row] {
                 parts.append("(has a parent)")
             }
         }
-        if let referred = table.referredPurchases {
+        if let referred = try table.referredPurchases {
             parts.append(referred[row] < 0 ? "(of no purchase)" : "(of a purchase)")
         }
         return parts.joined(separator: "  ")
     }
 
-    private func id(_ customer: Int) -> String { store.customers.ids.text(of: UInt32(customer + 1)) }
+    private func id(_ customer: Int) throws -> String { try store.customers.ids.text(of: UInt32(customer + 1)) }
 
     private func text(_ cell: Cell?) -> String? {
         switch cell {

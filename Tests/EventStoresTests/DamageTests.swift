@@ -37,8 +37,10 @@ import Testing
         #expect(files.count == 19)
         for path in files {
             let whole = Array(try #require(FileManager.default.contents(atPath: path)))
-            // Three files whole; of the others, which are read by the same code, a few bytes of header and content.
-            let isWhole = ["-units", "-codes", "customers-text-bytes"].contains { path.hasSuffix($0) }
+            // Some files whole; of the others, which are read by the same code, a few bytes of header and content.
+            let isWhole = ["-units", "-codes", "-lags", "customers-text-bytes", "customers-text-numbers"].contains {
+                path.hasSuffix($0)
+            }
             for index in whole.indices where isWhole || index % 17 == 0 || index == whole.count - 1 {
                 for bits in [UInt8(1), 0xFF] {
                     var flipped = whole
@@ -99,17 +101,27 @@ import Testing
         #expect(code { _ = try folder.store.makeWriter() } == .storeDamaged)
     }
 
-    /// Vectors of the xxHash specification, read from the place of the checksum in a file's header.
-    @Test(arguments: [
-        ("abc", UInt64(0x44BC_2CF5_AD77_0999)),
-        ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
-    ])
-    func checksumIsXXH64(text: String, expected: UInt64) throws {
+    @Test func theHeaderHasTheChecksumOfWhatFollows() throws {
         let folder = try TemporaryFolder()
-        try folder.store.makeWriter().importing { _ = $0.customer(text) }
-        let path = try #require(try folder.files(ofGeneration: 1).first { $0.hasSuffix("customers-text-bytes") })
-        let bytes = Array(try #require(FileManager.default.contents(atPath: path)))
-        let stored: UInt64 = bytes[40..<48].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-        #expect(stored == expected)
+        try makeStore(folder)
+        for path in try folder.files(ofGeneration: 1) {
+            let bytes = Array(try #require(FileManager.default.contents(atPath: path)))
+            let stored: UInt64 = bytes[40..<48].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            #expect(
+                unsafe bytes.withUnsafeBytes { unsafe checksum(UnsafeRawBufferPointer(rebasing: $0[64...])) } == stored)
+        }
+    }
+
+    @Test func aStoreOfTheFormatBeforeIsToBeImportedAgain() throws {
+        let folder = try TemporaryFolder()
+        try makeStore(folder)
+        let catalog = URL(fileURLWithPath: folder.store.path + "/catalog.sqlite")
+        var bytes = Array(try Data(contentsOf: catalog))
+        // SQLite's user_version, big-endian.
+        #expect(bytes[60..<64].elementsEqual([0, 0, 0, 3]))
+        bytes[63] = 2
+        try Data(bytes).write(to: catalog)
+        #expect(code { try readAll(folder) } == .storeTooOld)
+        #expect(code { _ = try folder.store.makeWriter() } == .storeTooOld)
     }
 }

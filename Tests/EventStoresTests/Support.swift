@@ -117,7 +117,7 @@ struct Contents: Equatable {
     }
 
     init(_ store: EventStore) throws {
-        customers = (0..<store.customers.count).map { store.customers.ids.text(of: UInt32($0 + 1)) }
+        customers = try (0..<store.customers.count).map { try store.customers.ids.text(of: UInt32($0 + 1)) }
         for spec in store.customers.propertySpecs {
             let column = try store.customers.property(spec.name)
             properties[spec.name] = customers.indices.compactMap { column?.cell($0) }
@@ -129,17 +129,17 @@ struct Contents: Equatable {
             for row in 0..<table.rowCount {
                 contents.rows.append(
                     Row(
-                        customer: customers[table.customer(ofRow: row)], timestamp: table.timestamps[row],
+                        customer: customers[try table.customer(ofRow: row)], timestamp: try table.timestamps[row],
                         cells: Dictionary(uniqueKeysWithValues: columns.map { ($0, $1.cell(row)) })))
             }
-            if let purchases = table.purchases {
+            if let purchases = try table.purchases {
                 contents.ordinals = Array(purchases.ordinals)
-                contents.origins = Array(purchases.origins)
-                contents.supersededAt = Array(purchases.supersededAt)
+                contents.origins = contents.rows.indices.map { purchases.origin(ofRow: $0) }
+                contents.supersededAt = contents.rows.indices.map { purchases.supersededAt(ofRow: $0) }
                 contents.refunds = Array(purchases.refunds)
                 contents.parents = purchases.parents.map { Array($0) }
             }
-            contents.referred = table.referredPurchases.map { Array($0) }
+            contents.referred = try table.referredPurchases.map { Array($0) }
             tables[name] = contents
         }
     }

@@ -5,6 +5,8 @@ import Testing
 @Suite struct CorruptionTests {
     private func makeProject() throws -> SampleProject {
         let project = try SampleProject(orders: 4)
+        // A second event of one of the orders, so that the store has columns of states, too.
+        try project.write(orders: 4, further: "o1,c0,2026-01-20T10:00:00Z,success,10.00,Brno\n")
         try project.tenure("import", "--progress", "none")
         try project.tenure("deploy", "tiny", "--yes")
         return project

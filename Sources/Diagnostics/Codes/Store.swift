@@ -72,8 +72,16 @@ extension Code {
         remove the reference.
         """)
 
+    package static let storeTooOld = Code(
+        "TN311", "store of an older version",
+        """
+        The store was written by an older version of Tenure, in a format that is not read any more. A store holds nothing \
+        that its sources do not: delete its folder and import them again.
+        """)
+
     package static let store: [Code] = [
         storeLocked, storeDamaged, storeInaccessible, columnTypeConflict, keyConflict, valueOutOfRange,
         keyColumnUnusable, storeTooNew, storeFull, referenceWithoutKey,
+        storeTooOld,
     ]
 }

@@ -96,17 +96,17 @@ struct CustomerFacts {
     // MARK: - Purchases
 
     private mutating func loadPurchases(_ plan: EvaluationPlan) throws {
-        let table = plan.purchases.table
-        let states = plan.purchases.states
-        let rows = Int(table.offsets[customer])..<Int(table.offsets[customer + 1])
+        let columns = plan.purchases
+        let states = columns.states
+        let rows = Int(columns.offsets[customer])..<Int(columns.offsets[customer + 1])
         byOrdinal.removeAll(keepingCapacity: true)
         byOrdinal.append(contentsOf: repeatElement(-1, count: rows.count))
         for row in rows {
-            if table.timestamps[row] > plan.asOf { break }
+            if columns.timestamps[row] > plan.asOf { break }
             var ordinal = row - rows.lowerBound
             if let states {
                 // Intervals are empty for rows that another one of the same instant replaced.
-                if states.refunds[row] != 0 || states.supersededAt[row] <= plan.asOf { continue }
+                if states.refunds[row] != 0 || states.supersededAt(ofRow: row) <= plan.asOf { continue }
                 ordinal = Int(states.ordinals[row])
             }
             if let exclude = plan.purchases.exclude, exclude.holds(row: row, customer: customer) {
@@ -125,7 +125,7 @@ struct CustomerFacts {
     /// Appends the purchase of a state row; its position.
     private mutating func appendPurchase(_ row: Int, _ plan: EvaluationPlan) -> Int {
         let (currency, units) = plan.money.purchase(row, plan.purchases)
-        let time = plan.purchases.states?.origins[row] ?? plan.purchases.table.timestamps[row]
+        let time = plan.purchases.states?.origin(ofRow: row) ?? plan.purchases.timestamps[row]
         var status = Purchase.Status.unclassified
         if plan.purchases.isSuccess(row) {
             if plan.purchases.amounts[row] == .min { quality.add(.purchasesWithoutAmount) }
@@ -151,7 +151,7 @@ struct CustomerFacts {
     private mutating func addNegativeRows(_ plan: EvaluationPlan, _ rows: Range<Int>) {
         guard let states = plan.purchases.states else { return }
         for row in rows where states.refunds[row] != 0 {
-            let time = plan.purchases.table.timestamps[row]
+            let time = plan.purchases.timestamps[row]
             if time > plan.asOf { break }
             let (currency, units) = plan.money.purchase(row, plan.purchases)
             let isNamed = plan.purchases.currencies.map { $0.codes[row] != 0 } ?? false
@@ -162,8 +162,8 @@ struct CustomerFacts {
 
     private mutating func loadRefunds(_ plan: EvaluationPlan) {
         guard let refunds = plan.refunds else { return }
-        for row in Int(refunds.table.offsets[customer])..<Int(refunds.table.offsets[customer + 1]) {
-            let time = refunds.table.timestamps[row]
+        for row in Int(refunds.offsets[customer])..<Int(refunds.offsets[customer + 1]) {
+            let time = refunds.timestamps[row]
             if time > plan.asOf { break }
             let (currency, units) = plan.money.refund(row, refunds)
             addRefund(of: Int(refunds.purchases[row]), time: time, units: units, currency: currency, plan)

@@ -37,7 +37,8 @@ enum ConsentKernel: Sendable {
 
 /// The consent events of one category.
 struct ConsentRows: Sendable {
-    private let table: EventTable
+    private let offsets: Cells<UInt32>
+    private let timestamps: Cells<Int64>
     private let category: CellTest
     private let accept: CellTest
     private let reject: CellTest
@@ -69,7 +70,8 @@ struct ConsentRows: Sendable {
             }
             return column
         }
-        self.table = table
+        offsets = try table.offsets
+        timestamps = try table.timestamps
         self.category = try CellTest(.isIn([category]), on: column(names.category), name: names.category)
         accept = try CellTest(.isIn(["accept"]), on: column(names.action), name: names.action)
         reject = try CellTest(.isIn(["reject"]), on: column(names.action), name: names.action)
@@ -97,11 +99,11 @@ struct ConsentRows: Sendable {
 
     /// The newest event not after the instant decides; among equal timestamps anything but a valid acceptance.
     func isValid(customer: Int, at instant: Int64) -> Bool {
-        let rows = Int(table.offsets[customer])..<Int(table.offsets[customer + 1])
+        let rows = Int(offsets[customer])..<Int(offsets[customer + 1])
         var isValid = false
         var newest = Int64.min
         for row in rows {
-            let timestamp = table.timestamps[row]
+            let timestamp = timestamps[row]
             if timestamp > instant { break }
             guard category.holds(row) else { continue }
             let accepts = accept.holds(row) && validUntil.microseconds(row) > instant
@@ -113,8 +115,8 @@ struct ConsentRows: Sendable {
 
     /// Counts what a reader should know about the customer's events up to an instant.
     func findings(customer: Int, upTo instant: Int64, _ quality: inout QualityCounts) {
-        for row in Int(table.offsets[customer])..<Int(table.offsets[customer + 1]) {
-            if table.timestamps[row] > instant { break }
+        for row in Int(offsets[customer])..<Int(offsets[customer + 1]) {
+            if timestamps[row] > instant { break }
             guard category.holds(row) else { continue }
             if accept.holds(row) {
                 if validUntil.microseconds(row) == .min { quality.add(.consentsWithoutValidity) }

@@ -26,15 +26,15 @@ final class SampleProject {
         try Data(text.utf8).write(to: URL(filePath: "\(path)/\(file)"))
     }
 
-    /// `data/orders.csv` with that many orders, of `orders / 2` customers.
-    func write(orders: Int) throws {
+    /// `data/orders.csv` with that many orders, of `orders / 2` customers, and further lines.
+    func write(orders: Int, further: String = "") throws {
         var text = "id,customer,at,status,total,city\n"
         text.reserveCapacity(orders * 50)
         for number in 0..<orders {
             let day = number % 28 + 1
             text += "o\(number),c\(number / 2),2026-01-\(day < 10 ? "0" : "")\(day)T10:00:00Z,success,10.00,Brno\n"
         }
-        try write(text, to: "data/orders.csv")
+        try write(text + further, to: "data/orders.csv")
     }
 
     private static let definition = """

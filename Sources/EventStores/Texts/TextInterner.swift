@@ -25,7 +25,7 @@ struct TextInterner {
     init() {}
 
     init(_ dictionary: TextDictionary) {
-        for position in 0..<dictionary.count { _ = code(dictionary.slice(of: UInt32(position + 1))) }
+        unsafe dictionary.forEach { unsafe _ = code($0, key: textKey($0)) }
     }
 
     /// The text's code, new on first sight.

@@ -1,0 +1,119 @@
+import Diagnostics
+import Foundation
+import Quantities
+
+/// The file format of a column: 64 bytes of header, then the payload, little-endian.
+///
+///     0  magic "TNCOLUMN"   8  format version   12  kind         16  cell size   20  scale
+///     24 rows               32 payload bytes    40  payload checksum             48  zero
+///     56 checksum of the bytes before
+///
+/// The payload of cells is packed (`PackedColumn`): bits of all blocks, a word that is never used, and the directory of
+/// the blocks. That of texts is in `PackedTexts`. A file is written once and never changed. It is verified whole when
+/// it is mapped.
+enum ColumnFile {
+    static let headerSize = 64
+    private static let magic: UInt64 = 0x4E4D_554C_4F43_4E54
+    private static let version: UInt32 = 2
+
+    /// Maps cells; damage of any byte is thrown as `storeDamaged`.
+    static func map<Element>(
+        _ record: FileRecord, in folder: String, as: Element.Type = Element.self
+    ) throws -> Cells<Element> {
+        precondition(record.kind.cellSize == MemoryLayout<Element>.size, "\(record.kind) has cells of another size")
+        let mapping = try payload(record, in: folder)
+        let words = unsafe UnsafeBufferPointer(
+            start: mapping.bytes(from: headerSize).baseAddress?.assumingMemoryBound(to: UInt64.self),
+            count: record.bytes / 8)
+        guard record.bytes % 8 == 0,
+            let cells = unsafe Cells<Element>(packedWords: words, count: record.rows, owner: mapping)
+        else { throw storeDamaged(folder + "/" + record.file, "its blocks are not \(record.rows) rows") }
+        return cells
+    }
+
+    /// Maps a file and compares it with what the catalog says of it.
+    static func payload(_ record: FileRecord, in folder: String) throws -> Mapping {
+        let path = folder + "/" + record.file
+        func damaged(_ what: String) -> Diagnostic { storeDamaged(path, what) }
+
+        guard unsafe access(path, F_OK) == 0 else { throw damaged("the file is missing") }
+        let mapping = try Mapping(path)
+        guard mapping.count >= headerSize else {
+            throw damaged("it has \(mapping.count) bytes, fewer than its header")
+        }
+        // The header is rebuilt from what the catalog says and compared whole: no field can differ unnoticed.
+        guard unsafe mapping.bytes(from: 0).prefix(headerSize).elementsEqual(header(of: record)) else {
+            throw damaged("its header is not the one that was written")
+        }
+        guard mapping.count == headerSize + record.bytes else {
+            throw damaged("it has \(mapping.count) bytes instead of \(headerSize + record.bytes)")
+        }
+        guard unsafe Quantities.checksum(mapping.bytes(from: headerSize)) == record.checksum else {
+            throw damaged("its content does not match its checksum")
+        }
+        return mapping
+    }
+
+    static func header(of record: FileRecord) -> [UInt8] {
+        var header: [UInt8] = []
+        func add(_ value: some FixedWidthInteger) {
+            unsafe withUnsafeBytes(of: value.littleEndian) { unsafe header.append(contentsOf: $0) }
+        }
+        add(magic)
+        add(version)
+        add(record.kind.number)
+        add(UInt32(record.kind.cellSize))
+        add(UInt32(truncatingIfNeeded: record.scale))
+        add(UInt64(record.rows))
+        add(UInt64(record.bytes))
+        add(record.checksum)
+        add(UInt64(0))
+        add(unsafe header.withUnsafeBytes { unsafe Quantities.checksum($0) })
+        return header
+    }
+}
+
+/// `storeDamaged`, naming the file and what is wrong with it.
+func storeDamaged(_ path: String, _ what: String) -> Diagnostic {
+    Diagnostic(.error, .storeDamaged, "\(path): \(what)", hints: [storeRepair])
+}
+
+/// An import on top would keep the damage: a damaged store is not written to.
+let storeRepair = "restore the store's folder from a backup, or delete it and import the sources again"
+
+/// A whole file, mapped read-only for as long as the object lives.
+@safe
+final class Mapping: @unchecked Sendable {
+    let count: Int
+    private let base: UnsafeRawPointer
+
+    init(_ path: String) throws {
+        // The descriptor is not needed once the file is mapped: open files are scarcer than mappings.
+        let file = try Descriptor(path, flags: O_RDONLY, doing: "opening")
+        count = try file.size()
+        // An empty file can not be mapped; one byte stands in for it and `count` says that it is not there.
+        guard count > 0 else {
+            unsafe base = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 16))
+            return
+        }
+        guard let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, file.number, 0),
+            unsafe address != MAP_FAILED
+        else { throw systemFailure("mapping", path) }
+        unsafe base = UnsafeRawPointer(address)
+    }
+
+    deinit {
+        if count > 0 {
+            unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
+        } else {
+            unsafe base.deallocate()
+        }
+    }
+
+    /// The bytes from a position to the end, for as long as the object lives.
+    @unsafe
+    func bytes(from offset: Int) -> UnsafeRawBufferPointer {
+        precondition(offset <= count, "a position behind the file's end")
+        return unsafe UnsafeRawBufferPointer(start: base + offset, count: count - offset)
+    }
+}

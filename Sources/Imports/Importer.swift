@@ -27,6 +27,8 @@ package struct Importer {
     /// Called at most ten times a second.
     package var progress: (ImportProgress) -> Void
     package var isCancelled: () -> Bool
+    /// Nothing but the time and memory that an import takes depends on it.
+    package var reading = ChunkedReading()
 
     package init(
         _ sources: [Source], timezone: Zone, folder: URL, onError: OnError = .fail,
@@ -73,7 +75,7 @@ package struct Importer {
             }
             let run = SourceImport(
                 source, timezone: timezone, sink: sink, findings: findings, meter: meter, quarantine: quarantine,
-                rowProblemsFail: onError == .fail, guestsExist: guests)
+                rowProblemsFail: onError == .fail, guestsExist: guests, reading: reading)
             try run.read(files)
             report.sources.append(run.counts)
         }
@@ -113,21 +115,27 @@ final class ProgressMeter {
         self.isCancelled = isCancelled
     }
 
+    /// Counts the rows of a chunk. Throws `CancellationError`.
+    func add(_ count: Int, source: String, path: String, bytesRead: Int) throws {
+        rows += count
+        try tick(source, path, bytesRead)
+    }
+
     /// Counts a row. Throws `CancellationError`.
     func row(_ source: String, _ reader: any RecordReader) throws {
         rows += 1
-        if rows & 0x3FF == 0 { try tick(source, reader) }
+        if rows & 0x3FF == 0 { try tick(source, reader.record.path, reader.bytesRead) }
     }
 
-    private func tick(_ source: String, _ reader: any RecordReader) throws {
+    private func tick(_ source: String, _ path: String, _ bytesRead: Int) throws {
         if isCancelled() { throw CancellationError() }
         let now = ContinuousClock.now
         guard now - last >= .milliseconds(100) else { return }
         last = now
         report(
             ImportProgress(
-                source: source, path: reader.record.path, bytesRead: min(finished + reader.bytesRead, total),
-                bytesTotal: total, rows: rows))
+                source: source, path: path, bytesRead: min(finished + bytesRead, total), bytesTotal: total,
+                rows: rows))
     }
 
     /// A file is done.

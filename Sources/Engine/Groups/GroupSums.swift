@@ -135,7 +135,8 @@ struct GroupSums {
         if kind == .refunds {
             items.days =
                 isCharge
-                ? .init(lanes: batch.day, index: list.homes) : .init(lanes: batch.refundDay, index: list.items)
+                ? .init(lanes: batch.day, index: list.homes)
+                : .init(lanes: batch.refundDay, index: list.items, refunds: batch.refundCount)
             if plan.needsCurrency { items.currencies = .init(lanes: batch.refundCurrency, index: list.items) }
         } else {
             // A charge is booked under the day of its first charge, and in its own currency.

@@ -13,6 +13,8 @@ package import Quantities
 ///         mapping x columns -> compiled mapping    RowMapping, FieldReader
 ///         for each record                          SourceImport
 ///           where -> customer -> type, timestamp, attributes -> fold -> sink; properties -> sink
+///         or, for CSV, chunks on all cores         TextChunks, ChunkPipeline, RowCollector
+///           -> batches, in the file's order        EventBatch -> sink
 ///       folded events -> sink                      FoldGroups
 ///
 /// The sink collects in memory. Where the report says `failed`, or `run` throws, the caller drops it, and the store

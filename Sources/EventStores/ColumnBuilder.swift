@@ -11,7 +11,8 @@ final class ColumnBuilder {
     private let label: String
     private(set) var parts: [ColumnPart] = []
     private var rowsOfParts = 0
-    /// The largest magnitude in the parts, at the column's scale.
+    private var bytesOfParts = 0
+    /// The largest magnitude in the parts, and in those that were given away, at the column's scale.
     private var magnitudeOfParts: Int64 = 0
 
     /// Cells after the parts, of a text column.
@@ -124,6 +125,7 @@ final class ColumnBuilder {
                     if change.applied(to: word) == nil { throw refuse(word) }
                 }
             }
+            throw refuse(magnitudeOfParts)
         }
         var widened = words
         for (row, word) in words.enumerated() where word != missingWord && word != 0 {
@@ -193,6 +195,7 @@ extension ColumnBuilder {
 
     private func add(_ part: ColumnPart) {
         rowsOfParts += part.rows
+        bytesOfParts += part.codes.count * 4 + part.words.count * 8
         parts.append(part)
         guard spec.type == .decimal, !part.words.isEmpty else { return }
         guard let magnitude = ScaleChange(from: part.scale, to: scale).applied(to: largestMagnitude(part.words)) else {
@@ -204,9 +207,24 @@ extension ColumnBuilder {
     /// Gives the parts away, which the builder forgets.
     func takeParts() -> [ColumnPart] {
         close()
+        (rowsOfParts, bytesOfParts) = (0, 0)
         defer { parts = [] }
         return parts
     }
+
+    /// Gives the cells of a column without parts away, which the builder forgets, all but their magnitude.
+    func takeCells() -> SortedColumn {
+        let taken = SortedColumn(self)
+        magnitudeOfParts = max(magnitudeOfParts, largestMagnitude(words))
+        (codes, words, texts) = ([], [], TextInterner())
+        return taken
+    }
+
+    /// What it takes of memory.
+    var heldBytes: Int { bytesOfParts + codes.capacity * 4 + words.capacity * 8 + texts.heldBytes }
+
+    /// Makes the scale of an empty column that of another one with more of the same cells.
+    func adoptScale(of other: ColumnBuilder) { scale = other.scale }
 
     /// Gives the texts away, which the builder forgets.
     func takeTexts(keepsSlots: Bool) -> TextInterner {
@@ -220,8 +238,9 @@ extension ColumnBuilder {
     func takesProperties(_ cells: BatchCells) -> Bool {
         guard case .decimal(let units, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
+        let held = max(magnitudeOfParts, largestMagnitude(words))
         return ScaleChange(from: batchScale, to: wide).applied(to: largestMagnitude(units)) != nil
-            && ScaleChange(from: scale, to: wide).applied(to: largestMagnitude(words)) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: held) != nil
     }
 
     /// Sets properties that `takesProperties` said yes to, in the order of their rows, in a column without parts that
@@ -238,6 +257,7 @@ extension ColumnBuilder {
             let wide = max(scale, batchScale)
             let (old, new) = (ScaleChange(from: scale, to: wide), ScaleChange(from: batchScale, to: wide))
             if wide > scale { for row in words.indices { words[row] = old.word(words[row]) } }
+            magnitudeOfParts = old.word(magnitudeOfParts)
             scale = wide
             for (row, word) in units.enumerated() where word != missingWord {
                 words[Int(customers[row])] = new.word(word)

@@ -44,6 +44,8 @@ package struct TableBatch: Sendable {
     package var timestamps: [Int64]
     /// In the order of the `columns` that `table` was last called with for this table.
     package var columns: [BatchCells]
+    /// Of rows that were spilled.
+    var keyOwners: SpilledOwners?
 
     package init(table: Int, customers: [UInt32], timestamps: [Int64], columns: [BatchCells]) {
         self.table = table

@@ -33,11 +33,27 @@ package struct ImportOutcome: Codable, Hashable, Sendable {
 
 /// All rows of the next generation in stored order, with their purchases resolved.
 package struct FinishedGeneration: Sendable {
-    let content: GenerationContent
+    let rows: Rows
     /// The generation that it extends; nil for none.
     let base: Int?
-    package let outcome: ImportOutcome
 
-    /// The generation as a store in memory, with the number 0.
+    enum Rows: Sendable {
+        case content(GenerationContent, ImportOutcome)
+        /// They are sorted and resolved while they are written.
+        case spilled(SpilledGeneration)
+    }
+
+    /// The generation as a store in memory, with the number 0; of rows that were not spilled.
     package func makeStore() -> EventStore { EventStore(content) }
+
+    var content: GenerationContent {
+        guard case .content(let content, _) = rows else { preconditionFailure("spilled rows are not in memory") }
+        return content
+    }
+
+    /// What the import did, of rows that were not spilled.
+    package var outcome: ImportOutcome {
+        guard case .content(_, let outcome) = rows else { preconditionFailure("spilled rows are not finished") }
+        return outcome
+    }
 }

@@ -7,6 +7,12 @@ struct RowOrder {
     /// In stored order.
     private(set) var timestamps: [Int64]
 
+    init(destinations: [UInt32], offsets: [UInt32], timestamps: [Int64]) {
+        self.destinations = destinations
+        self.offsets = offsets
+        self.timestamps = timestamps
+    }
+
     /// A counting sort by customer, then a sort of each customer's run where it is not in order of time already.
     ///
     /// No customer's id is compared, and a row is touched once in each of three passes.

@@ -90,7 +90,7 @@ extension SortedTable {
 }
 
 /// A column in order of import.
-private struct UnsortedColumn: Sendable {
+struct UnsortedColumn: Sendable {
     private let spec: ColumnSpec
     private let scale: Int
     private let texts: TextInterner
@@ -138,6 +138,21 @@ extension SortedTable {
             name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: columns.map(\.column),
             purchases: purchases, referred: referred,
             owners: key.map { storedOwners(columns[$0].column, oldCodes: columns[$0].oldCodes) })
+    }
+
+    /// Nil where the rows were not spilled.
+    func sliceKeys(_ keys: (column: ColumnContent, oldCodes: [UInt32])) -> SliceKeys? {
+        guard owners.hasRanks, case .text(let codes, _) = keys.column.cells else { return nil }
+        var slice = SliceKeys()
+        for customer in 0..<(offsets.count - 1) {
+            for row in Int(offsets[customer])..<Int(offsets[customer + 1]) where Int(codes[row]) > slice.owners.count {
+                let code = keys.oldCodes[slice.owners.count]
+                slice.firstCustomers.append(UInt32(customer))
+                slice.owners.append(UInt32(owners.first(of: code) ?? customer))
+                slice.ranks.append(owners.rank(of: code) << 1 | (owners.isShared(code) ? 1 : 0))
+            }
+        }
+        return slice
     }
 
     /// As `TableContent.owners`.

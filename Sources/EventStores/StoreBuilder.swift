@@ -6,14 +6,18 @@ package import Quantities
 ///
 /// Not for use by several threads. After `finish()` it is empty and must not be used again.
 package final class StoreBuilder {
-    private var customers = TextInterner()
-    private var properties: [ColumnBuilder] = []
+    var customers = TextInterner()
+    private(set) var properties: [ColumnBuilder] = []
     private var propertyPositions: [String: Int] = [:]
-    private var tables: [TableBuilder] = []
-    private var tablePositions: [String: Int] = [:]
-    private let base: Int?
-    private let customersBefore: Int
+    private(set) var tables: [TableBuilder] = []
+    private(set) var tablePositions: [String: Int] = [:]
+    let base: Int?
+    let customersBefore: Int
     private var isFinished = false
+    /// Nil without a limit.
+    let spilling: Spilling?
+    /// Since it was last looked at how much is held.
+    var rowsSinceLook = 0
 
     /// A builder that goes on from a generation, or from nothing.
     ///
@@ -24,8 +28,10 @@ package final class StoreBuilder {
     }
 
     /// - Parameter base: the generation on disk that the finished one comes after, whether its rows are taken or not.
-    init(extending store: EventStore?, base: Int?) throws {
+    /// - Parameter spilling: where the rows go that are too many.
+    init(extending store: EventStore?, base: Int?, spilling: Spilling? = nil) throws {
         self.base = base
+        self.spilling = spilling
         customersBefore = store?.customers.count ?? 0
         guard let store else { return }
         // Also what is made anew and not read: a damaged store is not written to.
@@ -39,6 +45,19 @@ package final class StoreBuilder {
             guard let table = store.tables[name] else { preconditionFailure("listed only") }
             add(try TableBuilder(extending: table))
         }
+    }
+
+    /// An empty builder with the same properties and tables, for some of the rows that another one spilled.
+    init(emptied other: StoreBuilder) throws {
+        base = nil
+        customersBefore = 0
+        spilling = nil
+        for property in other.properties {
+            let column = ColumnBuilder(property.spec, label: "property '\(property.spec.name)'")
+            column.adoptScale(of: property)
+            addProperty(column)
+        }
+        for table in other.tables { add(try table.emptied()) }
     }
 
     package var customerCount: Int { customers.count }
@@ -112,13 +131,15 @@ package final class StoreBuilder {
     /// The customer who has a row with that key, nil where nobody has: for rows that name a purchase but no customer.
     /// Of several customers the one whose row was imported first.
     package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) -> Int? {
-        tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
+        if let id = spilling?.lookedUp[name]?.owner(of: key) { return customer(id) }
+        return tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
     }
 
     /// Adds a batch, whose customers are made on first sight. False, and nothing is added, where a row or a property
     /// would be refused: its rows then are given one by one, so that it shows which.
     package func append(_ batch: EventBatch) throws -> Bool {
         precondition(!isFinished, "a finished builder is empty")
+        try spillWhereFull()
         guard batch.tables.allSatisfy({ tables[$0.table].takes($0) }) else { return false }
         let properties = batch.properties?.valuesByFirstRow ?? []
         for (spec, cells) in properties {
@@ -152,6 +173,18 @@ package final class StoreBuilder {
     package func finish() throws -> FinishedGeneration {
         precondition(!isFinished, "a builder finishes once")
         try checkReferences()
+        if let spilling, !spilling.runs.isEmpty {
+            spilling.keepsCustomers = false
+            try spill()
+            isFinished = true
+            return FinishedGeneration(rows: .spilled(try SpilledGeneration(self, spilling)), base: base)
+        }
+        let (content, outcome, _) = finishRows()
+        return FinishedGeneration(rows: .content(content, outcome), base: base)
+    }
+
+    /// - Returns: with who has the keys, by table, of rows that were spilled before.
+    func finishRows() -> (content: GenerationContent, outcome: ImportOutcome, keys: [SliceKeys?]) {
         isFinished = true
         var outcome = ImportOutcome(
             generation: 0, bytes: 0, customers: customers.count, customersAdded: customers.count - customersBefore,
@@ -185,7 +218,12 @@ package final class StoreBuilder {
         let content = GenerationContent(
             customerIDs: TextContent(offsets: customers.offsets, bytes: customers.bytes),
             properties: columns.prefix(people.count).map(\.column), tables: contents)
-        return FinishedGeneration(content: content, base: base, outcome: outcome)
+        rest = columns.dropFirst(people.count)
+        let keys = sorted.map { table in
+            defer { rest = rest.dropFirst(table.columns.count) }
+            return table.position(table.keys.key).flatMap { table.sliceKeys(rest[rest.startIndex + $0]) }
+        }
+        return (content, outcome, keys)
     }
 
     private func referredPurchases(

@@ -26,6 +26,7 @@ package final class StoreWriter {
             try file.create()
             catalog = try GenerationCatalog(directory.catalogPath)
         }
+        SpillFile.removeLeftover(in: directory.path)
         guard unsafe mkdir(directory.generationsPath, 0o755) == 0 || errno == EEXIST else {
             throw systemFailure("creating the folder", directory.generationsPath)
         }
@@ -49,12 +50,19 @@ package final class StoreWriter {
     /// A builder that goes on from the current generation.
     ///
     /// - Throws: `storeDamaged`, as the whole generation is read.
-    package func makeBuilder() throws -> StoreBuilder { try StoreBuilder(extending: try current()) }
+    ///
+    /// - Parameter limit: rows that take more memory are spilled to the store's folder.
+    package func makeBuilder(limit: MemoryLimit? = nil) throws -> StoreBuilder {
+        let store = try current()
+        return try StoreBuilder(extending: store, base: store?.generation, spilling: spilling(limit))
+    }
 
     /// A builder that starts from nothing: its generation replaces the current one.
-    package func makeFreshBuilder() throws -> StoreBuilder {
-        try StoreBuilder(extending: nil, base: try catalog.current())
+    package func makeFreshBuilder(limit: MemoryLimit? = nil) throws -> StoreBuilder {
+        try StoreBuilder(extending: nil, base: try catalog.current(), spilling: spilling(limit))
     }
+
+    private func spilling(_ limit: MemoryLimit?) -> Spilling? { limit.map { Spilling($0, folder: directory.path) } }
 
     /// The current generation; nil before the first commit.
     package func current() throws -> EventStore? { try directory.open() }
@@ -84,11 +92,16 @@ package final class StoreWriter {
         guard unsafe mkdir(folder, 0o755) == 0 else { throw systemFailure("creating the folder", folder) }
         do {
             let writer = GenerationWriter(folder: folder, isCancelled: isCancelled)
-            try writer.append(generation.content)
+            var outcome: ImportOutcome
+            switch generation.rows {
+            case .content(let content, let known):
+                try writer.append(content)
+                outcome = known
+            case .spilled(let rows): outcome = try rows.write(to: writer)
+            }
             let files = try writer.finish()
             try syncFolder(directory.generationsPath)
             try syncFolder(directory.path)
-            var outcome = generation.outcome
             outcome.generation = number
             outcome.bytes = files.reduce(0) { $0 + $1.size }
             var record = GenerationRecord(

@@ -18,6 +18,8 @@ final class TableBuilder {
     private var customers: [UInt32] = []
     private var timestamps: [Int64] = []
     private(set) var rowCount = 0
+    /// Rows that were given away.
+    private(set) var rowsTaken = 0
     /// Rows that the extended generation had.
     let rowsBefore: Int
     private(set) var owners = KeyOwners()
@@ -107,8 +109,9 @@ final class TableBuilder {
 
     func append(customer: Int, timestamp: Instant, cells: [Cell]) throws {
         precondition(cells.count == layout.count, "\(cells.count) cells for \(layout.count) columns of '\(name)'")
-        guard rowCount < TableBuilder.maximumRows else {
-            throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(rowCount) rows and can hold no more")
+        let rows = rowsTaken + rowCount
+        guard rows < TableBuilder.maximumRows else {
+            throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(rows) rows and can hold no more")
         }
         guard timestamp.microseconds.magnitude < TableBuilder.timestampLimit else {
             throw Diagnostic(
@@ -147,7 +150,7 @@ extension TableBuilder {
     /// Whether all rows of the batch can be added.
     func takes(_ batch: TableBatch) -> Bool {
         precondition(batch.columns.count == layout.count, "the columns of a batch are those of the layout")
-        guard rowCount + batch.timestamps.count < TableBuilder.maximumRows,
+        guard rowsTaken + rowCount + batch.timestamps.count < TableBuilder.maximumRows,
             batch.timestamps.allSatisfy({ $0.magnitude < TableBuilder.timestampLimit })
         else { return false }
         return zip(layout, batch.columns).allSatisfy { $0.takes($1) }
@@ -163,7 +166,11 @@ extension TableBuilder {
         let keyColumn = keyColumn
         for (column, cells) in zip(layout, batch.columns) {
             let codes = column.append(cells, rows: rows, from: rowCount)
-            if let codes, column === keyColumn { owners.note(codes, of: customers) }
+            guard let codes, column === keyColumn else { continue }
+            if let spilled = batch.keyOwners, case .text(let batchCodes, _) = cells {
+                owners.note(codes, batchCodes, spilled) { customerOfCode[Int($0)] }
+            }
+            owners.note(codes, of: customers)
         }
         parts.append((customers, batch.timestamps))
         rowCount += rows
@@ -181,6 +188,25 @@ extension TableBuilder {
         defer { parts = [] }
         return parts
     }
+
+    /// The same while more rows will come: the columns' cells are to be taken as well.
+    func takeRows() -> [(customers: [UInt32], timestamps: [Int64])] {
+        rowsTaken += rowCount
+        rowCount = 0
+        owners = KeyOwners()
+        return takeParts()
+    }
+
+    /// What it takes of memory.
+    var heldBytes: Int { rowCount * 12 + owners.heldBytes + columns.reduce(0) { $0 + $1.heldBytes } }
+
+    /// An empty table with the same columns, for some of the rows that this one had.
+    func emptied() throws -> TableBuilder {
+        let table = TableBuilder(name, keys: keys)
+        try table.setLayout(columns.map(\.spec))
+        for (column, other) in zip(table.columns, columns) { column.adoptScale(of: other) }
+        return table
+    }
 }
 
 /// Who has the purchase keys of a table, by code.
@@ -188,8 +214,12 @@ struct KeyOwners {
     /// By code: the customer who had the key first, plus one; 0 for nobody.
     private var firstOwners: [UInt32] = [0]
     private var isShared: [Bool] = [false]
+    /// By code, of spilled rows: smaller ones had the key before others, in whichever partition. Empty without any.
+    private var ranks: [UInt32] = []
 
     init() {}
+
+    var heldBytes: Int { firstOwners.capacity * 5 + ranks.capacity * 4 }
 
     /// Goes on from a stored table: `stored` as `TableContent.owners`, the keys of its rows, and whose they are.
     init(_ stored: [UInt32], keys: [UInt32], of customers: [UInt32]) {
@@ -218,14 +248,44 @@ struct KeyOwners {
         for (row, code) in codes.enumerated() where code != 0 { note(code, of: customers[row]) }
     }
 
+    /// Notes who had the keys of spilled rows first, before whose they are is noted.
+    ///
+    /// - Parameter customer: by the batch's codes.
+    mutating func note(
+        _ codes: [UInt32], _ batchCodes: [UInt32], _ spilled: SpilledOwners, customer: (UInt32) -> UInt32
+    ) {
+        for (row, code) in codes.enumerated() where code != 0 {
+            makeRoom(for: code)
+            if Int(code) >= ranks.count {
+                ranks.append(contentsOf: repeatElement(0, count: Int(code) + 1 - ranks.count))
+            }
+            let mark = spilled.marks[Int(batchCodes[row]) - 1]
+            let rank = spilled.run << 1 | (mark & 1)
+            if firstOwners[Int(code)] != 0, ranks[Int(code)] <= rank { continue }
+            firstOwners[Int(code)] = customer(mark >> 1) + 1
+            ranks[Int(code)] = rank
+        }
+    }
+
+    /// All rows were spilled.
+    var hasRanks: Bool { !ranks.isEmpty }
+
+    func rank(of code: UInt32) -> UInt32 { ranks[Int(code)] }
+
+    /// Whether more than one customer has the key.
+    func isShared(_ code: UInt32) -> Bool { isShared[Int(code)] }
+
+    private mutating func makeRoom(for code: UInt32) {
+        // Codes come in order of first sight, but those of a stored generation do not.
+        let missing = Int(code) + 1 - firstOwners.count
+        guard missing > 0 else { return }
+        firstOwners.append(contentsOf: repeatElement(0, count: missing))
+        isShared.append(contentsOf: repeatElement(false, count: missing))
+    }
+
     mutating func note(_ code: UInt32, of customer: UInt32) {
         guard code != 0 else { return }
-        if code >= firstOwners.count {
-            // Codes come in order of first sight, but those of a stored generation do not.
-            let missing = Int(code) + 1 - firstOwners.count
-            firstOwners.append(contentsOf: repeatElement(0, count: missing))
-            isShared.append(contentsOf: repeatElement(false, count: missing))
-        }
+        makeRoom(for: code)
         if firstOwners[Int(code)] == 0 {
             firstOwners[Int(code)] = customer + 1
         } else if firstOwners[Int(code)] != customer + 1 {

@@ -16,11 +16,32 @@ package protocol EventSink: AnyObject {
     /// Many rows at once, those of each event type in their order. False, and nothing is taken, where the rows must be
     /// given one by one: a sink that looks at single rows, or a batch of which a row would be refused.
     func append(_ batch: EventBatch) throws -> Bool
+    /// Called between rows, so that a sink can put aside what it holds. Indices of customers then are others, unless
+    /// `keepsCustomers`.
+    func makeRoom() throws
+    /// Indices of customers stay what they are as long as it is true: rows are being folded, which name customers.
+    var keepsCustomers: Bool { get set }
+    /// Rows will come that ask for customers by keys of that event type.
+    func willLookUpKeys(inTable name: String)
+    /// Bytes that were put aside.
+    var spilledBytes: Int { get }
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
     func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
 }
 
+/// A sink that takes rows one by one and holds all of them.
 extension EventSink {
+    package func makeRoom() throws {}
+
+    package func willLookUpKeys(inTable name: String) {}
+
+    package var keepsCustomers: Bool {
+        get { true }
+        set {}
+    }
+
+    package var spilledBytes: Int { 0 }
+
     /// Rows come one by one.
     package func append(_ batch: EventBatch) throws -> Bool { false }
 }

@@ -19,6 +19,8 @@ package struct ImportProgress: Equatable, Sendable {
     package var bytesRead: Int
     package var bytesTotal: Int
     package var rows: Int
+    /// Rows that did not fit into the memory limit, in bytes on disk.
+    package var spilledBytes = 0
 
     package init(source: String, path: String, bytesRead: Int, bytesTotal: Int, rows: Int) {
         self.source = source

@@ -17,7 +17,7 @@ package import Quantities
 ///           -> batches, in the file's order        EventBatch -> sink
 ///       folded events -> sink                      FoldGroups
 ///
-/// The sink collects in memory. Where the report says `failed`, or `run` throws, the caller drops it, and the store
+/// The sink collects in memory, or spills what is too much for it (`makeRoom`). Where the report says `failed`, or `run` throws, the caller drops it, and the store
 /// is as it was.
 package struct Importer {
     package let sources: [Source]
@@ -46,7 +46,7 @@ package struct Importer {
     }
 
     /// Reads everything into `sink`. Problems of the input are in the report; throws `CancellationError`, what the
-    /// sink throws beside diagnostics, and a `Diagnostic` where the quarantine can not be put in its place.
+    /// sink throws beside diagnostics (`SpillFailure`), and a `Diagnostic` where the quarantine can not be put in its place.
     package func run(into sink: any EventSink) throws -> ImportReport {
         let findings = Findings()
         var work: [(source: Source, files: [InputFile])] = []
@@ -65,8 +65,14 @@ package struct Importer {
         if case .quarantine(let folder) = onError { quarantine = Quarantine(folder) }
         var completed = false
         defer { if !completed { quarantine?.discard() } }
+        for through in sources.compactMap(\.customerThrough) { sink.willLookUpKeys(inTable: through.event.value) }
         let meter = ProgressMeter(
-            total: work.flatMap(\.files).reduce(0) { $0 + $1.size }, report: progress, isCancelled: isCancelled)
+            total: work.flatMap(\.files).reduce(0) { $0 + $1.size },
+            report: { [progress] found in
+                var found = found
+                found.spilledBytes = sink.spilledBytes
+                progress(found)
+            }, isCancelled: isCancelled)
         let guests = sources.contains { $0.withoutCustomer?.value == .guest }
 
         for (source, files) in work {

@@ -48,6 +48,8 @@ final class SourceImport {
 
     /// Reads all files, then gives the sink the events that rows were folded into.
     func read(_ files: [InputFile]) throws {
+        sink.keepsCustomers = source.event?.fold != nil
+        defer { sink.keepsCustomers = false }
         for file in files {
             counts.files += 1
             rowsOfFile = 0
@@ -61,6 +63,7 @@ final class SourceImport {
         }
         do {
             for group in folds?.groups ?? [] {
+                try sink.makeRoom()
                 try sink.append(
                     table: group.table, customer: group.customer, timestamp: group.timestamp, cells: group.cells)
                 counts.events += 1
@@ -147,6 +150,7 @@ final class SourceImport {
         while try reader.next() {
             counts.read += 1
             rowsOfFile += 1
+            try sink.makeRoom()
             do {
                 try accept(record, mapping, &row)
             } catch let problem as RowProblem {

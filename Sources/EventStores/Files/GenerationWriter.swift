@@ -22,11 +22,11 @@ final class GenerationWriter {
         self.isCancelled = isCancelled
     }
 
-    /// Appends the next customers and their rows. All contents of a generation have the same tables, columns and
+    /// Appends the next customers and their rows, but for columns that are appended later. All contents of a generation have the same tables, columns and
     /// scales.
     ///
     /// - Throws: `storeInaccessible`; `CancellationError`, between columns.
-    func append(_ content: GenerationContent) throws {
+    func append(_ content: GenerationContent, except isLater: (FileRecord) -> Bool = { _ in false }) throws {
         if columns.isEmpty {
             columns = GenerationWriter.columns(of: content, in: folder)
             plainOffsets = content.tables.map { $0.purchases == nil ? nil : [] }
@@ -36,7 +36,17 @@ final class GenerationWriter {
         let before = tables.isEmpty ? rows.map { _ in 0 } : tables.map(\.rows)
         tables = tables.isEmpty ? rows : zip(tables, rows).map { $0.joined(with: $1) }
         customers += content.customerIDs.count
-        _ = try map(columns) { column in try column.append(content, before) }
+        _ = try map(columns.filter { !isLater($0.record) }) { column in try column.append(content, before) }
+    }
+
+    /// Throws `CancellationError` where the import is to stop.
+    func checkCancellation() throws {
+        if isCancelled() { throw CancellationError() }
+    }
+
+    /// Appends only what belongs to columns that `append` left out, in the same order of contents.
+    func append(later content: GenerationContent, _ isWanted: (FileRecord) -> Bool) throws {
+        _ = try map(columns.filter { isWanted($0.record) }) { column in try column.append(content, []) }
     }
 
     /// Begins the columns of purchases for tables that have a first row which is not a purchase of its own.
@@ -160,6 +170,10 @@ extension GenerationWriter {
 
 /// A column that is being written, by one thread at a time; others may write other columns meanwhile.
 private class ColumnSlot: @unchecked Sendable {
+    let record: FileRecord
+
+    init(_ record: FileRecord) { self.record = record }
+
     /// - Parameter rows: rows before this content, by table.
     func append(_ content: GenerationContent, _ rows: [Int]) throws {}
 
@@ -176,6 +190,7 @@ private final class CellsSlot: ColumnSlot, @unchecked Sendable {
     ) {
         writer = CellsWriter(record, in: folder)
         appendPart = append
+        super.init(record)
     }
 
     /// Appends a part of each content.
@@ -197,6 +212,7 @@ private final class TextsSlot: ColumnSlot, @unchecked Sendable {
     init(_ record: FileRecord, in folder: String, part: @escaping (GenerationContent) -> TextContent?) {
         writer = TextsWriter(record, in: folder)
         self.part = part
+        super.init(record)
     }
 
     override func append(_ content: GenerationContent, _ rows: [Int]) throws {

@@ -70,6 +70,14 @@ struct TextInterner {
         bytes[Int(offsets[Int(code) - 1])..<Int(offsets[Int(code)])]
     }
 
+    /// What it takes of memory.
+    var heldBytes: Int {
+        bytes.capacity + offsets.capacity * 8 + slots.count * MemoryLayout<Slot>.stride
+    }
+
+    /// What a text takes beside its bytes, about.
+    static let bytesPerText = 40
+
     /// Lets go of the memory that only `code` and `find` need, which then must not be called any more.
     mutating func forgetSlots() { slots = [] }
 

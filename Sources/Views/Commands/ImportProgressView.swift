@@ -22,16 +22,20 @@ package struct ImportProgressView: Sendable {
     package var bar: String {
         let filled = Int(share * 30)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        return ([bar, "\(Int(share * 100)) %", progress.source, rows] + pace).joined(separator: "  ")
+        return ([bar, "\(Int(share * 100)) %", progress.source, rows] + spilled + pace).joined(separator: "  ")
     }
 
     /// For a log.
-    package var line: String { "\(progress.source): \(([tenth, rows] + pace).joined(separator: ", "))" }
+    package var line: String { "\(progress.source): \(([tenth, rows] + spilled + pace).joined(separator: ", "))" }
 
     private var tenth: String { "\(Int(share * 10) * 10) %" }
 
     private var rows: String {
         NumberFormatting.display(.exact(.init(progress.rows)), type: .count, currency: "") + " rows"
+    }
+
+    private var spilled: [String] {
+        progress.spilledBytes == 0 ? [] : ["\(max(1, progress.spilledBytes / 1_000_000)) MB spilled"]
     }
 
     /// Nothing in the first half second, of which nothing can be said.

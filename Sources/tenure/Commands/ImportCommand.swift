@@ -29,6 +29,13 @@ struct Import: ParsableCommand {
     @Option(help: "Where --on-error quarantine writes rejected rows; the project's folder quarantine without it.")
     var quarantine: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Rows that take more memory are put aside on the disk; half of the machine's without it.",
+            discussion: "Such as 512MB, 1.5GiB or a number of bytes; at least 64MB. Also TENURE_MEMORY_LIMIT.",
+            valueName: "size"))
+    var memoryLimit: String?
+
     @Option(help: "auto, plain or none.")
     var progress: ProgressChoice = .auto
 
@@ -38,10 +45,11 @@ struct Import: ParsableCommand {
 
     mutating func run() throws {
         let folder = project.folder
+        let limit = try chosenLimit()
         let definition = try folder.project()
         let sources = try chosen(definition.sources)
         let display = ProgressDisplay(progress)
-        let (report, outcome) = try ImportFlow(folder: folder, project: definition).run(
+        let (report, outcome) = try ImportFlow(folder: folder, project: definition, limit: limit).run(
             sources, extending: append || !source.isEmpty, onError: policy, display: display)
         Terminal.show(report.diagnostics)
         if report.moreProblems > 0 { Terminal.note("… and \(report.moreProblems) more rows with problems") }
@@ -60,6 +68,22 @@ struct Import: ParsableCommand {
         }
         let useCases = try folder.useCaseFiles().map(\.id)
         Terminal.next("tenure check \(useCases.contains("cltv-dashboard") ? "cltv-dashboard" : useCases.first ?? "")")
+    }
+
+    /// The option comes before the environment.
+    private func chosenLimit() throws -> MemoryLimit {
+        let name = "TENURE_MEMORY_LIMIT"
+        let environment = ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        guard let text = memoryLimit ?? environment else { return .standard }
+        let option = memoryLimit == nil ? name : "--memory-limit"
+        guard let limit = MemoryLimit(text) else {
+            throw Diagnostic(
+                .invalidOption, "\(option) '\(text)' is no amount of memory", hints: ["such as 512MB, 1.5GiB or 800000000"])
+        }
+        guard limit.bytes >= MemoryLimit.smallest.bytes else {
+            throw Diagnostic(.invalidOption, "\(option) '\(text)' is too little to import with", hints: ["at least 64MB"])
+        }
+        return limit
     }
 
     private var policy: OnError {
@@ -88,6 +112,7 @@ struct Import: ParsableCommand {
 struct ImportFlow {
     let folder: ProjectFolder
     let project: Project
+    var limit = MemoryLimit.standard
 
     /// - Returns: the report; and what was written, nil where nothing was.
     func run(
@@ -100,7 +125,7 @@ struct ImportFlow {
         let writer = try directory.makeWriter()
         writer.isCancelled = { Interruption.isRequested }
         if extending { try warnOfRepeats(sources, directory) }
-        let builder = extending ? try writer.makeBuilder() : try writer.makeFreshBuilder()
+        let builder = extending ? try writer.makeBuilder(limit: limit) : try writer.makeFreshBuilder(limit: limit)
         let importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
             progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
@@ -115,6 +140,8 @@ struct ImportFlow {
             let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
             let outcome = try writer.commit(generation, sources: imported, createdAt: Machine.now)
             return (report, outcome)
+        } catch let failure as SpillFailure {
+            throw failure.diagnostic
         } catch is CancellationError {
             throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
         }

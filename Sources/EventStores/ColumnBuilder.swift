@@ -12,8 +12,8 @@ final class ColumnBuilder {
     private(set) var parts: [ColumnPart] = []
     private var rowsOfParts = 0
     private var bytesOfParts = 0
-    /// The largest magnitude in the parts, and in those that were given away, at the column's scale.
-    private var magnitudeOfParts: Int64 = 0
+    /// The largest number in the parts, and in those that were given away, signs aside, at the column's scale.
+    private var largestOfParts: Int64 = 0
 
     /// Cells after the parts, of a text column.
     private(set) var codes: [UInt32] = []
@@ -113,27 +113,13 @@ final class ColumnBuilder {
             throw outOfRange("\(value) does not fit")
         }
         let change = ScaleChange(from: scale, to: newScale)
-        func refuse(_ word: Int64) -> Diagnostic {
-            let other = ExactDecimal(units: Int128(word), scale: scale)
-            return outOfRange("\(value) needs \(newScale) digits after the point, with which \(other) does not fit")
+        let largest = largest(largestOfParts, largestNumber(words))
+        if change.applied(to: largest) == nil {
+            let other = ExactDecimal(units: Int128(largest), scale: scale)
+            throw outOfRange("\(value) needs \(newScale) digits after the point, with which \(other) does not fit")
         }
-        if change.applied(to: magnitudeOfParts) == nil {
-            for part in parts {
-                let toScale = ScaleChange(from: part.scale, to: scale)
-                for word in part.words where word != missingWord {
-                    guard let word = toScale.applied(to: word) else { preconditionFailure("a part that did not fit") }
-                    if change.applied(to: word) == nil { throw refuse(word) }
-                }
-            }
-            throw refuse(magnitudeOfParts)
-        }
-        var widened = words
-        for (row, word) in words.enumerated() where word != missingWord && word != 0 {
-            guard let product = change.applied(to: word) else { throw refuse(word) }
-            widened[row] = product
-        }
-        words = widened
-        magnitudeOfParts = change.applied(to: magnitudeOfParts) ?? 0
+        for row in words.indices { words[row] = change.word(words[row]) }
+        largestOfParts = change.word(largestOfParts)
         scale = newScale
     }
 
@@ -150,8 +136,8 @@ extension ColumnBuilder {
         close()
         guard case .decimal(let units, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
-        return ScaleChange(from: batchScale, to: wide).applied(to: largestMagnitude(units)) != nil
-            && ScaleChange(from: scale, to: wide).applied(to: magnitudeOfParts) != nil
+        return ScaleChange(from: batchScale, to: wide).applied(to: largestNumber(units)) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: largestOfParts) != nil
     }
 
     /// Adds cells that `takes` said yes to, after missing ones up to row `start`.
@@ -174,8 +160,8 @@ extension ColumnBuilder {
         case .decimal(let units, let batchScale):
             let wide = max(scale, batchScale)
             let change = ScaleChange(from: scale, to: wide)
-            guard let before = change.applied(to: magnitudeOfParts) else { preconditionFailure("takes was not asked") }
-            magnitudeOfParts = before
+            guard let before = change.applied(to: largestOfParts) else { preconditionFailure("takes was not asked") }
+            largestOfParts = before
             scale = wide
             add(ColumnPart(rows: rows, words: units, scale: batchScale))
             return nil
@@ -198,10 +184,10 @@ extension ColumnBuilder {
         bytesOfParts += part.codes.count * 4 + part.words.count * 8
         parts.append(part)
         guard spec.type == .decimal, !part.words.isEmpty else { return }
-        guard let magnitude = ScaleChange(from: part.scale, to: scale).applied(to: largestMagnitude(part.words)) else {
+        guard let number = ScaleChange(from: part.scale, to: scale).applied(to: largestNumber(part.words)) else {
             preconditionFailure("a part that does not fit")
         }
-        magnitudeOfParts = max(magnitudeOfParts, magnitude)
+        largestOfParts = largest(largestOfParts, number)
     }
 
     /// Gives the parts away, which the builder forgets.
@@ -212,10 +198,10 @@ extension ColumnBuilder {
         return parts
     }
 
-    /// Gives the cells of a column without parts away, which the builder forgets, all but their magnitude.
+    /// Gives the cells of a column without parts away, which the builder forgets, all but the largest number.
     func takeCells() -> SortedColumn {
         let taken = SortedColumn(self)
-        magnitudeOfParts = max(magnitudeOfParts, largestMagnitude(words))
+        if spec.type == .decimal { largestOfParts = largest(largestOfParts, largestNumber(words)) }
         (codes, words, texts) = ([], [], TextInterner())
         return taken
     }
@@ -238,8 +224,8 @@ extension ColumnBuilder {
     func takesProperties(_ cells: BatchCells) -> Bool {
         guard case .decimal(let units, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
-        let held = max(magnitudeOfParts, largestMagnitude(words))
-        return ScaleChange(from: batchScale, to: wide).applied(to: largestMagnitude(units)) != nil
+        let held = largest(largestOfParts, largestNumber(words))
+        return ScaleChange(from: batchScale, to: wide).applied(to: largestNumber(units)) != nil
             && ScaleChange(from: scale, to: wide).applied(to: held) != nil
     }
 
@@ -257,7 +243,7 @@ extension ColumnBuilder {
             let wide = max(scale, batchScale)
             let (old, new) = (ScaleChange(from: scale, to: wide), ScaleChange(from: batchScale, to: wide))
             if wide > scale { for row in words.indices { words[row] = old.word(words[row]) } }
-            magnitudeOfParts = old.word(magnitudeOfParts)
+            largestOfParts = old.word(largestOfParts)
             scale = wide
             for (row, word) in units.enumerated() where word != missingWord {
                 words[Int(customers[row])] = new.word(word)
@@ -302,12 +288,16 @@ struct ScaleChange {
     func word(_ word: Int64) -> Int64 { word == missingWord ? word : word &* (factor ?? 0) }
 }
 
-/// The largest of the magnitudes, missing words aside.
-private func largestMagnitude(_ words: [Int64]) -> Int64 {
+/// The number farthest from zero, missing words aside; of two the positive one.
+private func largestNumber(_ words: [Int64]) -> Int64 {
     var (low, high): (Int64, Int64) = (0, 0)
     for word in words where word != missingWord {
         low = min(low, word)
         high = max(high, word)
     }
-    return max(high, -low)
+    return largest(high, low)
+}
+
+private func largest(_ one: Int64, _ other: Int64) -> Int64 {
+    (one.magnitude, one) >= (other.magnitude, other) ? one : other
 }

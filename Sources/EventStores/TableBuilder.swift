@@ -262,7 +262,9 @@ struct KeyOwners {
             let mark = spilled.marks[Int(batchCodes[row]) - 1]
             let rank = spilled.run << 1 | (mark & 1)
             if firstOwners[Int(code)] != 0, ranks[Int(code)] <= rank { continue }
-            firstOwners[Int(code)] = customer(mark >> 1) + 1
+            let owner = customer(mark >> 1) + 1
+            if firstOwners[Int(code)] != 0, firstOwners[Int(code)] != owner { isShared[Int(code)] = true }
+            firstOwners[Int(code)] = owner
             ranks[Int(code)] = rank
         }
     }

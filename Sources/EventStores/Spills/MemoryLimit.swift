@@ -46,7 +46,7 @@ package struct MemoryLimit: Hashable, Sendable {
     var heldBytes: Int { available * 5 / 8 }
 
     /// What the rows of one slice may take before they are sorted, for which they are copied.
-    var sliceBytes: Int { available * 3 / 8 }
+    var sliceBytes: Int { available * 5 / 16 }
 
     /// For texts that stay in memory while slices are written.
     var residentBytes: Int { available / 8 }

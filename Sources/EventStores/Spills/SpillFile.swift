@@ -61,9 +61,9 @@ final class SpillFile: @unchecked Sendable {
         if block.offset + block.length > written { try flush() }
         let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: block.length) { buffer, initialized in
             while initialized < block.length {
-                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
                 let count = unsafe pread(
-                    file.number, target.baseAddress, target.count, off_t(block.offset + initialized))
+                    file.number, buffer.baseAddress.map { unsafe $0 + initialized }, block.length - initialized,
+                    off_t(block.offset + initialized))
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw systemFailure("reading", path)

@@ -42,7 +42,8 @@ struct SpilledGeneration: @unchecked Sendable {
             let customers = UInt32(outcome.customers)
             try content.replaceTexts { place, codes, texts in
                 if let column = later[place] {
-                    try column.add(codes, texts, place.isKey(in: builder) ? keys[place.table] ?? SliceKeys() : nil, customers: customers)
+                    let keys = place.isKey(in: builder) ? keys[place.table] ?? SliceKeys() : nil
+                    try column.add(codes, texts, keys, customers: customers)
                     return ([], TextContent())
                 }
                 return interners[place, default: TextInterner()].renumbered(codes, texts)
@@ -50,6 +51,8 @@ struct SpilledGeneration: @unchecked Sendable {
             try writer.append(content, except: { record in later.keys.contains { $0.isPart(record, of: builder) } })
             outcome.add(part)
             shape = content.emptied
+            content = content.emptied
+            returnFreeMemory()
         }
         interners = [:]
         for column in deferred {
@@ -61,6 +64,7 @@ struct SpilledGeneration: @unchecked Sendable {
                 content.set(codes, texts, owners, at: column.place)
                 try writer.append(later: content) { column.place.isPart($0, of: builder) }
             }
+            returnFreeMemory()
         }
         outcome.customersAdded = outcome.customers - builder.customersBefore
         for (position, table) in builder.tables.enumerated() { outcome.tables[position].rowsAdded -= table.rowsBefore }
@@ -83,7 +87,9 @@ struct SpilledGeneration: @unchecked Sendable {
 
     /// Columns of keys, which say who has them, and as many others, the largest first, as must not stay in memory.
     private func deferredColumns() -> [DeferredColumn] {
-        let sizes = spilling.textBytes.sorted { ($0.value, $0.key.table, $0.key.position) > ($1.value, $1.key.table, $1.key.position) }
+        let sizes = spilling.textBytes.sorted {
+            ($0.value, $0.key.table, $0.key.position) > ($1.value, $1.key.table, $1.key.position)
+        }
         var rest = sizes.reduce(0) { $0 + $1.value }
         var columns: [DeferredColumn] = []
         for (place, size) in sizes where place.isKey(in: builder) || rest > spilling.limit.residentBytes {

@@ -10,6 +10,8 @@ struct ColumnPlace: Hashable, Sendable {
 final class Spilling {
     let limit: MemoryLimit
     let folder: String
+    /// Adding up what is held takes longer than adding a row.
+    let rowsBetweenLooks: Int
     private(set) var file: SpillFile?
     private(set) var runs: [SpillRun] = []
     /// By partition, about what its rows took in the builder.
@@ -24,6 +26,7 @@ final class Spilling {
     init(_ limit: MemoryLimit, folder: String) {
         self.limit = limit
         self.folder = folder
+        rowsBetweenLooks = min(1_024, limit.bytes / 4_096 + 1)
         weights = Array(repeating: 0, count: limit.partitions)
     }
 
@@ -106,8 +109,9 @@ extension StoreBuilder {
     ///
     /// - Throws: `SpillFailure`.
     package func makeRoom() throws {
+        guard let spilling else { return }
         rowsSinceLook += 1
-        if rowsSinceLook >= 1_024 { try spillWhereFull() }
+        if rowsSinceLook >= spilling.rowsBetweenLooks { try spillWhereFull() }
     }
 
     /// The same, without waiting for some more rows.
@@ -156,5 +160,6 @@ extension StoreBuilder {
         }
         spilling.add(writer, held: held)
         if !spilling.keepsCustomers { customers = TextInterner() }
+        returnFreeMemory()
     }
 }

@@ -78,10 +78,12 @@ struct Import: ParsableCommand {
         let option = memoryLimit == nil ? name : "--memory-limit"
         guard let limit = MemoryLimit(text) else {
             throw Diagnostic(
-                .invalidOption, "\(option) '\(text)' is no amount of memory", hints: ["such as 512MB, 1.5GiB or 800000000"])
+                .invalidOption, "\(option) '\(text)' is no amount of memory",
+                hints: ["such as 512MB, 1.5GiB or 800000000"])
         }
         guard limit.bytes >= MemoryLimit.smallest.bytes else {
-            throw Diagnostic(.invalidOption, "\(option) '\(text)' is too little to import with", hints: ["at least 64MB"])
+            throw Diagnostic(
+                .invalidOption, "\(option) '\(text)' is too little to import with", hints: ["at least 64MB"])
         }
         return limit
     }

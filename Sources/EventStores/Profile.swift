@@ -59,29 +59,47 @@ extension EventStore {
 
 /// The values of a text column and how often each is there.
 private struct TextProfile {
+    private let codes: Cells<UInt32>
     private let dictionary: TextDictionary
-    /// By code.
-    private var counts: [Int]
+
+    /// So many texts are counted at a time: memory then does not depend on how many there are.
+    private static let window = 1 << 23
 
     init(_ codes: Cells<UInt32>, _ dictionary: TextDictionary) {
+        self.codes = codes
         self.dictionary = dictionary
-        counts = [Int](repeating: 0, count: dictionary.count + 1)
+    }
+
+    /// The rows that have each of some texts.
+    private func counts(_ window: Range<Int>) -> [UInt32] {
+        var counts = [UInt32](repeating: 0, count: window.count)
         unsafe codes.forEachBlock { codes in
-            for row in codes.indices { counts[Int(unsafe codes[row])] += 1 }
+            for row in codes.indices {
+                let index = Int(unsafe codes[row]) - window.lowerBound
+                if index >= 0, index < counts.count { counts[index] += 1 }
+            }
         }
+        return counts
     }
 
     func attribute(_ name: String, rows: Int) -> AttributeProfile {
         var (present, distinct, numeric) = (0, 0, 0)
         var top = FrequentTexts()
+        var window = 1..<1
+        var counted: [UInt32] = []
         var code = 0
         unsafe dictionary.forEach { text in
             code += 1
-            if counts[code] == 0 { return }
-            present += counts[code]
+            if code == window.upperBound {
+                window = code..<min(code + TextProfile.window, dictionary.count + 1)
+                counted = counts(window)
+            }
+            let count = Int(counted[code - window.lowerBound])
+            if count == 0 { return }
+            present += count
             distinct += 1
-            if unsafe isNumber(text) { numeric += counts[code] }
-            unsafe top.insert(text, counts[code])
+            if unsafe isNumber(text) { numeric += count }
+            unsafe top.insert(text, count)
         }
         return AttributeProfile(
             name: name, kind: .string, present: present, rows: rows, distinct: distinct,

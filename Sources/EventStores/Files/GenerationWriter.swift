@@ -9,7 +9,7 @@ final class GenerationWriter {
     private var columns: [ColumnSlot] = []
     /// By table: the contents whose rows were each a purchase of their own, as long as there were no others. Then there
     /// is nothing to write of the purchases.
-    private var plainOffsets: [[[UInt32]]?] = []
+    private var plainOffsets: [[PackedOffsets]?] = []
     /// What the contents up to now are together.
     private(set) var tables: [TableRecord] = []
     private var customers = 0
@@ -54,7 +54,7 @@ final class GenerationWriter {
         for (table, rows) in content.tables.enumerated() {
             guard let purchases = rows.purchases, let before = plainOffsets[table] else { continue }
             if purchases.isPlain {
-                plainOffsets[table] = before + [rows.offsets]
+                plainOffsets[table]?.append(PackedOffsets(rows.offsets))
                 continue
             }
             plainOffsets[table] = nil
@@ -62,7 +62,7 @@ final class GenerationWriter {
             for offsets in before {
                 var past = content
                 past.tables[table].purchases = PurchaseContent(
-                    plainOffsets: offsets, hasParents: purchases.parents != nil)
+                    plainOffsets: offsets.offsets, hasParents: purchases.parents != nil)
                 let plain = past
                 _ = try map(begun) { column in try column.append(plain, []) }
             }
@@ -165,6 +165,24 @@ extension GenerationWriter {
             slot(.ordinals, \.ordinals), slot(.ages, \.ages), slot(.lags, \.lags), slot(.refunds, \.refunds),
         ]
         return hasParents ? columns + [slot(.parents, \.parents)] : columns
+    }
+}
+
+/// The offsets of customers' rows, a byte or so each.
+private struct PackedOffsets {
+    private let bytes: [UInt8]
+
+    init(_ offsets: [UInt32]) {
+        var encoder = SpillEncoder()
+        encoder.codes(zip(offsets, offsets.dropFirst()).map { $1 - $0 })
+        bytes = encoder.bytes
+    }
+
+    var offsets: [UInt32] {
+        var decoder = SpillDecoder(bytes)
+        var offsets: [UInt32] = [0]
+        for count in decoder.codes() { offsets.append(offsets[offsets.count - 1] + count) }
+        return offsets
     }
 }
 

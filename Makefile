@@ -3,12 +3,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint arrows ci install clean
+.PHONY: help setup build demo test bench lint arrows ci install clean
 
 CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
 DEMO ?= demo
 PREFIX ?= /usr/local
+# Numbers of events that `make bench` measures, and where it works: some 300 bytes of disk an event.
+SIZES ?= 1M 10M
+BENCH ?= .bench
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 
 help: ## show this list
@@ -39,8 +42,15 @@ test: setup ## build and run all tests
 	swift build -c $(CONFIGURATION) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build
 
+bench: EXTRA_PACKAGES := python3-venv
+bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"
+	swift build -c release --product tenure
+	swift build -c release --product tenure-benchmarks
+	python3 Benchmarks/bench.py --sizes "$(SIZES)" --work $(BENCH) --tenure .build/release/tenure \
+	  --kernel .build/release/tenure-benchmarks
+
 lint: ## the formatter's rules, as errors
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests seeds
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests seeds Benchmarks
 
 arrows: setup ## no module imports what its line in Package.swift does not name; no warnings in our code
 	.ci/arrows
@@ -53,4 +63,4 @@ install: build ## copy the tool and what it ships to PREFIX (/usr/local)
 	cp -R usecases templates seeds $(PREFIX)/share/tenure/
 
 clean: ## remove what was built
-	rm -rf .build $(DEMO)
+	rm -rf .build $(DEMO) $(BENCH)

@@ -55,6 +55,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Not in a product: `make bench` builds it. See Benchmarks/README.md.
+        .executableTarget(
+            name: "tenure-benchmarks",
+            dependencies: [
+                "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions", "Diagnostics", "Quantities",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/TenureBenchmarks",
+            swiftSettings: strict
+        ),
+
         tests("Quantities", ["Quantities"]),
         tests("Queries", ["Queries", "Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),

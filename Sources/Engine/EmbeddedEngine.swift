@@ -6,18 +6,22 @@ import Synchronization
 
 /// Evaluates queries on one generation of the embedded store.
 ///
-/// All queries of an evaluation are answered in one visit of each customer, in two short loops over data that is in the
-/// cache:
+/// All queries of an evaluation are answered in one visit of each customer, a batch of customers at a time:
 ///
-///     EvaluationPlan      names resolved to columns and kernels, once
-///     CustomerFacts       per customer: purchases, postings, first and last, consents, segments   (Customers/)
-///     QueryAccumulator    per query: which of them are in scope, their group, what is added up    (Groups/)
+///     EvaluationPlan     names resolved to columns and kernels, and what has to be added up, once        (Plan/)
+///     CustomerBatch      purchases, amounts, first and last, consents, segments: each made once, shared  (Batches/)
+///     PredicateKernel    conditions, asked of all lanes of a batch                                       (Predicates/)
+///     Selection          which purchases a scope and its filters look at                                 (Groups/)
+///     GroupSums          in which group each is, and the sums of the groups                              (Groups/)
 ///
-/// Customers are split into contiguous ranges, one a thread; what the threads have added up is merged in range order, in
-/// integers, so that the answer does not depend on their number.
+/// Every step is a loop over lanes that are in the cache; what differs from query to query is decided before the loop.
+/// Threads take one batch after the other. What they have added up is merged in integers, so that the answer does not
+/// depend on their number, nor on which took which batch.
 package struct EmbeddedEngine: QueryEngine {
     package let store: EventStore
     package let threads: Int
+    /// About how many rows of the purchase table a batch has.
+    package var batchRows = 4_096
 
     /// `threads` at least 1.
     package init(store: EventStore, threads: Int) {
@@ -29,75 +33,62 @@ package struct EmbeddedEngine: QueryEngine {
 
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let plan = try EvaluationPlan(evaluation, store: store)
-        let ranges = customerRanges(plan)
-        let results = Mutex<[Result<EvaluationPass, any Error>?]>(Array(repeating: nil, count: ranges.count))
-        DispatchQueue.concurrentPerform(iterations: ranges.count) { index in
-            let result = Result {
-                var pass = EvaluationPass(plan)
-                try pass.visit(ranges[index])
-                return pass
+        let batches = CustomerBatches(
+            customers: store.customers.count, rows: plan.purchases.table.rowCount, batchRows: batchRows)
+        let finished = Mutex<[FinishedPass]>([])
+        DispatchQueue.concurrentPerform(iterations: min(threads, max(1, batches.count))) { _ in
+            let pass = EvaluationPass(plan)
+            while let (batch, customers) = batches.next() {
+                do {
+                    try pass.visit(customers)
+                } catch {
+                    batches.fail(batch, error)
+                }
             }
-            results.withLock { $0[index] = result }
+            let result = FinishedPass(pass: pass)
+            finished.withLock { $0.append(result) }
         }
-        var merged = EvaluationPass(plan)
-        for result in results.withLock({ $0 }) {
-            guard let result else { preconditionFailure("a customer range was not visited") }
-            merged.merge(try result.get())
-        }
+        if let error = batches.error { throw error }
+        let all = finished.withLock { $0 }.map(\.pass)
+        guard let merged = all.first else { preconditionFailure("at least one thread has run") }
+        for other in all.dropFirst() { merged.merge(other) }
         return merged.answer()
-    }
-
-    /// Contiguous ranges with about the same number of purchase rows.
-    private func customerRanges(_ plan: EvaluationPlan) -> [Range<Int>] {
-        let count = store.customers.count
-        guard threads > 1, count >= threads else { return [0..<count] }
-        let offsets = plan.purchases.offsets
-        let rows = Int(offsets[count])
-        var bounds = [0]
-        for part in 1..<threads {
-            let target = rows * part / threads
-            var low = bounds.last ?? 0
-            var high = count
-            while low < high {
-                let middle = (low + high) / 2
-                if Int(offsets[middle]) < target { low = middle + 1 } else { high = middle }
-            }
-            bounds.append(low)
-        }
-        bounds.append(count)
-        return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
     }
 }
 
-/// One thread's work: the facts of the customer at hand and what has been added up so far.
-struct EvaluationPass {
-    private let plan: EvaluationPlan
-    private var facts: CustomerFacts
-    private var accumulators: [QueryAccumulator]
+/// A pass that its thread has left.
+private struct FinishedPass: @unchecked Sendable {
+    let pass: EvaluationPass
+}
 
-    init(_ plan: EvaluationPlan) {
-        self.plan = plan
-        facts = CustomerFacts(plan)
-        accumulators = plan.queries.map { QueryAccumulator($0, plan: plan) }
+/// Hands out the batches of an evaluation, in order.
+private final class CustomerBatches: Sendable {
+    let count: Int
+    private let customers: Int
+    private let batchCustomers: Int
+    private let taken = Atomic<Int>(0)
+    private let failure = Mutex<(batch: Int, error: any Error)?>(nil)
+
+    init(customers: Int, rows: Int, batchRows: Int) {
+        self.customers = customers
+        batchCustomers = min(max(1, batchRows * customers / max(1, rows)), max(1, batchRows))
+        count = (customers + batchCustomers - 1) / batchCustomers
     }
 
-    mutating func visit(_ customers: Range<Int>) throws {
-        for customer in customers {
-            guard try facts.load(customer, plan) else { continue }
-            for index in accumulators.indices {
-                try accumulators[index].add(&facts, plan)
-            }
-            if let failure = facts.failure { throw failure }
+    /// The next batch; nil where none is left, or an earlier one has failed.
+    func next() -> (batch: Int, customers: Range<Int>)? {
+        let batch = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard batch < count, failure.withLock({ $0 == nil }) else { return nil }
+        return (batch, batch * batchCustomers..<min(customers, (batch + 1) * batchCustomers))
+    }
+
+    /// Keeps the error of the first batch that fails: all before it were handed out already, and finish.
+    func fail(_ batch: Int, _ error: any Error) {
+        failure.withLock { failure in
+            if let known = failure, known.batch <= batch { return }
+            failure = (batch, error)
         }
     }
 
-    mutating func merge(_ other: EvaluationPass) {
-        facts.quality.merge(other.facts.quality)
-        for index in accumulators.indices { accumulators[index].merge(other.accumulators[index]) }
-    }
-
-    func answer() -> EvaluationAnswer {
-        EvaluationAnswer(
-            measurements: accumulators.map { $0.measurement(plan) }, quality: facts.quality.findings(plan))
-    }
+    var error: (any Error)? { failure.withLock { $0?.error } }
 }

@@ -8,6 +8,10 @@ extension Instant {
     }
 
     package init?(iso8601 bytes: [UInt8], zone: Zone) {
+        if let value = unsafe bytes.withUnsafeBufferPointer({ unsafe Instant.microseconds(ofUTCTimestamp: $0) }) {
+            self.init(microseconds: value)
+            return
+        }
         var reader = DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.skip(UInt8(ascii: "-")),
             let month = reader.digits(2), reader.skip(UInt8(ascii: "-")),
@@ -47,6 +51,41 @@ extension Instant {
         }
         self.init(
             microseconds: Int64(date.dayNumber) * 86_400_000_000 + time - Int64(seconds) * 1_000_000)
+    }
+}
+
+extension Instant {
+    /// The microseconds of the one form that most machines write, `2026-01-31T10:00:00Z`; nil for every other text,
+    /// which may be right as well: `init(iso8601:zone:)` reads all.
+    @unsafe
+    package static func microseconds(ofUTCTimestamp text: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard text.count == 20 else { return nil }
+        // A digit that is none makes a number above 9 and sets this.
+        var isWrong = false
+        @inline(__always) func two(_ index: Int) -> Int {
+            let (tens, ones) = unsafe (text[index] &- 48, text[index + 1] &- 48)
+            isWrong = isWrong || tens > 9 || ones > 9
+            return Int(tens) &* 10 &+ Int(ones)
+        }
+        guard
+            unsafe text[4] == UInt8(ascii: "-") && text[7] == UInt8(ascii: "-") && text[10] == UInt8(ascii: "T")
+                && text[13] == UInt8(ascii: ":") && text[16] == UInt8(ascii: ":") && text[19] == UInt8(ascii: "Z")
+        else { return nil }
+        let (year, month, day) = (two(0) &* 100 &+ two(2), two(5), two(8))
+        let (hour, minute, second) = (two(11), two(14), two(17))
+        guard !isWrong, hour < 24, minute < 60, second < 60, month >= 1, month <= 12, day >= 1,
+            day <= 28 || day <= CivilDate.days(inMonth: month, of: year)
+        else { return nil }
+        // `CivilDate.dayNumber` for years from 0: shifted by ten times the calendar's 400 years, no division has to
+        // round downwards.
+        let shiftedYear = UInt32(truncatingIfNeeded: month <= 2 ? year &+ 3999 : year &+ 4000)
+        let shiftedMonth = UInt32(truncatingIfNeeded: month > 2 ? month &- 3 : month &+ 9)
+        let days =
+            365 &* shiftedYear &+ shiftedYear / 4 &- shiftedYear / 100 &+ shiftedYear / 400
+            &+ (153 &* shiftedMonth &+ 2) / 5 &+ UInt32(truncatingIfNeeded: day &- 1)
+        let dayNumber = Int64(days) &- 1_460_970 &- 719_468
+        let seconds = Int64(truncatingIfNeeded: hour &* 3_600 &+ minute &* 60 &+ second)
+        return (dayNumber &* 86_400 &+ seconds) &* 1_000_000
     }
 }
 

@@ -21,7 +21,7 @@ struct Page: CustomStringConvertible, Sendable {
     /// Every Markdown file that belongs to the documentation.
     static func all() throws -> [Page] {
         var paths = ["README.md", "CHANGELOG.md"]
-        for folder in ["Documentation", "usecases", "templates", "seeds", "Tests/README.md"] {
+        for folder in ["Documentation", "usecases", "templates", "seeds", "Benchmarks", "Tests/README.md"] {
             let url = root.appending(path: folder)
             if folder.hasSuffix(".md") {
                 if FileManager.default.fileExists(atPath: url.path) { paths.append(folder) }

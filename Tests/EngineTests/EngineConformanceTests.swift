@@ -5,7 +5,7 @@ import Testing
 /// The engine gives what the reference evaluator gives. `TENURE_SEED` runs one seed alone, `TENURE_SEEDS` sets how many.
 @Suite("Engine = reference evaluator")
 struct EngineConformanceTests {
-    @Test("on random projects and random queries, whatever the number of threads")
+    @Test("on random projects and random queries, whatever the number of threads and the size of batches")
     func randomCases() throws {
         for seed in Seeds.first(400) {
             let random = RandomCase(seed: seed)
@@ -14,7 +14,9 @@ struct EngineConformanceTests {
             let keys = random.project.raw.keys
             if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
             let store = try random.project.raw.makeStore()
-            let engine = EmbeddedEngine(store: store, threads: Int(seed % 3) + 1)
+            var engine = EmbeddedEngine(store: store, threads: Int(seed % 3) + 1)
+            // Batches of one customer, of a few, and of all.
+            engine.batchRows = [1, 7, 30, 2_048][Int(seed / 3 % 4)]
             let expected = Result { try ReferenceEvaluator(random.project.raw).answer(evaluation) }
             let found = Result { try engine.answer(evaluation) }
             switch (expected, found) {

@@ -62,6 +62,21 @@ struct CalendarTests {
         #expect(try #require(Instant(iso8601: text, zone: .utc)).description == expected)
     }
 
+    @Test("the common form of ISO 8601 is read as its parts say, on every day and with any character changed")
+    func commonForm() throws {
+        for day in stride(from: -719_162, through: 2_932_896, by: 331) {
+            let date = CivilDate(dayNumber: day)
+            let second = Int64(day &* 7_919) & 0xFFFF
+            let instant = Instant(microseconds: (Int64(day) * 86_400 + second) * 1_000_000)
+            let text = instant.description
+            #expect(try #require(Instant(iso8601: text, zone: .utc)) == instant, "\(date)")
+            var bytes = Array(text.utf8)
+            let position = abs(day) % bytes.count
+            bytes[position] = UInt8(ascii: "x")
+            #expect(Instant(iso8601: bytes, zone: .utc) == nil, "\(text) with an x at \(position)")
+        }
+    }
+
     @Test(
         "not instants",
         arguments: ["", "2026-02-30", "2026-2-1", "2026-02-01T25:00", "01/02/2026", "2026-02-01T", "now"])

@@ -2,32 +2,40 @@ import EventStores
 import Quantities
 import Queries
 
-/// A comparison resolved to one column: what it costs per row is one load and one lookup or two comparisons.
-enum CellTest: Sendable {
+/// A comparison resolved for the type of a column: per value it costs one lookup or two comparisons.
+enum ValueTest: Sendable {
     case constant(Bool)
     /// The answer by dictionary code; entry 0 is for missing values.
-    case byCode(Cells<UInt32>, [Bool])
+    case byCode([Bool])
     /// True for values in the range; `Int64.min`, which means missing, is never in it.
-    case range(Cells<Int64>, ClosedRange<Int64>)
-    case oneOf(Cells<Int64>, Set<Int64>)
-    case noneOf(Cells<Int64>, Set<Int64>)
-    case exists(Cells<Int64>, Bool)
+    case range(ClosedRange<Int64>)
+    case oneOf(Set<Int64>)
+    case noneOf(Set<Int64>)
+    case exists(Bool)
 
-    func holds(_ row: Int) -> Bool {
+    func holds(code: UInt32) -> Bool {
         switch self {
         case .constant(let answer): answer
-        case .byCode(let codes, let answers): answers[Int(codes[row])]
-        case .range(let cells, let range): range.contains(cells[row])
-        case .oneOf(let cells, let values): values.contains(cells[row])
-        case .noneOf(let cells, let values): !values.contains(cells[row])
-        case .exists(let cells, let wanted): (cells[row] != .min) == wanted
+        case .byCode(let answers): answers[Int(code)]
+        default: preconditionFailure("a test of numbers is put to a text")
+        }
+    }
+
+    func holds(word: Int64) -> Bool {
+        switch self {
+        case .constant(let answer): answer
+        case .range(let range): range.contains(word)
+        case .oneOf(let values): values.contains(word)
+        case .noneOf(let values): !values.contains(word)
+        case .exists(let wanted): (word != .min) == wanted
+        case .byCode: preconditionFailure("a test of texts is put to a number")
         }
     }
 
     /// - Parameter name: the attribute or property, for errors.
     init(_ comparison: Comparison, on column: StoredColumn, name: String) throws {
         switch column {
-        case .text(let codes, let dictionary):
+        case .text(_, let dictionary):
             var answers = [comparison.holds(missing: ())]
             answers.reserveCapacity(dictionary.count + 1)
             if dictionary.count > 0 {
@@ -35,68 +43,81 @@ enum CellTest: Sendable {
                     answers.append(comparison.holds(text: dictionary.bytes(of: code)))
                 }
             }
-            self = .byCode(codes, answers)
-        case .decimal(let units, let scale):
-            self = try CellTest.number(comparison, units, name: name) {
-                $0.rescaled(to: scale).flatMap { Int64(exactly: $0.units) }
-            } bound: {
-                CellTest.bound($0, scale: scale)
+            self = .byCode(answers)
+        case .decimal(_, let scale):
+            guard let test = ValueTest(comparison, unit: 1, scale: scale) else {
+                switch comparison {
+                case .from, .before:
+                    throw QueryError.wrongType(attribute: name, expected: "timestamp", found: "number")
+                default: throw QueryError.wrongType(attribute: name, expected: "string", found: "number")
+                }
             }
-        case .instant(let microseconds):
-            self = try CellTest.instant(comparison, microseconds, name: name)
+            self = test
+        case .instant:
+            self = try ValueTest.instant(comparison, name: name)
         }
     }
 
-    private static func number(
-        _ comparison: Comparison, _ cells: Cells<Int64>, name: String, exact: (ExactDecimal) -> Int64?,
-        bound: (ExactDecimal) -> (floor: Int64, isExact: Bool)
-    ) throws -> CellTest {
-        func values(_ texts: [String]) -> Set<Int64> {
-            Set(texts.compactMap { ExactDecimal($0).flatMap(exact) })
+    /// A comparison of numbers that are held as whole words: a word stands for `word / (unit * 10^scale)`. Nil for
+    /// comparisons that numbers do not have.
+    init?(_ comparison: Comparison, unit: Int64, scale: Int) {
+        func words(_ texts: [String]) -> Set<Int64> {
+            Set(
+                texts.compactMap { text in
+                    ExactDecimal(text).flatMap { ValueTest.product($0, unit)?.rescaled(to: scale) }
+                        .flatMap { Int64(exactly: $0.units) }
+                })
+        }
+        func bound(_ limit: ExactDecimal) -> (floor: Int64, isExact: Bool) {
+            // A limit too large for 128 bits is above or below every word: its sign decides.
+            guard let product = ValueTest.product(limit, unit) else { return (limit.units < 0 ? .min : .max, false) }
+            return ValueTest.bound(product, scale: scale)
         }
         let lowest = Int64.min + 1
         switch comparison {
-        case .isIn(let texts): return .oneOf(cells, values(texts))
-        case .notIn(let texts): return .noneOf(cells, values(texts))
+        case .isIn(let texts): self = .oneOf(words(texts))
+        case .notIn(let texts): self = .noneOf(words(texts))
         case .atLeast(let limit):
             let (floor, isExact) = bound(limit)
-            return CellTest.from(isExact ? floor : saturatingSuccessor(floor), cells)
-        case .greaterThan(let limit): return CellTest.from(saturatingSuccessor(bound(limit).floor), cells)
+            self = .from(isExact ? floor : ValueTest.saturatingSuccessor(floor))
+        case .greaterThan(let limit): self = .from(ValueTest.saturatingSuccessor(bound(limit).floor))
         case .atMost(let limit):
             let floor = bound(limit).floor
-            return floor < lowest ? .constant(false) : .range(cells, lowest...floor)
+            self = floor < lowest ? .constant(false) : .range(lowest...floor)
         case .lessThan(let limit):
             let (floor, isExact) = bound(limit)
             let top = isExact ? (floor == .min ? .min : floor - 1) : floor
-            return top < lowest ? .constant(false) : .range(cells, lowest...top)
-        case .exists: return .exists(cells, true)
-        case .missing: return .exists(cells, false)
-        case .startsWith, .endsWith, .contains, .valid:
-            throw QueryError.wrongType(attribute: name, expected: "string", found: "number")
-        case .from, .before:
-            throw QueryError.wrongType(attribute: name, expected: "timestamp", found: "number")
+            self = top < lowest ? .constant(false) : .range(lowest...top)
+        case .exists: self = .exists(true)
+        case .missing: self = .exists(false)
+        case .startsWith, .endsWith, .contains, .valid, .from, .before: return nil
         }
     }
 
-    private static func instant(_ comparison: Comparison, _ cells: Cells<Int64>, name: String) throws -> CellTest {
+    private static func product(_ value: ExactDecimal, _ unit: Int64) -> ExactDecimal? {
+        let (units, overflow) = value.units.multipliedReportingOverflow(by: Int128(unit))
+        return overflow ? nil : ExactDecimal(units: units, scale: value.scale)
+    }
+
+    private static func instant(_ comparison: Comparison, name: String) throws -> ValueTest {
         func values(_ texts: [String]) -> Set<Int64> {
             Set(texts.compactMap { Instant(iso8601: $0, zone: .utc)?.microseconds })
         }
         switch comparison {
-        case .isIn(let texts): return .oneOf(cells, values(texts))
-        case .notIn(let texts): return .noneOf(cells, values(texts))
-        case .from(let instant): return CellTest.from(instant.microseconds, cells)
+        case .isIn(let texts): return .oneOf(values(texts))
+        case .notIn(let texts): return .noneOf(values(texts))
+        case .from(let instant): return ValueTest.from(instant.microseconds)
         case .before(let instant):
             let top = instant.microseconds - 1
-            return top <= .min + 1 ? .constant(false) : .range(cells, (.min + 1)...top)
-        case .exists: return .exists(cells, true)
-        case .missing: return .exists(cells, false)
+            return top <= .min + 1 ? .constant(false) : .range((.min + 1)...top)
+        case .exists: return .exists(true)
+        case .missing: return .exists(false)
         default: throw QueryError.wrongType(attribute: name, expected: "string or number", found: "timestamp")
         }
     }
 
-    private static func from(_ low: Int64, _ cells: Cells<Int64>) -> CellTest {
-        .range(cells, max(low, .min + 1)...Int64.max)
+    private static func from(_ low: Int64) -> ValueTest {
+        .range(max(low, .min + 1)...Int64.max)
     }
 
     private static func saturatingSuccessor(_ value: Int64) -> Int64 { value == .max ? .max : value + 1 }

@@ -6,6 +6,7 @@ struct LocalCalendar: Sendable {
     let zone: Zone
     /// Days since 1970-01-01 that the data spans, with a year's margin on both sides.
     let days: ClosedRange<Int>
+    let finder: DayFinder
     private let buckets: [CalendarUnit: [Int32]]
 
     /// `first` and `last` in microseconds.
@@ -19,6 +20,7 @@ struct LocalCalendar: Sendable {
             buckets[unit] = (firstDay...lastDay).map { Int32(unit.index(ofDay: $0)) }
         }
         self.buckets = buckets
+        finder = DayFinder(zone, days: days)
     }
 
     /// Buckets of a unit by day, for a loop that holds on to it.
@@ -37,41 +39,75 @@ struct BucketTable: Sendable {
     var first: Int { Int(buckets.first ?? 0) }
     var last: Int { Int(buckets.last ?? 0) }
 
+    /// Calls the body with a function that is fast in a loop.
+    @inline(__always)
+    func withBuckets<Result>(_ body: (_ bucket: (Int32) -> Int) -> Result) -> Result {
+        let firstDay = firstDay
+        return unsafe buckets.withUnsafeBufferPointer { buckets in
+            body { day in
+                let index = Int(day) &- firstDay
+                return index >= 0 && index < buckets.count ? unsafe Int(buckets[index]) : unit.index(ofDay: Int(day))
+            }
+        }
+    }
+
+    @inline(__always)
     func bucket(ofDay day: Int) -> Int {
         let index = day - firstDay
-        return buckets.indices.contains(index) ? Int(buckets[index]) : unit.index(ofDay: day)
+        return index >= 0 && index < buckets.count ? Int(buckets[index]) : unit.index(ofDay: day)
     }
 }
 
-/// The local day of instants that mostly lie near each other: remembers the offset's span it last used.
-struct DayClock {
+/// The local day of instants, found without a search: a local day is never more than one away from the UTC day.
+struct DayFinder: Sendable {
     private let zone: Zone
-    private var from = Int64.max
-    private var to = Int64.min
-    private var offset: Int64 = 0
+    private let firstDay: Int
+    /// The instants at which the local days begin, from `firstDay` on. Empty where some clock change leads back into
+    /// the day before: days then do not follow each other, and are searched for.
+    private let starts: [Int64]
 
-    init(_ zone: Zone) {
+    /// Finds days fast within `days`, and others by a search.
+    init(_ zone: Zone, days: ClosedRange<Int>) {
         self.zone = zone
+        // The UTC day may be one away, and the next day's start is looked at too.
+        firstDay = days.lowerBound - 2
+        let starts = (firstDay...days.upperBound + 3).map {
+            zone.startOfDay(CivilDate(dayNumber: $0)).microseconds
+        }
+        let goesBack = zone.changes.dropFirst().contains { change in
+            guard let first = starts.first, let last = starts.last, first...last ~= change else { return false }
+            return zone.dayNumber(at: Instant(microseconds: change - 1))
+                > zone.dayNumber(at: Instant(microseconds: change))
+        }
+        self.starts = goesBack ? [] : starts
     }
 
     /// Days since 1970-01-01 by the zone's wall clock.
-    mutating func day(of microseconds: Int64) -> Int {
-        if microseconds < from || microseconds >= to { find(microseconds) }
-        return Int((microseconds + offset).flooringDivision(by: 86_400_000_000))
+    func days(of instants: Lanes<Int64>, count: Int, into days: Lanes<Int32>) {
+        let firstDay = firstDay
+        let last = starts.count - 2
+        let perMicrosecond = 1 / Double(microsecondsPerDay)
+        unsafe starts.withUnsafeBufferPointer { starts in
+            each(count) { lane in
+                let instant = instants[lane]
+                // Cut towards 0 and rounded: that, too, is at most a day away.
+                let near = Int(Double(instant) * perMicrosecond) &- firstDay
+                guard near > 0, near < last else {
+                    days[lane] = Int32(truncatingIfNeeded: day(of: instant))
+                    return
+                }
+                let isBefore = unsafe mask(instant < starts[near])
+                let isAfter = unsafe mask(instant >= starts[near &+ 1])
+                days[lane] = Int32(truncatingIfNeeded: near &+ firstDay) &+ isBefore &- isAfter
+            }
+        }
     }
 
-    private mutating func find(_ microseconds: Int64) {
-        var low = 0
-        var high = zone.changes.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if zone.changes[middle] <= microseconds { low = middle } else { high = middle }
-        }
-        from = zone.changes[low]
-        to = low + 1 < zone.changes.count ? zone.changes[low + 1] : .max
-        offset = Int64(zone.offsets[low]) * 1_000_000
-    }
+    /// The same for one instant.
+    func day(of microseconds: Int64) -> Int { zone.dayNumber(at: Instant(microseconds: microseconds)) }
 }
+
+private let microsecondsPerDay: Int64 = 86_400_000_000
 
 /// The retention periods of a query: which period a day is in, which periods count.
 struct PeriodPlan: Sendable {

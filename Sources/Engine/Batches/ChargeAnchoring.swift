@@ -1,0 +1,149 @@
+import EventStores
+import Queries
+
+extension CustomerBatch {
+    /// Tells charges from other purchases, and finds the first charge that each belongs to: by its parent, else by a
+    /// shared link, else the customer's latest one before it.
+    func anchorCharges() {
+        guard let charges = plan.purchases.charges else { return }
+        let count = purchaseCount
+        kind.reserve(count)
+        anchor.reserve(count)
+        findKinds(charges)
+        let parents = loadParents()
+        let links = charges.links.map { codes($0) }
+        let orphans =
+            (parents == nil && links.isEmpty ? anchorToLatest() : nil) ?? anchorByName(parents, links)
+        if plan.semantics.attribution == .anchored { quality.add(.chargesWithoutFirstCharge, orphans) }
+    }
+
+    /// Where charges name nothing: each belongs to the customer's latest first charge. As in `makeCustomers`, a walk
+    /// over the lanes without a branch. Returns how many belong to none; nil where two purchases of a customer have the
+    /// same instant, and the order of lanes is not that of time.
+    private func anchorToLatest() -> Int? {
+        if hasTies() { return nil }
+        let (kind, anchor, status, owner) = (kind, anchor, status, owner)
+        var orphans: Int32 = 0
+        var latest: Int32 = -1
+        var customer: Int32 = -1
+        each(purchaseCount) { lane in
+            let current = owner[lane]
+            let charge = kind[lane]
+            let state = Int32(status[lane])
+            let isSame = mask(current == customer)
+            let isFirst = mask(charge | (state ^ Int32(Status.counted)) == 0)
+            let isLater = mask(charge > 0)
+            customer = current
+            // Without a first charge: -1, which is all bits.
+            latest = (latest | ~isSame) & ~isFirst | Int32(truncatingIfNeeded: lane) & isFirst
+            anchor[lane] = latest | ~(isFirst | isLater)
+            orphans &-= isLater & (latest >> 31) & mask(state != Int32(Status.canceled))
+        }
+        return Int(orphans)
+    }
+
+    /// Whether two purchases of one customer have the same instant.
+    private func hasTies() -> Bool {
+        let (time, owner) = (time, owner)
+        var ties: Int32 = 0
+        each(purchaseCount - 1) { lane in
+            ties |= mask(time[lane] == time[lane &+ 1]) & mask(owner[lane] == owner[lane &+ 1])
+        }
+        return ties != 0
+    }
+
+    private func anchorByName(_ parents: Lanes<Int32>?, _ links: [Lanes<UInt32>]) -> Int {
+        let (kind, anchor, status, time) = (kind, anchor, status, time)
+        var orphans = 0
+        for customer in 0..<customerCount {
+            let run = Int(starts[customer])..<Int(starts[customer + 1])
+            var latest: Int32 = -1
+            for lane in run {
+                if isFirstCharge(lane) {
+                    latest = Int32(lane)
+                    anchor[lane] = latest
+                    continue
+                }
+                guard kind[lane] > 0 else {
+                    anchor[lane] = -1
+                    continue
+                }
+                var found = Int32(linkedCharge(of: lane, run, parents, links))
+                if found < 0 {
+                    found = latest
+                    // A first charge of the same instant counts as before, wherever it stands.
+                    var other = lane + 1
+                    while other < run.upperBound, time[other] == time[lane] {
+                        if isFirstCharge(other) { found = Int32(other) }
+                        other += 1
+                    }
+                }
+                anchor[lane] = found
+                if found < 0, status[lane] != Status.canceled { orphans += 1 }
+            }
+        }
+        return orphans
+    }
+
+    private func findKinds(_ charges: PurchaseColumns.Charges) {
+        let (kind, status) = (kind, status)
+        // Cancelled ones too: they are counted as cancelled under the first charge they belong to.
+        if let (slot, kinds) = charges.kindByCode {
+            let codes = codes(slot)
+            unsafe kinds.withUnsafeBufferPointer { kinds in
+                each(purchaseCount) { lane in
+                    let found = unsafe kinds[Int(codes[lane])]
+                    kind[lane] = status[lane] == Status.unclassified ? -1 : found
+                }
+            }
+            return
+        }
+        // The first kind that matches wins, so they are tried from the last.
+        kind.fill(-1, purchaseCount)
+        for (position, test) in charges.kinds.reversed() {
+            let segments = segments(ofEvents: test.kernel, .purchases)
+            for lane in 0..<purchaseCount where test.selected[Int(segments[lane])] { kind[lane] = Int32(position) }
+        }
+        for lane in 0..<purchaseCount where status[lane] == Status.unclassified { kind[lane] = -1 }
+    }
+
+    private func loadParents() -> Lanes<Int32>? {
+        guard let states = plan.purchases.states, let cells = states.parents else { return nil }
+        parents.load(cells, rows.rows)
+        return parents
+    }
+
+    /// The first charge that a charge names, by parent or by link; -1 where it names none.
+    private func linkedCharge(
+        of lane: Int, _ run: Range<Int>, _ parents: Lanes<Int32>?, _ links: [Lanes<UInt32>]
+    ) -> Int {
+        if let parents {
+            let customer = Int(owner[lane])
+            var current = lane
+            for _ in 0..<100 {
+                let parent = purchase(ofOrdinal: Int(parents[Int(row[current])]), customer)
+                guard parent >= 0 else { break }
+                current = parent
+                if isFirstCharge(current) { return current }
+            }
+        }
+        for link in links {
+            let code = link[lane]
+            if code == 0 { continue }
+            var later = -1
+            var earlier = -1
+            for other in run where isFirstCharge(other) && link[other] == code {
+                if time[other] <= time[lane] {
+                    earlier = other
+                } else if later < 0 {
+                    later = other
+                }
+            }
+            if earlier >= 0 { return earlier }
+            if later >= 0 { return later }
+        }
+        return -1
+    }
+
+    private func isFirstCharge(_ lane: Int) -> Bool { kind[lane] == 0 && status[lane] == Status.counted }
+}

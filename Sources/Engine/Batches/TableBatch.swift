@@ -1,0 +1,137 @@
+import EventStores
+import Quantities
+import Queries
+
+/// The columns of a table that an evaluation reads, each once: conditions and dimensions name them by slot.
+final class ColumnSlots {
+    private(set) var columns: [StoredColumn] = []
+    private var positions: [String: Int] = [:]
+    private let find: (String) throws -> StoredColumn?
+
+    init(_ find: @escaping (String) throws -> StoredColumn?) {
+        self.find = find
+    }
+
+    /// The slot of a column, given on first use; nil where the table has none of that name.
+    func slot(_ name: String) throws -> Int? {
+        if let known = positions[name] { return known }
+        guard let column = try find(name) else { return nil }
+        positions[name] = columns.count
+        columns.append(column)
+        return columns.count - 1
+    }
+}
+
+/// The cells of some rows, column by column, copied from the store when they are first asked for.
+final class ColumnBatch {
+    private let columns: [StoredColumn]
+    private var codeLanes: [Lanes<UInt32>]
+    private var wordLanes: [Lanes<Int64>]
+    private var isLoaded: [Bool]
+    private(set) var rows = 0..<0
+
+    init(_ columns: [StoredColumn]) {
+        self.columns = columns
+        codeLanes = Array(repeating: Lanes(), count: columns.count)
+        wordLanes = Array(repeating: Lanes(), count: columns.count)
+        isLoaded = Array(repeating: false, count: columns.count)
+    }
+
+    func move(to rows: Range<Int>) {
+        self.rows = rows
+        for slot in isLoaded.indices { isLoaded[slot] = false }
+    }
+
+    /// Dictionary codes of a text column, 0 for missing.
+    func codes(_ slot: Int) -> Lanes<UInt32> {
+        guard case .text(let cells, _) = columns[slot] else { preconditionFailure("slot \(slot) is no text") }
+        if !isLoaded[slot] {
+            codeLanes[slot].load(cells, rows)
+            isLoaded[slot] = true
+        }
+        return codeLanes[slot]
+    }
+
+    /// Units or microseconds, `Int64.min` for missing.
+    func words(_ slot: Int) -> Lanes<Int64> {
+        if !isLoaded[slot] {
+            switch columns[slot] {
+            case .decimal(let cells, _), .instant(let cells): wordLanes[slot].load(cells, rows)
+            case .text: preconditionFailure("slot \(slot) is text")
+            }
+            isLoaded[slot] = true
+        }
+        return wordLanes[slot]
+    }
+
+    func isText(_ slot: Int) -> Bool { if case .text = columns[slot] { true } else { false } }
+}
+
+/// Whose the rows of an event type are, and when they happened.
+struct TableStructure: Sendable {
+    let offsets: Cells<UInt32>
+    let timestamps: Cells<Int64>
+
+    init(_ table: EventTable) throws {
+        offsets = try table.offsets
+        timestamps = try table.timestamps
+    }
+}
+
+/// The rows of one event type that the customers of a batch have.
+final class TableBatch {
+    let columns: ColumnBatch
+    private let structure: TableStructure
+    /// `offsets[c] ..< offsets[c + 1]` are the lanes of the batch's customer `c`.
+    private(set) var offsets = Lanes<UInt32>()
+    private(set) var timestamps = Lanes<Int64>()
+    private(set) var rows = 0..<0
+    private var ownerLanes = Lanes<Int32>()
+    private var hasOwners = false
+    private var customers = 0
+
+    var count: Int { rows.count }
+
+    init(_ structure: TableStructure, _ columns: [StoredColumn]) {
+        self.structure = structure
+        self.columns = ColumnBatch(columns)
+    }
+
+    func move(to customers: Range<Int>) {
+        offsets.load(structure.offsets, customers.lowerBound..<(customers.upperBound + 1))
+        let offsets = offsets
+        let first = offsets[0]
+        let last = offsets[customers.count]
+        rows = Int(first)..<Int(last)
+        for customer in 0...customers.count { offsets[customer] &-= first }
+        timestamps.load(structure.timestamps, rows)
+        columns.move(to: rows)
+        (self.customers, hasOwners) = (customers.count, false)
+    }
+
+    /// The customer of each row. Made by adding up marks at the customers' first rows: a loop over the rows of each
+    /// customer would mispredict its end once a customer.
+    var owners: Lanes<Int32> {
+        if hasOwners { return ownerLanes }
+        let count = count
+        ownerLanes.reserve(count + 1)
+        let (owners, offsets) = (ownerLanes, offsets)
+        owners.fill(0, count + 1)
+        for customer in 1..<(customers + 1) { owners[Int(offsets[customer])] &+= 1 }
+        var customer: Int32 = 0
+        each(count) { row in
+            customer &+= owners[row]
+            owners[row] = customer
+        }
+        hasOwners = true
+        return owners
+    }
+}
+
+extension Lanes where Element: FixedWidthInteger & Sendable {
+    /// Copies the cells of some rows.
+    mutating func load(_ cells: Cells<Element>, _ rows: Range<Int>) {
+        reserve(rows.count)
+        unsafe withAddress { unsafe cells.copy(rows, to: $0) }
+    }
+}

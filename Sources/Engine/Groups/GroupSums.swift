@@ -1,0 +1,259 @@
+import Queries
+
+/// The sums of one grouping.
+struct GroupSums {
+    let plan: GroupPlan
+    private(set) var rows: GroupRows
+    private(set) var tables: [SumTable]
+    /// By list, the row of each item.
+    private var rowLanes: [Lanes<Int32>]
+    private var codes = Lanes<Int>()
+    private let countsItems: Bool
+
+    init(_ plan: GroupPlan) {
+        self.plan = plan
+        rows = GroupRows(combinations: plan.combinations)
+        tables = plan.sums.map { SumTable($0) }
+        rowLanes = ListKind.allCases.map { _ in Lanes() }
+        countsItems = plan.sums.contains(.counted) || plan.sums.contains(.chargeCounts)
+        growTables()
+        if plan.isTotal { _ = rows.row(of: 0) }
+    }
+
+    private mutating func growTables() {
+        for index in tables.indices { tables[index].grow(to: rows.count) }
+    }
+
+    /// Adds what the selection found in a batch.
+    mutating func add(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
+        if plan.isTotal, batch.wide == nil {
+            addTotal(selection, batch)
+        } else if plan.isOfCustomers, batch.wide == nil {
+            addByCustomer(selection, batch, coder)
+        } else {
+            addByItem(selection, batch, coder)
+        }
+    }
+
+    // MARK: - Everything
+
+    private mutating func addTotal(_ selection: Selection, _ batch: CustomerBatch) {
+        for index in tables.indices {
+            let kind = tables[index].kind
+            if kind == .gapSamples {
+                rowLanes[0].reserve(selection.counted.count)
+                rowLanes[0].fill(0, selection.counted.count)
+                addSamples(to: index, selection, batch, rowLanes[0])
+            } else if tables[index].expect(bound(kind, batch)) {
+                tables[index].add(selection.total(kind, of: batch))
+            } else {
+                addWideGaps(to: index, selection, batch) { _ in 0 }
+            }
+        }
+    }
+
+    // MARK: - Groups of customers
+
+    private mutating func addByCustomer(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
+        let (customers, count) = (selection.customers, selection.customerCount)
+        findRows(GroupedItems(count: count, owners: customers), selection, batch, coder, list: 0)
+        rows.touch(rowLanes[0], count: count)
+        growTables()
+        for index in tables.indices {
+            let kind = tables[index].kind
+            if kind == .gapSamples {
+                // By item: each has the row of its customer.
+                addSamples(to: index, selection, batch, rowsOfItems(selection, customers, count, batch))
+            } else if tables[index].expect(bound(kind, batch)) {
+                tables[index].add(selection.sums(kind), of: customers, count: count, rows: rowLanes[0])
+            } else {
+                let rows = rowsOfItems(selection, customers, count, batch)
+                addWideGaps(to: index, selection, batch) { Int(rows[$0]) }
+            }
+        }
+    }
+
+    /// The row of each counted item, by way of its customer.
+    private mutating func rowsOfItems(
+        _ selection: Selection, _ customers: Lanes<Int32>, _ count: Int, _ batch: CustomerBatch
+    ) -> Lanes<Int32> {
+        rowLanes[1].reserve(batch.customerCount)
+        rowLanes[2].reserve(selection.counted.count)
+        let (rowOfPosition, rowOfCustomer, rowOfItem) = (rowLanes[0], rowLanes[1], rowLanes[2])
+        each(count) { position in rowOfCustomer[Int(customers[position])] = rowOfPosition[position] }
+        let owners = selection.owners(.counted)
+        each(selection.counted.count) { position in rowOfItem[position] = rowOfCustomer[Int(owners[position])] }
+        return rowOfItem
+    }
+
+    // MARK: - Groups of purchases
+
+    private mutating func addByItem(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
+        for kind in ListKind.allCases {
+            let list = selection.list(kind)
+            if list.count == 0 {
+                rowLanes[kind.rawValue].reserve(1)
+                continue
+            }
+            findRows(items(list, kind, selection, batch), selection, batch, coder, list: kind.rawValue)
+            // Where purchases are counted, a row that has some was touched.
+            if kind != .counted || !countsItems { rows.touch(rowLanes[kind.rawValue], count: list.count) }
+        }
+        growTables()
+        if !addPair(.counted, .gross, selection, batch) {
+            for kind in [SumKind.counted, .gross] { add(kind, selection, batch) }
+        }
+        if !addPair(.chargeCounts, .chargeGross, selection, batch) {
+            for kind in [SumKind.chargeCounts, .chargeGross] { add(kind, selection, batch) }
+        }
+        for kind in plan.sums where !GroupSums.paired.contains(kind) { add(kind, selection, batch) }
+    }
+
+    private static let paired: Set<SumKind> = [.counted, .gross, .chargeCounts, .chargeGross]
+
+    /// Fills the rows of a list.
+    private mutating func findRows(
+        _ items: GroupedItems, _ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder, list: Int
+    ) {
+        rowLanes[list].reserve(items.count)
+        let inScope = selection.inScope
+        if rows.codesAreRows {
+            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: rowLanes[list])
+            if plan.hasNowhere { rows.placeNowhere(rowLanes[list], count: items.count) }
+        } else {
+            codes.reserve(items.count)
+            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: codes)
+            rows.rows(of: codes, count: items.count, into: rowLanes[list])
+        }
+    }
+
+    private func items(
+        _ list: ItemList, _ kind: ListKind, _ selection: Selection, _ batch: CustomerBatch
+    ) -> GroupedItems {
+        var items = GroupedItems(count: list.count, homes: list.homes, owners: selection.owners(kind))
+        let isCharge = selection.plan.scope == .charges
+        if kind == .refunds {
+            items.days =
+                isCharge
+                ? .init(lanes: batch.day, index: list.homes) : .init(lanes: batch.refundDay, index: list.items)
+            items.currencies = .init(lanes: batch.refundCurrency, index: list.items)
+        } else {
+            // A charge is booked under the day of its first charge, and in its own currency.
+            items.days = .init(lanes: batch.day, index: list.homes)
+            items.currencies = .init(lanes: batch.currency, index: list.items)
+        }
+        return items
+    }
+
+    /// Adds two kinds in one walk; false where they are not both asked for, or the batch is wide.
+    private mutating func addPair(
+        _ counts: SumKind, _ amounts: SumKind, _ selection: Selection, _ batch: CustomerBatch
+    ) -> Bool {
+        guard batch.wide == nil, let first = position(counts), let second = position(amounts),
+            tables[first].expect(bound(counts, batch)), tables[second].expect(bound(amounts, batch))
+        else { return false }
+        selection.addCountsAndAmounts(
+            byKind: counts == .chargeCounts, of: batch, isNative: plan.isNative, at: rowLanes,
+            counts: tables[first].narrow, amounts: tables[second].narrow)
+        return true
+    }
+
+    private func position(_ kind: SumKind) -> Int? { plan.sums.firstIndex(of: kind) }
+
+    private mutating func add(_ kind: SumKind, _ selection: Selection, _ batch: CustomerBatch) {
+        guard let index = position(kind) else { return }
+        let rows = rowLanes[ListKind.counted.rawValue]
+        let owners = selection.owners(.counted)
+        let base = Int32(truncatingIfNeeded: batch.customers.lowerBound)
+        switch kind {
+        case .buyers: tables[index].addDistinct(selection.counted, rows, owners, base: base)
+        case .repeatBuyers(let least):
+            tables[index].addDistinct(
+                selection.counted, rows, owners, base: base, counts: selection.countedByCustomer, least: least)
+        case .gapSamples: addSamples(to: index, selection, batch, rows)
+        default:
+            if kind.isMoney, batch.wide != nil {
+                var table = tables[index]
+                selection.visitWide(kind, of: batch, isNative: plan.isNative, at: rowLanes) { row, slot, amount in
+                    table.addWide(amount, row: row, slot: slot)
+                }
+                tables[index] = table
+            } else if tables[index].expect(bound(kind, batch)) {
+                selection.add(kind, of: batch, isNative: plan.isNative, at: rowLanes, to: tables[index].narrow)
+            } else {
+                addWideGaps(to: index, selection, batch) { Int(rows[$0]) }
+            }
+        }
+    }
+
+    /// Gaps so long that their sums need 128 bits.
+    private mutating func addWideGaps(
+        to index: Int, _ selection: Selection, _ batch: CustomerBatch, row: (Int) -> Int
+    ) {
+        each(selection.counted.count) { position in
+            let gap = batch.gap[Int(selection.counted.items[position])]
+            tables[index].addWide(Int128(gap), row: row(position), slot: 0)
+        }
+    }
+
+    private mutating func addSamples(
+        to index: Int, _ selection: Selection, _ batch: CustomerBatch, _ rows: Lanes<Int32>
+    ) {
+        tables[index].addSamples(
+            selection.counted, rows, batch.gap, batch.countedIndex, isOneRow: plan.isTotal)
+    }
+
+    /// No sum that a batch adds is larger.
+    private func bound(_ kind: SumKind, _ batch: CustomerBatch) -> Int64 {
+        switch kind {
+        case .gaps: batch.gapBound
+        case .gross, .chargeGross: plan.isNative ? batch.unitsBound : batch.moneyBound
+        case .refunded, .chargeRefunded: plan.isNative ? batch.refundUnitsBound : batch.refundMoneyBound
+        default: Int64(batch.purchaseCount)
+        }
+    }
+
+    // MARK: - Results
+
+    /// All groups to which something was added, with their rows, ascending by code.
+    var groups: [(code: Int, row: Int)] {
+        guard rows.codesAreRows, countsItems else { return rows.groups }
+        let counts = [SumKind.counted, .chargeCounts].compactMap { position($0).map { tables[$0] } }
+        return (0..<plan.combinations).filter { row in
+            rows.find(row) != nil
+                || counts.contains { table in (0..<table.kind.width).contains { table.value(row: row, slot: $0) != 0 } }
+        }.map { ($0, $0) }
+    }
+
+    /// The row of a code; nil where nothing was added to it, or it is of those that are counted and has all zeros.
+    func row(of code: Int) -> Int? { rows.codesAreRows ? code : rows.find(code) }
+
+    /// Adds another thread's sums; `translate` turns its codes into this thread's.
+    mutating func merge(_ other: GroupSums, _ translate: (Int) -> Int) {
+        var pairs = other.groups.map { (row: $0.row, own: rows.row(of: translate($0.code))) }
+        pairs.append((other.rows.nowhere, rows.nowhere))
+        growTables()
+        for (row, own) in pairs {
+            for index in tables.indices { tables[index].add(other.tables[index], row: row, to: own) }
+        }
+    }
+
+    /// The table of a kind; nil where it is not made here.
+    func table(_ kind: SumKind) -> SumTable? { position(kind).map { tables[$0] } }
+
+    /// The sum of a kind over all rows that `isIn` holds for by code; with nil what belongs to no group as well.
+    func sum(_ kind: SumKind, slot: Int, where isIn: ((Int) -> Bool)?) -> Int128 {
+        guard let table = table(kind) else { preconditionFailure("a sum that nobody planned") }
+        var sum: Int128 = isIn == nil ? table.value(row: rows.nowhere, slot: slot) : 0
+        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { sum += table.value(row: row, slot: slot) }
+        return sum
+    }
+
+    /// The samples of the same rows.
+    func samples(where isIn: ((Int) -> Bool)?) -> [Int64] {
+        guard let table = table(.gapSamples) else { preconditionFailure("samples that nobody planned") }
+        var samples = isIn == nil ? table.samples(row: rows.nowhere) : []
+        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { samples += table.samples(row: row) }
+        return samples
+    }
+}

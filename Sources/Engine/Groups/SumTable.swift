@@ -1,0 +1,169 @@
+import Queries
+
+/// The sums of one kind, by row and slot. They are made in 64 bits, and carried over into 128 before they could
+/// overflow.
+struct SumTable {
+    let kind: SumKind
+    private(set) var narrow = Lanes<Int64>()
+    private var rows = 0
+    private var wide: [Int128] = []
+    /// No narrow sum is larger.
+    private var bound: Int64 = 0
+    /// By row the customer that last touched it, for distinct counts.
+    private var stamps = Lanes<Int32>()
+    private var samples: [[Int64]] = []
+    private var gathered = Lanes<Int64>()
+
+    private static let largest: Int64 = 1 << 62
+
+    init(_ kind: SumKind) {
+        self.kind = kind
+    }
+
+    /// Makes room for that many rows.
+    mutating func grow(to count: Int) {
+        guard count > rows else { return }
+        if kind == .gapSamples {
+            samples.append(contentsOf: repeatElement([], count: count - rows))
+        } else {
+            narrow.grow(to: count * kind.width, used: rows * kind.width, filling: 0)
+            if kind.isDistinct { stamps.grow(to: count, used: rows, filling: -1) }
+            if !wide.isEmpty { wide.append(contentsOf: repeatElement(0, count: (count - rows) * kind.width)) }
+        }
+        rows = count
+    }
+
+    /// Tells that sums of up to `more` will be added; carries over where they could overflow.
+    ///
+    /// - Returns: false where they could by themselves: then they are added with `addWide`.
+    mutating func expect(_ more: Int64) -> Bool {
+        if more > SumTable.largest { return false }
+        if bound > SumTable.largest - more { carry() }
+        bound += more
+        return true
+    }
+
+    private mutating func carry() {
+        let count = rows * kind.width
+        if wide.isEmpty { wide = Array(repeating: 0, count: count) }
+        each(count) { index in
+            wide[index] += Int128(narrow[index])
+            narrow[index] = 0
+        }
+        bound = 0
+    }
+
+    mutating func addWide(_ amount: Int128, row: Int, slot: Int) {
+        if wide.isEmpty { wide = Array(repeating: 0, count: rows * kind.width) }
+        wide[row * kind.width + slot] += amount
+    }
+
+    /// Counts each customer once in each row that its items are in.
+    mutating func addDistinct(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32) {
+        let (narrow, stamps) = (narrow, stamps)
+        each(list.count) { position in
+            let row = Int(rows[position])
+            let customer = base &+ owners[position]
+            narrow[row] &+= Int64(1 + mask(stamps[row] == customer))
+            stamps[row] = customer
+        }
+    }
+
+    /// The same for customers with at least so many counted purchases.
+    mutating func addDistinct(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32, counts: Lanes<Int32>, least: Int
+    ) {
+        let (narrow, stamps) = (narrow, stamps)
+        for position in 0..<list.count where Int(counts[Int(owners[position])]) >= least {
+            let row = Int(rows[position])
+            let customer = base &+ owners[position]
+            narrow[row] &+= Int64(1 + mask(stamps[row] == customer))
+            stamps[row] = customer
+        }
+    }
+
+    /// Keeps the gap of each item that has a counted purchase before it.
+    mutating func addSamples(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, _ countedIndex: Lanes<Int32>, isOneRow: Bool
+    ) {
+        let items = list.items
+        if isOneRow {
+            var kept = 0
+            gathered.reserve(list.count)
+            let gathered = gathered
+            each(list.count) { position in
+                let lane = Int(items[position])
+                gathered[kept] = gaps[lane]
+                kept &-= Int(mask(countedIndex[lane] > 0))
+            }
+            unsafe gathered.withAddress { unsafe samples[0].append(contentsOf: UnsafeBufferPointer(start: $0, count: kept)) }
+            return
+        }
+        each(list.count) { position in
+            let lane = Int(items[position])
+            if countedIndex[lane] > 0 { samples[Int(rows[position])].append(gaps[lane]) }
+        }
+    }
+
+    /// Adds one sum for each slot to the only row.
+    mutating func add(_ sums: [Int64]) {
+        for (slot, sum) in sums.enumerated() { narrow[slot] &+= sum }
+    }
+
+    /// Adds sums that were made by customer.
+    mutating func add(_ sums: Lanes<Int64>, of customers: Lanes<Int32>, count: Int, rows: Lanes<Int32>) {
+        let (narrow, width) = (narrow, kind.width)
+        if width == 1 {
+            addSpread(sums, customers, count, rows)
+            return
+        }
+        each(count) { position in
+            let (row, customer) = (Int(rows[position]) * width, Int(customers[position]) * width)
+            each(width) { slot in narrow[row + slot] &+= sums[customer + slot] }
+        }
+    }
+
+    /// Few rows are each added to again before the last addition is done: four copies of them take turns.
+    private mutating func addSpread(
+        _ sums: Lanes<Int64>, _ customers: Lanes<Int32>, _ count: Int, _ rows: Lanes<Int32>
+    ) {
+        let narrow = narrow
+        guard self.rows <= 64 else {
+            each(count) { position in narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
+            return
+        }
+        gathered.reserve(4 * self.rows)
+        let copies = gathered
+        copies.fill(0, 4 * self.rows)
+        each(count) { position in
+            copies[Int(rows[position]) &* 4 &+ (position & 3)] &+= sums[Int(customers[position])]
+        }
+        each(self.rows) { row in
+            narrow[row] &+= copies[4 * row] &+ copies[4 * row + 1] &+ copies[4 * row + 2] &+ copies[4 * row + 3]
+        }
+    }
+
+    func value(row: Int, slot: Int) -> Int128 {
+        guard row < rows else { return 0 }
+        let index = row * kind.width + slot
+        return Int128(narrow[index]) + (wide.isEmpty ? 0 : wide[index])
+    }
+
+    func samples(row: Int) -> [Int64] { row < samples.count ? samples[row] : [] }
+
+    /// Adds another table's row to one of this table's, which is there.
+    mutating func add(_ other: SumTable, row otherRow: Int, to row: Int) {
+        if kind == .gapSamples {
+            samples[row].append(contentsOf: other.samples(row: otherRow))
+            return
+        }
+        each(kind.width) { slot in
+            let value = other.value(row: otherRow, slot: slot)
+            if let small = Int64(exactly: value), expect(Int64(clamping: small.magnitude)) {
+                narrow[row * kind.width + slot] += small
+            } else {
+                addWide(value, row: row, slot: slot)
+            }
+        }
+    }
+}

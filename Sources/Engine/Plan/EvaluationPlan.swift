@@ -1,0 +1,140 @@
+import EventStores
+import Quantities
+import Queries
+
+/// An evaluation with every name resolved to columns and kernels: nothing is looked up by name per customer or row.
+struct EvaluationPlan: Sendable {
+    let semantics: Semantics
+    /// Microseconds; events after it do not exist.
+    let asOf: Int64
+    let store: EventStore
+    let calendar: LocalCalendar
+    let purchases: PurchaseColumns
+    let refunds: RefundColumns?
+    let money: MoneyPlan
+    let consents: [ConsentKernel]
+    /// Those whose events are all texts, which are read together; and which consents are among them.
+    let consentTexts: [ConsentTexts]
+    let isConsentText: [Bool]
+    /// The event types that consents are in, with the columns that their kernels read by slot.
+    let consentTables: [TableColumns]
+    /// Customer properties by slot.
+    let properties: [StoredColumn]
+    /// By the position in the evaluation; nil for those over other event types than the purchase.
+    let eventSegments: [EventSegmentKernel?]
+    /// In an order in which each refers to earlier ones only.
+    let segmentations: [SegmentationKernel]
+    /// Some condition asks for the customers' revenue.
+    let needsRevenue: Bool
+    /// Some condition or dimension asks for the customers' second or last purchase.
+    let needsLaterPurchases: Bool
+    /// Some condition asks for the customers' cancelled purchases.
+    let needsCanceledPurchases: Bool
+    let queries: [QueryPlan]
+    let sums: SumPlan
+
+    struct TableColumns: Sendable {
+        let structure: TableStructure
+        /// By slot.
+        let columns: [StoredColumn]
+    }
+
+    struct SegmentationKernel: Sendable {
+        let id: String
+        let names: [String]
+        let segments: [PredicateKernel]
+    }
+
+    var consentsAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
+
+    init(_ evaluation: Evaluation, store: EventStore) throws {
+        self.store = store
+        semantics = evaluation.semantics
+        asOf = semantics.asOf.microseconds
+        guard let zone = Zone(identifier: semantics.timezone) else {
+            throw QueryError.unsupported("the timezone '\(semantics.timezone)' is not in the IANA database")
+        }
+        let definition = evaluation.purchases
+        guard let table = store.tables[definition.event] else {
+            throw QueryError.unknownEvent(definition.event, known: store.tables.keys.sorted())
+        }
+        let slots = ColumnSlots { try table.column($0) }
+        let propertySlots = ColumnSlots { try store.customers.property($0) }
+        let consentTables = ConsentTables()
+        let ordered = try EvaluationPlan.ordered(evaluation.customerSegmentations)
+        let resolver = PredicateResolver(
+            store: store, table: table, slots: slots, properties: propertySlots, evaluation: evaluation,
+            segmentations: ordered)
+        eventSegments = try evaluation.eventSegmentations.map { segmentation in
+            segmentation.event == definition.event ? try EventSegmentKernel(segmentation, resolver) : nil
+        }
+        consents = try evaluation.consents.map {
+            try ConsentKernel($0, properties: propertySlots, tables: consentTables, store: store, zone: zone)
+        }
+        let consentTexts = ConsentTexts.groups(consents, at: asOf)
+        self.consentTexts = consentTexts
+        isConsentText = consents.indices.map { consent in consentTexts.contains { $0.consents.contains(consent) } }
+        let customerResolver = PredicateResolver(
+            store: store, table: nil, slots: nil, properties: propertySlots, evaluation: evaluation,
+            segmentations: ordered)
+        segmentations = try ordered.map { segmentation in
+            SegmentationKernel(
+                id: segmentation.id, names: segmentation.segments.map(\.name),
+                segments: try segmentation.segments.map { try customerResolver.resolve($0.when) })
+        }
+        var purchases = try PurchaseColumns(definition, table: table, evaluation: evaluation, resolver, eventSegments)
+        refunds = try definition.refunds.map { try RefundColumns($0, store: store) }
+        let oldest = [table.span, refunds?.table.span].compactMap { $0?.lowerBound.microseconds }.min()
+        calendar = LocalCalendar(zone: zone, first: oldest ?? 0, last: asOf)
+        money = try MoneyPlan(semantics, purchases: purchases, refunds: refunds, calendar: calendar)
+        let context = QueryPlan.Context(
+            store: store, resolver: resolver, calendar: calendar, money: money, eventSegments: eventSegments,
+            segmentations: segmentations, consentsAtPurchase: semantics.consentAsOf == .atPurchase)
+        var sums = SumPlan()
+        queries = try evaluation.queries.map { try QueryPlan($0, evaluation, context, &sums) }
+        self.sums = sums
+        let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)
+        needsRevenue = conditions.contains(where: \.needsRevenue)
+        needsCanceledPurchases = conditions.contains { $0.needs(.canceledPurchases) }
+        needsLaterPurchases =
+            conditions.contains { $0.needs(.sinceLastPurchase) }
+            || evaluation.queries.flatMap(\.groupBy).contains {
+                if case .daysToSecondPurchase = $0 { true } else { false }
+            }
+        // All names are resolved: the slots are complete.
+        purchases.columns = slots.columns
+        self.purchases = purchases
+        properties = propertySlots.columns
+        self.consentTables = try consentTables.tables.map { consents in
+            TableColumns(structure: try TableStructure(consents.table), columns: consents.slots.columns)
+        }
+    }
+
+    /// Referred segmentations first.
+    private static func ordered(_ segmentations: [CustomerSegmentation]) throws -> [CustomerSegmentation] {
+        var ordered: [CustomerSegmentation] = []
+        var open: Set<String> = []
+        func visit(_ predicate: Predicate) throws {
+            switch predicate {
+            case .all(let parts), .any(let parts): for part in parts { try visit(part) }
+            case .not(let part): try visit(part)
+            case .test(.segmentation(let id), _):
+                guard let segmentation = segmentations.first(where: { $0.id == id }) else {
+                    throw QueryError.unknownSegmentation(id)
+                }
+                try visit(segmentation)
+            case .test: break
+            }
+        }
+        func visit(_ segmentation: CustomerSegmentation) throws {
+            if ordered.contains(where: { $0.id == segmentation.id }) { return }
+            guard open.insert(segmentation.id).inserted else {
+                throw QueryError.unsupported("the segmentation '\(segmentation.id)' refers to itself")
+            }
+            for segment in segmentation.segments { try visit(segment.when) }
+            ordered.append(segmentation)
+        }
+        for segmentation in segmentations { try visit(segmentation) }
+        return ordered
+    }
+}

@@ -1,0 +1,171 @@
+import Quantities
+import Queries
+
+/// What a condition is asked of: the lanes of its answers.
+enum Domain {
+    /// Rows of the purchase table, before they are purchases.
+    case rows
+    case purchases
+    case customers
+}
+
+/// Masks that nested conditions need for a while.
+struct MaskStack {
+    private var lanes: [Lanes<UInt8>] = []
+    private var used = 0
+
+    mutating func push(_ count: Int) -> Lanes<UInt8> {
+        if used == lanes.count { lanes.append(Lanes()) }
+        lanes[used].reserve(count)
+        used += 1
+        return lanes[used - 1]
+    }
+
+    mutating func pop(_ count: Int) { used -= count }
+}
+
+extension CustomerBatch {
+    func laneCount(_ domain: Domain) -> Int {
+        switch domain {
+        case .rows: rows.count
+        case .purchases: purchaseCount
+        case .customers: customerCount
+        }
+    }
+
+    /// Leaves 1 in those lanes of the mask for which the condition holds. Lanes that are 0 are not asked: conditions
+    /// are looked at from left to right, and only as far as needed.
+    func evaluate(_ kernel: PredicateKernel, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let count = laneCount(domain)
+        switch kernel {
+        case .all(let parts):
+            for part in parts { evaluate(part, domain, mask) }
+        case .any(let parts):
+            let open = masks.push(count)
+            let found = masks.push(count)
+            each(count) { lane in (open[lane], mask[lane]) = (mask[lane], 0) }
+            for part in parts {
+                each(count) { lane in found[lane] = open[lane] }
+                evaluate(part, domain, found)
+                each(count) { lane in
+                    mask[lane] |= found[lane]
+                    open[lane] &= ~found[lane]
+                }
+            }
+            masks.pop(2)
+        case .not(let part):
+            let inner = masks.push(count)
+            each(count) { lane in inner[lane] = mask[lane] }
+            evaluate(part, domain, inner)
+            each(count) { lane in mask[lane] &= ~inner[lane] }
+            masks.pop(1)
+        case .cell(let slot, let test): evaluateCell(slot, test, domain, mask)
+        case .property(let slot, let test): evaluateProperty(slot, test, domain, mask)
+        case .consent(let index): evaluateConsent(index, domain, mask)
+        case .segment(let index, let answers):
+            let segments = segments[index]
+            if plan.consentsAtPurchase || domain == .customers {
+                each(count) { lane in mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
+            } else {
+                let owner = owner
+                each(count) { lane in mask[lane] &= answers[Int(segments[Int(owner[lane])])] ? 1 : 0 }
+            }
+        case .eventSegment(let index, let answers):
+            let segments = segments(ofEvents: index, domain)
+            each(count) { lane in mask[lane] &= answers[Int(segments[lane])] ? 1 : 0 }
+        case .fact(let fact, let test):
+            evaluate(fact, test, domain, mask)
+        case .revenue(let average, let comparison):
+            for lane in 0..<count where mask[lane] != 0 {
+                mask[lane] = holdsRevenue(customer(lane, domain), average, comparison) ? 1 : 0
+            }
+        }
+    }
+
+    /// The customer of each lane; nil where the lanes are customers.
+    private func owners(_ domain: Domain) -> Lanes<Int32>? {
+        switch domain {
+        case .rows: rows.owners
+        case .purchases: owner
+        case .customers: nil
+        }
+    }
+
+    private func customer(_ lane: Int, _ domain: Domain) -> Int { owners(domain).map { Int($0[lane]) } ?? lane }
+
+    private func evaluateCell(_ slot: Int, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let count = laneCount(domain)
+        precondition(domain != .customers, "a condition about an event is asked of customers")
+        if rows.columns.isText(slot) {
+            let codes = domain == .rows ? rows.columns.codes(slot) : codes(slot)
+            for lane in 0..<count where mask[lane] != 0 { mask[lane] = test.holds(code: codes[lane]) ? 1 : 0 }
+        } else {
+            let words = domain == .rows ? rows.columns.words(slot) : words(slot)
+            for lane in 0..<count where mask[lane] != 0 { mask[lane] = test.holds(word: words[lane]) ? 1 : 0 }
+        }
+    }
+
+    private func evaluateProperty(_ slot: Int, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let (count, owners) = (laneCount(domain), owners(domain))
+        func customer(_ lane: Int) -> Int { owners.map { Int($0[lane]) } ?? lane }
+        if properties.isText(slot) {
+            let codes = properties.codes(slot)
+            for lane in 0..<count where mask[lane] != 0 {
+                mask[lane] = test.holds(code: codes[customer(lane)]) ? 1 : 0
+            }
+        } else {
+            let words = properties.words(slot)
+            for lane in 0..<count where mask[lane] != 0 {
+                mask[lane] = test.holds(word: words[customer(lane)]) ? 1 : 0
+            }
+        }
+    }
+
+    private func evaluateConsent(_ index: Int, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let count = laneCount(domain)
+        if plan.consentsAtPurchase {
+            precondition(domain == .purchases, "with consents at the purchase, segments are those of purchases")
+            for lane in 0..<count where mask[lane] != 0 {
+                mask[lane] = consent(index, customer: Int(owner[lane]), at: time[lane]) ? 1 : 0
+            }
+            return
+        }
+        let (states, owners) = (consentStates[index], owners(domain))
+        if let owners {
+            each(count) { lane in mask[lane] &= states[Int(owners[lane])] }
+        } else {
+            each(count) { lane in mask[lane] &= states[lane] }
+        }
+    }
+
+    private func evaluate(_ fact: CustomerFact, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
+        let count = laneCount(domain)
+        let owners = owners(domain)
+        let (firstPurchase, lastPurchase, time, asOf) = (firstPurchase, lastPurchase, time, plan.asOf)
+        let (countedCount, canceledCount) = (countedCount, canceledCount)
+        func since(_ purchase: Int32) -> Int64 { purchase < 0 ? .min : asOf - time[Int(purchase)] }
+        for lane in 0..<count where mask[lane] != 0 {
+            let customer = owners.map { Int($0[lane]) } ?? lane
+            let word: Int64 =
+                switch fact {
+                case .purchases: Int64(countedCount[customer])
+                case .canceledPurchases: Int64(canceledCount[customer])
+                case .sinceFirstPurchase: since(firstPurchase[customer])
+                case .sinceLastPurchase: since(lastPurchase[customer])
+                }
+            mask[lane] = test.holds(word: word) ? 1 : 0
+        }
+    }
+
+    private func holdsRevenue(_ customer: Int, _ average: Bool, _ comparison: Comparison) -> Bool {
+        guard let revenue = revenue[customer] else {
+            if let error = missingRate(of: customer) { fail(customers.lowerBound + customer, error) }
+            guard average else { return false }
+            return comparison.holds(missing: ())
+        }
+        let number = ExactDecimal(units: revenue, scale: plan.money.displayScale)
+        if !average { return comparison.holds(quotient: number, by: 1) }
+        let purchases = Int64(countedCount[customer])
+        return purchases == 0 ? comparison.holds(missing: ()) : comparison.holds(quotient: number, by: purchases)
+    }
+}

@@ -1,4 +1,3 @@
-import Dispatch
 package import EventStores
 import Quantities
 package import Queries
@@ -21,7 +20,7 @@ package struct EmbeddedEngine: QueryEngine {
     package let store: EventStore
     package let threads: Int
     /// About how many rows of the purchase table a batch has.
-    package var batchRows = 4_096
+    package var batchRows = 8_192
 
     /// `threads` at least 1.
     package init(store: EventStore, threads: Int) {
@@ -34,9 +33,9 @@ package struct EmbeddedEngine: QueryEngine {
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let plan = try EvaluationPlan(evaluation, store: store)
         let batches = CustomerBatches(
-            customers: store.customers.count, rows: plan.purchases.table.rowCount, batchRows: batchRows)
-        let finished = Mutex<[FinishedPass]>([])
-        DispatchQueue.concurrentPerform(iterations: min(threads, max(1, batches.count))) { _ in
+            customers: store.customers.count, rows: plan.purchases.rowCount, batchRows: batchRows)
+        let finished = FinishedPasses()
+        onThreads(min(threads, max(1, batches.count))) {
             let pass = EvaluationPass(plan)
             while let (batch, customers) = batches.next() {
                 do {
@@ -45,20 +44,25 @@ package struct EmbeddedEngine: QueryEngine {
                     batches.fail(batch, error)
                 }
             }
-            let result = FinishedPass(pass: pass)
-            finished.withLock { $0.append(result) }
+            finished.add(pass)
         }
         if let error = batches.error { throw error }
-        let all = finished.withLock { $0 }.map(\.pass)
+        let all = finished.all
         guard let merged = all.first else { preconditionFailure("at least one thread has run") }
         for other in all.dropFirst() { merged.merge(other) }
         return merged.answer()
     }
 }
 
-/// A pass that its thread has left.
-private struct FinishedPass: @unchecked Sendable {
-    let pass: EvaluationPass
+/// The passes that their threads have left.
+private final class FinishedPasses: @unchecked Sendable {
+    private let lock = Mutex(())
+    private var passes: [EvaluationPass] = []
+
+    func add(_ pass: EvaluationPass) { lock.withLock { _ in passes.append(pass) } }
+
+    /// To be asked when all threads are done.
+    var all: [EvaluationPass] { lock.withLock { _ in passes } }
 }
 
 /// Hands out the batches of an evaluation, in order.

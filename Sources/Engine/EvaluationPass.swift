@@ -76,7 +76,7 @@ final class EvaluationPass {
             if pass.periods >= 0, !query.dimensions.isEmpty { codes.formUnion(periods[pass.periods].groups) }
         }
         let quantiles = QuantileCache()
-        let measured = codes.sorted().map { code in
+        let measured = ordered(codes, query).map { code in
             Measurement.Group(
                 keys: zip(query.dimensions, query.strides).map { key(code / $1 % $0.cardinality, $0) },
                 values: values(query, isGroup: true) { pass, source in
@@ -95,6 +95,21 @@ final class EvaluationPass {
         }
         return Measurement(
             query: query.query.id, groups: measured, total: total, cohorts: cohorts(query, codes))
+    }
+
+    /// Codes in an order that does not depend on which thread met which value first.
+    private func ordered(_ codes: Set<Int>, _ query: QueryPlan) -> [Int] {
+        let hasNumbers = query.dimensions.contains { if case .integers = $0 { true } else { false } }
+        guard hasNumbers else { return codes.sorted() }
+        let keyed = codes.map { code in
+            let parts = zip(query.dimensions, query.strides).map { dimension, stride -> Int64 in
+                let part = code / stride % dimension.cardinality
+                guard case .integers(let slot, let ofCustomer, _) = dimension else { return Int64(part) }
+                return numberings.numbering(slot: slot, ofCustomer: ofCustomer).values[part]
+            }
+            return (code: code, parts: parts)
+        }
+        return keyed.sorted { $0.parts.lexicographicallyPrecedes($1.parts) }.map(\.code)
     }
 
     private func cohorts(_ query: QueryPlan, _ codes: Set<Int>) -> [Measurement.Group] {

@@ -1,16 +1,24 @@
 import Diagnostics
 import Quantities
 
-/// The cells of one column while rows are collected.
+/// The cells of one column while rows are collected: parts that are closed, then the rows being added.
+///
+/// Parts stay as they came, each with its own scale, until `StoredColumnBuilder` brings all of them into stored order:
+/// collecting copies no cell twice.
 final class ColumnBuilder {
     let spec: ColumnSpec
     /// `column 'price' of event type 'purchase'`, for diagnostics.
     private let label: String
-    /// Cells of a text column.
+    private(set) var parts: [ColumnPart] = []
+    private var rowsOfParts = 0
+    /// The largest magnitude in the parts, at the column's scale.
+    private var magnitudeOfParts: Int64 = 0
+
+    /// Cells after the parts, of a text column.
     private(set) var codes: [UInt32] = []
-    private(set) var texts = TextInterner()
-    /// Cells of decimal and instant columns.
+    /// Cells after the parts, of a decimal or instant column.
     private(set) var words: [Int64] = []
+    private(set) var texts = TextInterner()
     /// Digits after the point of a decimal column: as many as the widest value needs.
     private(set) var scale = 0
 
@@ -35,15 +43,16 @@ final class ColumnBuilder {
         }
     }
 
-    var count: Int { spec.type == .text ? codes.count : words.count }
+    var count: Int { rowsOfParts + (spec.type == .text ? codes.count : words.count) }
 
     /// Adds missing cells up to that many: rows that did not know the column.
     func pad(to rows: Int) {
-        guard count < rows else { return }
+        let missing = rows - count
+        guard missing > 0 else { return }
         if spec.type == .text {
-            codes.append(contentsOf: repeatElement(0, count: rows - count))
+            codes.append(contentsOf: repeatElement(0, count: missing))
         } else {
-            words.append(contentsOf: repeatElement(missingWord, count: rows - count))
+            words.append(contentsOf: repeatElement(missingWord, count: missing))
         }
     }
 
@@ -68,7 +77,10 @@ final class ColumnBuilder {
         codes.append(code(of: cell))
     }
 
-    /// Replaces a cell.
+    /// The code of the cell that was added last.
+    var lastCode: UInt32 { codes.last ?? 0 }
+
+    /// Replaces a cell of a column without parts.
     func set(_ index: Int, to cell: Cell) throws {
         let word = try prepare(cell)
         pad(to: index + 1)
@@ -99,17 +111,27 @@ final class ColumnBuilder {
         guard Int64(exactly: value.units) != nil else {
             throw outOfRange("\(value) does not fit")
         }
-        let factor = Int64(exactly: ExactDecimal.power(newScale - scale))
+        let change = ScaleChange(from: scale, to: newScale)
+        func refuse(_ word: Int64) -> Diagnostic {
+            let other = ExactDecimal(units: Int128(word), scale: scale)
+            return outOfRange("\(value) needs \(newScale) digits after the point, with which \(other) does not fit")
+        }
+        if change.applied(to: magnitudeOfParts) == nil {
+            for part in parts {
+                let toScale = ScaleChange(from: part.scale, to: scale)
+                for word in part.words where word != missingWord {
+                    guard let word = toScale.applied(to: word) else { preconditionFailure("a part that did not fit") }
+                    if change.applied(to: word) == nil { throw refuse(word) }
+                }
+            }
+        }
         var widened = words
         for (row, word) in words.enumerated() where word != missingWord && word != 0 {
-            let (product, overflow) = factor.map { word.multipliedReportingOverflow(by: $0) } ?? (0, true)
-            if overflow || product == missingWord {
-                let other = ExactDecimal(units: Int128(word), scale: scale)
-                throw outOfRange("\(value) needs \(newScale) digits after the point, with which \(other) does not fit")
-            }
+            guard let product = change.applied(to: word) else { throw refuse(word) }
             widened[row] = product
         }
         words = widened
+        magnitudeOfParts = change.applied(to: magnitudeOfParts) ?? 0
         scale = newScale
     }
 
@@ -118,41 +140,154 @@ final class ColumnBuilder {
     }
 }
 
-// MARK: - When all rows are there
+// MARK: - Batches
 
 extension ColumnBuilder {
-    /// The cell as a word that is equal for equal cells of this column.
-    func word(_ row: Int) -> UInt64 {
-        spec.type == .text ? UInt64(codes[row]) : UInt64(bitPattern: words[row])
+    /// Whether the cells of a batch can be added, so that no row of it would be refused one by one.
+    func takes(_ cells: BatchCells) -> Bool {
+        close()
+        guard case .decimal(let units, let batchScale) = cells else { return true }
+        let wide = max(scale, batchScale)
+        return ScaleChange(from: batchScale, to: wide).applied(to: largestMagnitude(units)) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: magnitudeOfParts) != nil
     }
 
-    /// Brings the cells into the order of `rows`, which names each row at most once.
-    func reorder(_ rows: [UInt32]) {
-        if spec.type == .text { codes = codes.reordered(rows) } else { words = words.reordered(rows) }
-    }
-
-    /// The cells in their order.
-    var content: ColumnContent {
-        switch spec.type {
-        case .text: content(numbering)
-        case .decimal: ColumnContent(spec: spec, cells: .decimal(words, scale: scale))
-        case .instant: ColumnContent(spec: spec, cells: .instant(words))
+    /// Adds cells that `takes` said yes to, after missing ones up to row `start`.
+    ///
+    /// - Returns: the cells of a text column, as codes of the column.
+    @discardableResult
+    func append(_ cells: BatchCells, rows: Int, from start: Int) -> [UInt32]? {
+        close()
+        if rowsOfParts < start { add(ColumnPart(rows: start - rowsOfParts)) }
+        switch cells {
+        case .missing:
+            add(ColumnPart(rows: rows))
+            return nil
+        case .text(var codes, let batchTexts):
+            let codeOfText = texts.codes(of: batchTexts)
+            var span = codes.mutableSpan
+            for row in span.indices { span[row] = codeOfText[Int(span[row])] }
+            add(ColumnPart(rows: rows, codes: codes))
+            return codes
+        case .decimal(let units, let batchScale):
+            let wide = max(scale, batchScale)
+            let change = ScaleChange(from: scale, to: wide)
+            guard let before = change.applied(to: magnitudeOfParts) else { preconditionFailure("takes was not asked") }
+            magnitudeOfParts = before
+            scale = wide
+            add(ColumnPart(rows: rows, words: units, scale: batchScale))
+            return nil
+        case .instant(let microseconds):
+            add(ColumnPart(rows: rows, words: microseconds, scale: 0))
+            return nil
         }
     }
 
-    /// The texts in the order of the cells.
-    var numbering: TextNumbering { TextNumbering(codes, texts.content) }
+    /// Makes a part of the rows that were added one by one.
+    func close() {
+        if !codes.isEmpty { add(ColumnPart(rows: codes.count, codes: codes)) }
+        if !words.isEmpty { add(ColumnPart(rows: words.count, words: words, scale: scale)) }
+        codes = []
+        words = []
+    }
 
-    func content(_ numbering: TextNumbering) -> ColumnContent {
-        ColumnContent(spec: spec, cells: .text(numbering.codes, numbering.texts))
+    private func add(_ part: ColumnPart) {
+        rowsOfParts += part.rows
+        parts.append(part)
+        guard spec.type == .decimal, !part.words.isEmpty else { return }
+        guard let magnitude = ScaleChange(from: part.scale, to: scale).applied(to: largestMagnitude(part.words)) else {
+            preconditionFailure("a part that does not fit")
+        }
+        magnitudeOfParts = max(magnitudeOfParts, magnitude)
+    }
+
+    /// Gives the parts away, which the builder forgets.
+    func takeParts() -> [ColumnPart] {
+        close()
+        defer { parts = [] }
+        return parts
+    }
+
+    /// Gives the texts away, which the builder forgets.
+    func takeTexts(keepsSlots: Bool) -> TextInterner {
+        var taken = TextInterner()
+        swap(&taken, &texts)
+        if !keepsSlots { taken.forgetSlots() }
+        return taken
+    }
+
+    /// As `takes`, for a column without parts.
+    func takesProperties(_ cells: BatchCells) -> Bool {
+        guard case .decimal(let units, let batchScale) = cells else { return true }
+        let wide = max(scale, batchScale)
+        return ScaleChange(from: batchScale, to: wide).applied(to: largestMagnitude(units)) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: largestMagnitude(words)) != nil
+    }
+
+    /// Sets properties that `takesProperties` said yes to, in the order of their rows, in a column without parts that
+    /// has a cell for every customer.
+    func set(_ cells: BatchCells, of customers: [UInt32]) {
+        switch cells {
+        case .missing: break
+        case .text(let batchCodes, let batchTexts):
+            let codeOfText = texts.codes(of: batchTexts)
+            for (row, code) in batchCodes.enumerated() where code != 0 {
+                codes[Int(customers[row])] = codeOfText[Int(code)]
+            }
+        case .decimal(let units, let batchScale):
+            let wide = max(scale, batchScale)
+            let (old, new) = (ScaleChange(from: scale, to: wide), ScaleChange(from: batchScale, to: wide))
+            if wide > scale { for row in words.indices { words[row] = old.word(words[row]) } }
+            scale = wide
+            for (row, word) in units.enumerated() where word != missingWord {
+                words[Int(customers[row])] = new.word(word)
+            }
+        case .instant(let microseconds):
+            for (row, word) in microseconds.enumerated() where word != missingWord {
+                words[Int(customers[row])] = word
+            }
+        }
     }
 }
 
-extension TextInterner {
-    var content: TextContent { TextContent(offsets: offsets, bytes: bytes) }
+/// Cells of a column for consecutive rows; with neither codes nor words all of them are missing.
+struct ColumnPart {
+    var rows: Int
+    var codes: [UInt32] = []
+    var words: [Int64] = []
+    /// Digits after the point of the words.
+    var scale = 0
 }
 
-extension Array where Element: BitwiseCopyable {
-    /// The elements at the given positions.
-    func reordered(_ positions: [UInt32]) -> [Element] { positions.map { self[Int($0)] } }
+/// From units at one scale to units at one as wide or wider.
+struct ScaleChange {
+    /// Nil where 64 bits hold no such factor: then only zero fits.
+    private let factor: Int64?
+
+    init(from scale: Int, to wide: Int) {
+        factor = wide - scale > 18 ? nil : Int64(exactly: ExactDecimal.power(wide - scale))
+    }
+
+    var changesNothing: Bool { factor == 1 }
+
+    /// Nil where the units do not fit into 64 bits, or would mean "missing".
+    func applied(to units: Int64) -> Int64? {
+        if units == 0 { return 0 }
+        guard let factor else { return nil }
+        let (product, overflow) = units.multipliedReportingOverflow(by: factor)
+        return overflow || product == missingWord ? nil : product
+    }
+
+    /// For words of which `applied` was asked before: a missing one stays missing.
+    func word(_ word: Int64) -> Int64 { word == missingWord ? word : word &* (factor ?? 0) }
+}
+
+/// The largest of the magnitudes, missing words aside.
+private func largestMagnitude(_ words: [Int64]) -> Int64 {
+    var (low, high): (Int64, Int64) = (0, 0)
+    for word in words where word != missingWord {
+        low = min(low, word)
+        high = max(high, word)
+    }
+    return max(high, -low)
 }

@@ -73,7 +73,7 @@ private struct TextProfile {
 
     func attribute(_ name: String, rows: Int) -> AttributeProfile {
         var (present, distinct, numeric) = (0, 0, 0)
-        var top: [UInt32] = []
+        var top = FrequentTexts()
         var code = 0
         unsafe dictionary.forEach { text in
             code += 1
@@ -81,11 +81,12 @@ private struct TextProfile {
             present += counts[code]
             distinct += 1
             if unsafe isNumber(text) { numeric += counts[code] }
-            insert(UInt32(code), into: &top)
+            unsafe top.insert(text, counts[code])
         }
         return AttributeProfile(
             name: name, kind: .string, present: present, rows: rows, distinct: distinct,
-            values: top.map { AttributeProfile.ValueCount(dictionary.text(of: $0), counts[Int($0)]) }, numeric: numeric)
+            values: top.texts.map { AttributeProfile.ValueCount(String(decoding: $0.bytes, as: UTF8.self), $0.count) },
+            numeric: numeric)
     }
 
     /// Whether a text is a number. Most are told by a look at their bytes, which matters where each row has its own.
@@ -96,17 +97,25 @@ private struct TextProfile {
         if unsafe text.count <= 18 && text.allSatisfy(isDigit) { return true }
         return ExactDecimal(utf8: unsafe Array(text)) != nil
     }
+}
 
-    /// Keeps the twenty most frequent in order, so that a million keys need no sorting.
-    private func insert(_ code: UInt32, into top: inout [UInt32]) {
-        guard top.count < 20 || precedes(code, top[top.count - 1]) else { return }
-        top.insert(code, at: top.firstIndex { precedes(code, $0) } ?? top.count)
-        if top.count > 20 { top.removeLast() }
+/// The twenty most frequent texts in order, of equally frequent ones the first by bytes.
+///
+/// Their bytes are at hand: where a million keys are there once each, every one of them is compared with the last.
+private struct FrequentTexts {
+    private(set) var texts: [(bytes: [UInt8], count: Int)] = []
+    private static let limit = 20
+
+    mutating func insert(_ text: UnsafeBufferPointer<UInt8>, _ count: Int) {
+        if texts.count == FrequentTexts.limit, let last = texts.last, unsafe !precedes(text, count, last) { return }
+        let position = texts.firstIndex { unsafe precedes(text, count, $0) } ?? texts.count
+        texts.insert((unsafe Array(text), count), at: position)
+        if texts.count > FrequentTexts.limit { texts.removeLast() }
     }
 
-    /// More frequent; of equally frequent ones the first by bytes.
-    private func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
-        let (a, b) = (counts[Int(left)], counts[Int(right)])
-        return a != b ? a > b : dictionary.bytes(of: left).lexicographicallyPrecedes(dictionary.bytes(of: right))
+    private func precedes(
+        _ text: UnsafeBufferPointer<UInt8>, _ count: Int, _ other: (bytes: [UInt8], count: Int)
+    ) -> Bool {
+        count != other.count ? count > other.count : unsafe text.lexicographicallyPrecedes(other.bytes)
     }
 }

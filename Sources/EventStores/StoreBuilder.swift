@@ -94,11 +94,7 @@ package final class StoreBuilder {
     package func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws {
         precondition(!isFinished, "a finished builder is empty")
         precondition(customer >= 0 && customer < customers.count, "customer index out of range")
-        let position = propertyPositions[property.name] ?? properties.count
-        if position == properties.count {
-            addProperty(ColumnBuilder(property, label: "property '\(property.name)'"))
-        }
-        let column = properties[position]
+        let column = self.property(property)
         guard column.spec.type == property.type else {
             throw Diagnostic(
                 .error, .columnTypeConflict,
@@ -119,6 +115,37 @@ package final class StoreBuilder {
         tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
     }
 
+    /// Adds a batch, whose customers are made on first sight. False, and nothing is added, where a row or a property
+    /// would be refused: its rows then are given one by one, so that it shows which.
+    package func append(_ batch: EventBatch) throws -> Bool {
+        precondition(!isFinished, "a finished builder is empty")
+        guard batch.tables.allSatisfy({ tables[$0.table].takes($0) }) else { return false }
+        let properties = batch.properties?.valuesByFirstRow ?? []
+        for (spec, cells) in properties {
+            let column = property(spec)
+            guard column.spec.type == spec.type, column.takesProperties(cells) else { return false }
+        }
+        let codes = customers.codes(of: batch.customers)
+        precondition(customers.count < Int32.max, "more customers than indices")
+        // Code 0 is nobody's.
+        let customerOfCode = codes.map { $0 == 0 ? 0 : $0 - 1 }
+        for table in batch.tables { tables[table.table].append(table, customerOfCode: customerOfCode) }
+        let owners = batch.properties?.customers.map { customerOfCode[Int($0)] } ?? []
+        for (spec, cells) in properties {
+            let column = property(spec)
+            column.pad(to: customers.count)
+            column.set(cells, of: owners)
+        }
+        return true
+    }
+
+    private func property(_ spec: ColumnSpec) -> ColumnBuilder {
+        if let position = propertyPositions[spec.name] { return properties[position] }
+        let column = ColumnBuilder(spec, label: "property '\(spec.name)'")
+        addProperty(column)
+        return column
+    }
+
     /// Sorts the rows, drops repeats, and resolves purchases and references of all tables.
     ///
     /// - Throws: `referenceWithoutKey` where a table refers to one without keys.
@@ -129,46 +156,46 @@ package final class StoreBuilder {
         var outcome = ImportOutcome(
             generation: 0, bytes: 0, customers: customers.count, customersAdded: customers.count - customersBefore,
             tables: [])
-        var offsets: [[UInt32]] = []
-        var resolutions: [KeyResolution?] = []
-        for table in tables {
-            table.padColumns()
-            var order = RowOrder(
-                customers: table.customers, customerCount: customers.count, timestamps: table.timestamps)
-            let repeats = order.dropRepeats(of: table)
-            table.reorder(order.rows)
-            let resolution = KeyResolution(table, offsets: order.offsets)
+        customers.forgetSlots()
+        var sorted = SortedTable.sort(tables, customerCount: customers.count)
+        tables = []
+        for position in sorted.indices {
+            let repeats = sorted[position].dropRepeats()
+            let table = sorted[position]
             let rows = table.timestamps.count
             outcome.tables.append(
                 ImportOutcome.TableOutcome(
                     name: table.name, rows: rows, rowsAdded: rows - table.rowsBefore, repeatsDropped: repeats,
-                    sharedKeys: resolution?.sharedKeys ?? 0))
-            offsets.append(order.offsets)
-            resolutions.append(resolution)
+                    sharedKeys: table.owners.sharedKeys))
         }
+        let purchases = sorted.map { KeyResolution.purchases(of: $0) }
         // After all tables are resolved: a reference may point to a table that was imported later.
-        let referred = tables.indices.map { referredPurchases(of: $0, offsets: offsets, resolutions: resolutions) }
-        let contents = tables.indices.map { position in
-            tables[position].content(
-                offsets: offsets[position], purchases: resolutions[position]?.purchases, referred: referred[position])
-        }
+        let referred = sorted.map { referredPurchases(of: $0, in: sorted, purchases) }
         for property in properties { property.pad(to: customers.count) }
-        let content = GenerationContent(
-            customerIDs: customers.content, properties: properties.map(\.content), tables: contents)
-        tables = []
+        let people = properties.map { SortedColumn($0) }
         properties = []
+        let columns = concurrentMap(people + sorted.flatMap(\.columns)) { $0.content }
+        var rest = columns.dropFirst(people.count)
+        let contents = sorted.indices.map { position in
+            let count = sorted[position].columns.count
+            defer { rest = rest.dropFirst(count) }
+            return sorted[position].content(
+                Array(rest.prefix(count)), purchases: purchases[position], referred: referred[position])
+        }
+        let content = GenerationContent(
+            customerIDs: TextContent(offsets: customers.offsets, bytes: customers.bytes),
+            properties: columns.prefix(people.count).map(\.column), tables: contents)
         return FinishedGeneration(content: content, base: base, outcome: outcome)
     }
 
-    private func referredPurchases(of position: Int, offsets: [[UInt32]], resolutions: [KeyResolution?]) -> [Int32]? {
-        let table = tables[position]
+    private func referredPurchases(
+        of table: SortedTable, in tables: [SortedTable], _ purchases: [PurchaseContent?]
+    ) -> [Int32]? {
         guard let reference = table.keys.refersTo, let column = table.column(reference.column) else { return nil }
-        guard let target = tablePositions[reference.table], let resolution = resolutions[target] else {
+        guard let target = tablePositions[reference.table], let resolved = purchases[target] else {
             return Array(repeating: -1, count: table.timestamps.count)
         }
-        return KeyResolution.referred(
-            by: table, column: column, offsets: offsets[position], in: tables[target],
-            ordinals: resolution.purchases.ordinals, targetOffsets: offsets[target])
+        return KeyResolution.referred(by: table, column: column, in: tables[target], ordinals: resolved.ordinals)
     }
 
     private func checkReferences() throws {

@@ -12,17 +12,15 @@ final class TableBuilder {
     /// Words of the row being added, kept to save the allocation.
     private var words: [Int64] = []
 
-    private(set) var customers: [UInt32] = []
-    private(set) var timestamps: [Int64] = []
+    /// Whose the rows are and when they happened, in parts like those of the columns.
+    private(set) var parts: [(customers: [UInt32], timestamps: [Int64])] = []
+    /// After the parts.
+    private var customers: [UInt32] = []
+    private var timestamps: [Int64] = []
+    private(set) var rowCount = 0
     /// Rows that the extended generation had.
     let rowsBefore: Int
-
-    /// By key code - 1: who first had the key; `nobody` where its rows were refused.
-    private var owners: [UInt32] = []
-    private static let nobody = UInt32.max
-
-    /// Timestamps are nearer to 1970 than this, so that the time between two of them is a number of 64 bits too.
-    private static let timestampLimit: Int64 = 1 << 62
+    private(set) var owners = KeyOwners()
 
     init(_ name: String, keys: KeySpec) {
         self.name = name
@@ -31,10 +29,13 @@ final class TableBuilder {
     }
 
     /// Goes on from a stored table, whose files are read whole.
+    ///
+    /// Its rows come before all others, so that those of the same customer and time stay in the order they have.
     init(extending table: EventTable) throws {
         name = table.name
         keys = table.keys
         rowsBefore = table.rowCount
+        rowCount = rowsBefore
         customers.reserveCapacity(table.rowCount)
         let offsets = try table.offsets.array
         for (customer, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
@@ -46,17 +47,16 @@ final class TableBuilder {
             add(ColumnBuilder(spec, label: label(spec), extending: column))
         }
         if let keyColumn, let stored = try table.columns.owners?.value.array {
-            // Codes are numbered in the order of the rows.
-            for (row, code) in keyColumn.codes.enumerated() where Int(code) > owners.count {
-                owners.append(stored[Int(code) - 1] == 0 ? customers[row] : stored[Int(code) - 1] - 1)
-            }
+            owners = KeyOwners(stored, keys: keyColumn.codes, of: customers)
         }
     }
 
     /// The column of purchase keys.
     var keyColumn: ColumnBuilder? { column(keys.key) }
 
-    func column(_ name: String?) -> ColumnBuilder? { name.flatMap { positions[$0] }.map { columns[$0] } }
+    func column(_ name: String?) -> ColumnBuilder? { position(name).map { columns[$0] } }
+
+    func position(_ name: String?) -> Int? { name.flatMap { positions[$0] } }
 
     private func label(_ spec: ColumnSpec) -> String { "column '\(spec.name)' of event type '\(name)'" }
 
@@ -107,9 +107,8 @@ final class TableBuilder {
 
     func append(customer: Int, timestamp: Instant, cells: [Cell]) throws {
         precondition(cells.count == layout.count, "\(cells.count) cells for \(layout.count) columns of '\(name)'")
-        let row = customers.count
-        guard row < UInt32.max else {
-            throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(row) rows and can hold no more")
+        guard rowCount < TableBuilder.maximumRows else {
+            throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(rowCount) rows and can hold no more")
         }
         guard timestamp.microseconds.magnitude < TableBuilder.timestampLimit else {
             throw Diagnostic(
@@ -119,66 +118,118 @@ final class TableBuilder {
         words.removeAll(keepingCapacity: true)
         for (column, cell) in zip(layout, cells) { words.append(try column.prepare(cell)) }
         for position in cells.indices {
-            layout[position].pad(to: row)
+            layout[position].pad(to: rowCount)
             layout[position].append(cells[position], words[position])
         }
         customers.append(UInt32(customer))
         timestamps.append(timestamp.microseconds)
+        rowCount += 1
         if let keyColumn {
-            keyColumn.pad(to: row + 1)
-            noteOwner(of: keyColumn.codes[row], customers[row])
+            keyColumn.pad(to: rowCount)
+            owners.note(keyColumn.lastCode, of: UInt32(customer))
         }
     }
 
-    private func noteOwner(of code: UInt32, _ customer: UInt32) {
-        guard code > 0 else { return }
-        if code > owners.count {
-            owners.append(contentsOf: repeatElement(TableBuilder.nobody, count: Int(code) - owners.count))
-        }
-        if owners[Int(code) - 1] == TableBuilder.nobody { owners[Int(code) - 1] = customer }
-    }
-
-    /// Who first (by import order) had a row with that key.
+    /// Who has the key and had it first.
     func customer(ofKey key: some Sequence<UInt8>) -> Int? {
-        guard let code = keyColumn?.texts.find(key) else { return nil }
-        // A text without an owner was interned for a row that was refused.
-        guard code <= owners.count, owners[Int(code) - 1] != TableBuilder.nobody else { return nil }
-        return Int(owners[Int(code) - 1])
+        keyColumn?.texts.find(key).flatMap { owners.first(of: $0) }
     }
 
-    /// Brings the rows into stored order, without repeats.
-    func reorder(_ rows: [UInt32]) {
-        customers = customers.reordered(rows)
-        timestamps = timestamps.reordered(rows)
-        for column in columns { column.reorder(rows) }
+    private static let maximumRows = Int(UInt32.max)
+
+    /// Timestamps are nearer to 1970 than this, so that the time between two of them is a number of 64 bits too.
+    private static let timestampLimit: Int64 = 1 << 62
+}
+
+// MARK: - Batches
+
+extension TableBuilder {
+    /// Whether all rows of the batch can be added.
+    func takes(_ batch: TableBatch) -> Bool {
+        precondition(batch.columns.count == layout.count, "the columns of a batch are those of the layout")
+        guard rowCount + batch.timestamps.count < TableBuilder.maximumRows,
+            batch.timestamps.allSatisfy({ $0.magnitude < TableBuilder.timestampLimit })
+        else { return false }
+        return zip(layout, batch.columns).allSatisfy { $0.takes($1) }
     }
 
-    /// The rows, which must be in stored order.
-    func content(
-        offsets: [UInt32], purchases: PurchaseContent?, referred: [Int32]?
-    ) -> TableContent {
+    /// Adds the rows of a batch that `takes` said yes to; `customerOfCode` by the batch's codes.
+    func append(_ batch: TableBatch, customerOfCode: [UInt32]) {
+        close()
+        let rows = batch.timestamps.count
+        var customers = batch.customers
+        var span = customers.mutableSpan
+        for row in span.indices { span[row] = customerOfCode[Int(span[row])] }
         let keyColumn = keyColumn
-        let keyNumbering = keyColumn?.numbering
-        let contents = columns.map { column in
-            if let keyNumbering, column === keyColumn { column.content(keyNumbering) } else { column.content }
+        for (column, cells) in zip(layout, batch.columns) {
+            let codes = column.append(cells, rows: rows, from: rowCount)
+            if let codes, column === keyColumn { owners.note(codes, of: customers) }
         }
-        return TableContent(
-            name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: contents, purchases: purchases,
-            referred: referred, owners: keyNumbering.map { ownersStored($0) })
+        parts.append((customers, batch.timestamps))
+        rowCount += rows
     }
 
-    /// As `TableContent.owners`.
-    private func ownersStored(_ keys: TextNumbering) -> [UInt32] {
-        var stored: [UInt32] = []
-        stored.reserveCapacity(keys.oldCodes.count)
-        for (row, code) in keys.codes.enumerated() where Int(code) > stored.count {
-            let owner = owners[Int(keys.oldCodes[stored.count]) - 1]
-            stored.append(owner == customers[row] ? 0 : owner + 1)
-        }
-        return stored
+    private func close() {
+        if !timestamps.isEmpty { parts.append((customers, timestamps)) }
+        customers = []
+        timestamps = []
     }
 
-    func padColumns() {
-        for column in columns { column.pad(to: customers.count) }
+    /// Gives whose the rows are and when they happened, which the builder forgets.
+    func takeParts() -> [(customers: [UInt32], timestamps: [Int64])] {
+        close()
+        defer { parts = [] }
+        return parts
+    }
+}
+
+/// Who has the purchase keys of a table, by code.
+struct KeyOwners {
+    /// By code: the customer who had the key first, plus one; 0 for nobody.
+    private var firstOwners: [UInt32] = [0]
+    private var isShared: [Bool] = [false]
+
+    init() {}
+
+    /// Goes on from a stored table: `stored` as `TableContent.owners`, the keys of its rows, and whose they are.
+    init(_ stored: [UInt32], keys: [UInt32], of customers: [UInt32]) {
+        for (row, code) in keys.enumerated() where code != 0 {
+            // Codes are numbered in the order of the rows.
+            if code == firstOwners.count {
+                let other = stored[Int(code) - 1]
+                firstOwners.append(other == 0 ? customers[row] + 1 : other)
+                isShared.append(false)
+            }
+            if firstOwners[Int(code)] != customers[row] + 1 { isShared[Int(code)] = true }
+        }
+    }
+
+    /// Keys that more than one customer has.
+    var sharedKeys: Int { isShared.count { $0 } }
+
+    func first(of code: UInt32) -> Int? {
+        // A text without an owner was interned for a row that was refused.
+        guard code < firstOwners.count, firstOwners[Int(code)] > 0 else { return nil }
+        return Int(firstOwners[Int(code)]) - 1
+    }
+
+    /// Notes whose the keys of rows are; code 0 is no key.
+    mutating func note(_ codes: [UInt32], of customers: [UInt32]) {
+        for (row, code) in codes.enumerated() where code != 0 { note(code, of: customers[row]) }
+    }
+
+    mutating func note(_ code: UInt32, of customer: UInt32) {
+        guard code != 0 else { return }
+        if code >= firstOwners.count {
+            // Codes come in order of first sight, but those of a stored generation do not.
+            let missing = Int(code) + 1 - firstOwners.count
+            firstOwners.append(contentsOf: repeatElement(0, count: missing))
+            isShared.append(contentsOf: repeatElement(false, count: missing))
+        }
+        if firstOwners[Int(code)] == 0 {
+            firstOwners[Int(code)] = customer + 1
+        } else if firstOwners[Int(code)] != customer + 1 {
+            isShared[Int(code)] = true
+        }
     }
 }

@@ -13,8 +13,16 @@ package protocol EventSink: AnyObject {
     func append(table: Int, customer: Int, timestamp: Instant, cells: [Cell]) throws
     /// The newest call wins.
     func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws
+    /// Many rows at once, those of each event type in their order. False, and nothing is taken, where the rows must be
+    /// given one by one: a sink that looks at single rows, or a batch of which a row would be refused.
+    func append(_ batch: EventBatch) throws -> Bool
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
     func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
+}
+
+extension EventSink {
+    /// Rows come one by one.
+    package func append(_ batch: EventBatch) throws -> Bool { false }
 }
 
 extension StoreBuilder: EventSink {}

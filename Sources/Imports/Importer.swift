@@ -13,6 +13,8 @@ package import Quantities
 ///         mapping x columns -> compiled mapping    RowMapping, FieldReader
 ///         for each record                          SourceImport
 ///           where -> customer -> type, timestamp, attributes -> fold -> sink; properties -> sink
+///         or, for CSV, chunks on all cores         TextChunks, ChunkPipeline, RowCollector
+///           -> batches, in the file's order        EventBatch -> sink
 ///       folded events -> sink                      FoldGroups
 ///
 /// The sink collects in memory. Where the report says `failed`, or `run` throws, the caller drops it, and the store
@@ -27,6 +29,8 @@ package struct Importer {
     /// Called at most ten times a second.
     package var progress: (ImportProgress) -> Void
     package var isCancelled: () -> Bool
+    /// Nothing but the time and memory that an import takes depends on it.
+    package var reading = ChunkedReading()
 
     package init(
         _ sources: [Source], timezone: Zone, folder: URL, onError: OnError = .fail,
@@ -73,7 +77,7 @@ package struct Importer {
             }
             let run = SourceImport(
                 source, timezone: timezone, sink: sink, findings: findings, meter: meter, quarantine: quarantine,
-                rowProblemsFail: onError == .fail, guestsExist: guests)
+                rowProblemsFail: onError == .fail, guestsExist: guests, reading: reading)
             try run.read(files)
             report.sources.append(run.counts)
         }
@@ -113,21 +117,27 @@ final class ProgressMeter {
         self.isCancelled = isCancelled
     }
 
+    /// Counts the rows of a chunk. Throws `CancellationError`.
+    func add(_ count: Int, source: String, path: String, bytesRead: Int) throws {
+        rows += count
+        try tick(source, path, bytesRead)
+    }
+
     /// Counts a row. Throws `CancellationError`.
     func row(_ source: String, _ reader: any RecordReader) throws {
         rows += 1
-        if rows & 0x3FF == 0 { try tick(source, reader) }
+        if rows & 0x3FF == 0 { try tick(source, reader.record.path, reader.bytesRead) }
     }
 
-    private func tick(_ source: String, _ reader: any RecordReader) throws {
+    private func tick(_ source: String, _ path: String, _ bytesRead: Int) throws {
         if isCancelled() { throw CancellationError() }
         let now = ContinuousClock.now
         guard now - last >= .milliseconds(100) else { return }
         last = now
         report(
             ImportProgress(
-                source: source, path: reader.record.path, bytesRead: min(finished + reader.bytesRead, total),
-                bytesTotal: total, rows: rows))
+                source: source, path: path, bytesRead: min(finished + bytesRead, total), bytesTotal: total,
+                rows: rows))
     }
 
     /// A file is done.

@@ -6,17 +6,17 @@ import Quantities
 
 /// The rows of one source on their way into the sink.
 final class SourceImport {
-    private let source: Source
+    let source: Source
     private let timezone: Zone
-    private let sink: any EventSink
-    private let findings: Findings
-    private let meter: ProgressMeter
-    private let quarantine: Quarantine?
+    let sink: any EventSink
+    let findings: Findings
+    let meter: ProgressMeter
+    let quarantine: Quarantine?
     private let rowProblemsFail: Bool
     /// Ids that begin like those of guests are refused.
-    private let guestsExist: Bool
+    let guestsExist: Bool
 
-    private(set) var counts: SourceCounts
+    var counts: SourceCounts
     /// Tables by event type.
     private var tables: [[UInt8]: Int] = [:]
     private var fixedTable: Int?
@@ -24,15 +24,17 @@ final class SourceImport {
     private var quarantineFile: QuarantineFile?
     /// What rejected rows of the current file are written as.
     private var quarantineFormat: (input: InputFile, format: QuarantineFile.Format, encoding: TextEncoding)?
-    private var rowsOfFile = 0
+    var rowsOfFile = 0
+    let reading: ChunkedReading
 
-    private static let guestPrefix = Array("guest:".utf8)
-    private static let guestRowPrefix = Array("guest-row:".utf8)
+    static let guestPrefix = Array("guest:".utf8)
+    static let guestRowPrefix = Array("guest-row:".utf8)
 
     init(
         _ source: Source, timezone: Zone, sink: any EventSink, findings: Findings, meter: ProgressMeter,
-        quarantine: Quarantine?, rowProblemsFail: Bool, guestsExist: Bool
+        quarantine: Quarantine?, rowProblemsFail: Bool, guestsExist: Bool, reading: ChunkedReading
     ) {
+        self.reading = reading
         self.source = source
         self.timezone = timezone
         self.sink = sink
@@ -80,7 +82,11 @@ final class SourceImport {
                 file, .csv(header: reader.header, columns: reader.columns, dialect), text.encoding
             )
             let columns = Columns(reader.columns, of: file.path)
-            if let mapping = try compile(columns, decimalSeparator: options.decimalSeparator) {
+            guard let mapping = try compile(columns, decimalSeparator: options.decimalSeparator) else { return }
+            let plan = BatchPlan(mapping, source.withoutCustomer?.value ?? .reject, guestsExist: guestsExist)
+            if let plan {
+                try readChunks(reader, plan, CSVFile(path: file.path, dialect: dialect, columns: reader.columns.count))
+            } else {
                 try drain(reader, mapping)
             }
         case .ndjson:
@@ -134,7 +140,8 @@ final class SourceImport {
         return mapping
     }
 
-    private func drain(_ reader: some RecordReader, _ mapping: RowMapping) throws {
+    /// Gives the rows to the sink one by one.
+    func drain(_ reader: some RecordReader, _ mapping: RowMapping) throws {
         let record = reader.record
         var row = RowCells()
         while try reader.next() {
@@ -190,7 +197,7 @@ final class SourceImport {
             return
         }
         for attribute in event.attributes { row.attributes.append(try attribute.cell(record)) }
-        let timestamp = try timestamp(record, event)
+        let timestamp = try SourceImport.timestamp(record, event)
         let table = try table(of: record, event)
         let customer = customer(owner, record, row, event)
         if let fold = event.fold, case .text(let key) = row.attributes[fold.by] {
@@ -208,13 +215,7 @@ final class SourceImport {
         switch mapping.customer {
         case .id(let reader):
             if case .text(let id) = try reader.cell(record) {
-                if guestsExist,
-                    id.starts(with: SourceImport.guestPrefix) || id.starts(with: SourceImport.guestRowPrefix)
-                {
-                    throw RowProblem(
-                        .importCustomerReserved, "the customer's id \(shown(id)) begins like those made for guests",
-                        hints: ["strip_prefix changes it"])
-                }
+                if guestsExist, let problem = SourceImport.reservedID(id) { throw problem }
                 return .id(id)
             }
         case .through(let table, let reader):
@@ -233,11 +234,22 @@ final class SourceImport {
         switch source.withoutCustomer?.value ?? .reject {
         case .skip: return nil
         case .guest: return .guest
-        case .reject:
-            throw RowProblem(
-                .importCustomerMissing, "the row has no customer",
-                hints: ["without_customer: skip leaves such rows out, guest makes each a customer"])
+        case .reject: throw SourceImport.customerMissing
         }
+    }
+
+    static var customerMissing: RowProblem {
+        RowProblem(
+            .importCustomerMissing, "the row has no customer",
+            hints: ["without_customer: skip leaves such rows out, guest makes each a customer"])
+    }
+
+    /// The problem of an id that could be a guest's.
+    static func reservedID(_ id: ArraySlice<UInt8>) -> RowProblem? {
+        guard id.starts(with: guestPrefix) || id.starts(with: guestRowPrefix) else { return nil }
+        return RowProblem(
+            .importCustomerReserved, "the customer's id \(shown(id)) begins like those made for guests",
+            hints: ["strip_prefix changes it"])
     }
 
     private func customer(_ owner: Owner, _ record: Record, _ row: RowCells, _ event: RowMapping.Event?) -> Int {
@@ -255,7 +267,7 @@ final class SourceImport {
         }
     }
 
-    private func timestamp(_ record: Record, _ event: RowMapping.Event) throws(RowProblem) -> Instant {
+    static func timestamp(_ record: Record, _ event: RowMapping.Event) throws(RowProblem) -> Instant {
         let text = record.text(event.timestampColumn)
         if text.isEmpty {
             throw RowProblem(.importTimestamp, "the timestamp is missing", at: .field(event.timestampColumn))
@@ -274,11 +286,19 @@ final class SourceImport {
             return fixedTable
         case .column(let column):
             let name = record.text(column)
-            if name.isEmpty {
-                throw RowProblem(.importEventTypeMissing, "the event's type is missing", at: .field(column))
-            }
+            if name.isEmpty { throw SourceImport.eventTypeMissing(column) }
             return try table(Array(name), event)
         }
+    }
+
+    static func eventTypeMissing(_ column: Int) -> RowProblem {
+        RowProblem(.importEventTypeMissing, "the event's type is missing", at: .field(column))
+    }
+
+    /// The table of an event type by its name, or the only one of a source whose type is fixed.
+    func table(ofType name: [UInt8], _ event: RowMapping.Event) throws -> Int {
+        if case .fixed = event.type, let fixedTable { return fixedTable }
+        return try table(name, event)
     }
 
     /// The table of an event type, told to the sink when this source first meets it.
@@ -297,14 +317,15 @@ final class SourceImport {
         }
     }
 
-    private func reject(_ record: Record, _ problem: RowProblem) throws {
+    /// Counts a row that can not be imported, and shows it, or puts it into the quarantine, where that is wanted.
+    func reject(_ record: @autoclosure () -> Record, _ problem: RowProblem) throws {
         counts.errors[problem.code.id, default: 0] += 1
-        findings.addRow { record.diagnostic(problem, severity: rowProblemsFail ? .error : .warning) }
+        findings.addRow { record().diagnostic(problem, severity: rowProblemsFail ? .error : .warning) }
         guard let quarantine, let (input, format, encoding) = quarantineFormat else { return }
         let file =
             try quarantineFile
             ?? quarantine.file(source: counts.source, input: input, format: format, encoding: encoding)
         quarantineFile = file
-        try file.write(record, reason: "\(problem.code.id) \(problem.message)")
+        try file.write(record(), reason: "\(problem.code.id) \(problem.message)")
     }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Queries
 import Testing
 
@@ -30,6 +31,29 @@ struct EngineConformanceTests {
             case (.failure(let error), .success):
                 Issue.record("seed \(seed): \(error) | found an answer")
             }
+        }
+    }
+
+    @Test("one thread and many give the same bytes")
+    func threads() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        for seed in Seeds.first(200) {
+            let random = RandomCase(seed: seed)
+            var evaluation = random.evaluation
+            let keys = random.project.raw.keys
+            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
+            let store = try random.project.raw.makeStore()
+            let answers = [(1, 8_192), (1, 1), (2, 1), (3, 4), (5, 2)].map { threads, batchRows in
+                var engine = EmbeddedEngine(store: store, threads: threads)
+                engine.batchRows = batchRows
+                do {
+                    return String(decoding: try encoder.encode(try engine.answer(evaluation)), as: UTF8.self)
+                } catch {
+                    return "\(error)"
+                }
+            }
+            #expect(Set(answers).count == 1, "seed \(seed)")
         }
     }
 }

@@ -21,7 +21,7 @@ extension CustomerBatch {
     /// over the lanes without a branch. Returns how many belong to none; nil where two purchases of a customer have the
     /// same instant, and the order of lanes is not that of time.
     private func anchorToLatest() -> Int? {
-        if hasTies() { return nil }
+        if hasTies || othersTie() { return nil }
         let (kind, anchor, status, owner) = (kind, anchor, status, owner)
         var orphans: Int32 = 0
         var latest: Int32 = -1
@@ -42,12 +42,14 @@ extension CustomerBatch {
         return Int(orphans)
     }
 
-    /// Whether two purchases of one customer have the same instant.
-    private func hasTies() -> Bool {
-        let (time, owner) = (time, owner)
+    /// Whether some purchase that does not count has the instant of the one after it, which may be a first charge.
+    private func othersTie() -> Bool {
+        let (others, time, owner, last) = (otherList, time, owner, purchaseCount - 1)
         var ties: Int32 = 0
-        each(purchaseCount - 1) { lane in
-            ties |= mask(time[lane] == time[lane &+ 1]) & mask(owner[lane] == owner[lane &+ 1])
+        each(otherTotal) { position in
+            let lane = Int(others[position])
+            let next = min(lane &+ 1, last)
+            ties |= mask(next != lane) & mask(time[lane] == time[next]) & mask(owner[lane] == owner[next])
         }
         return ties != 0
     }

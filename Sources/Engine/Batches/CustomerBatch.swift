@@ -47,9 +47,11 @@ final class CustomerBatch {
     var time = Lanes<Int64>()
     var day = Lanes<Int32>()
     var status = Lanes<UInt8>()
-    var currency = Lanes<Int32>()
+    var currencyLanes = Lanes<Int32>()
+    var hasCurrencies = false
     /// Native units and units in the display currency; in a wide batch see `wide`.
     var units = Lanes<Int64>()
+    var ownUnits = Lanes<Int64>()
     var display = Lanes<Int64>()
     /// Of purchases that count: the position among the customer's.
     var countedIndex = Lanes<Int32>()
@@ -118,8 +120,24 @@ final class CustomerBatch {
     var countedTotal = 0
     var otherList = Lanes<Int32>()
     var otherTotal = 0
+    /// By position in `countedList`.
+    var countedOwner = Lanes<Int32>()
+    var countedTime = Lanes<Int64>()
+    /// Two counted purchases of one customer have the same instant.
+    private(set) var hasTies = false
     /// By the evaluation's basis in the display currency, nil where a rate is missing; only where conditions ask.
     var revenue: [Int128?] = []
+
+    /// Calendar buckets by purchase and of the first purchase by customer, by unit; made when first asked for.
+    var buckets = CalendarUnit.allCases.map { _ in BucketLanes() }
+
+    /// Buckets of one calendar unit, counted from the calendar's first.
+    struct BucketLanes {
+        fileprivate var ofPurchases = Lanes<Int32>()
+        fileprivate var ofFirst = Lanes<Int32>()
+        fileprivate var hasPurchases = false
+        fileprivate var hasFirst = false
+    }
 
     // Segments; see SegmentFacts.
     var consentStates: [Lanes<UInt8>]
@@ -133,17 +151,17 @@ final class CustomerBatch {
 
     init(_ plan: EvaluationPlan) {
         self.plan = plan
-        rows = TableBatch(plan.purchases.structure, plan.purchases.columns)
-        refundRows = plan.refunds.map { TableBatch($0.structure, $0.columns) }
+        rows = TableBatch(plan.purchases.columns)
+        refundRows = plan.refunds.map { TableBatch($0.columns) }
         properties = ColumnBatch(plan.properties)
-        consentRows = plan.consentTables.map { TableBatch($0.structure, $0.columns) }
+        consentRows = plan.consentTables.map { TableBatch($0) }
         consentStates = plan.consents.map { _ in Lanes() }
         segments = plan.segmentations.map { _ in Lanes() }
         eventSegments = EventSegmentLanes(count: plan.eventSegments.count)
-        codeCache = Array(repeating: nil, count: plan.purchases.columns.count)
-        wordCache = Array(repeating: nil, count: plan.purchases.columns.count)
-        codeMemory = Array(repeating: Lanes(), count: plan.purchases.columns.count)
-        wordMemory = Array(repeating: Lanes(), count: plan.purchases.columns.count)
+        codeCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        wordCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        codeMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
+        wordMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
     }
 
     var customerCount: Int { customers.count }
@@ -158,6 +176,7 @@ final class CustomerBatch {
         for table in consentRows { table.move(to: customers) }
         for slot in codeCache.indices { (codeCache[slot], wordCache[slot]) = (nil, nil) }
         eventSegments.forget()
+        for unit in buckets.indices { (buckets[unit].hasPurchases, buckets[unit].hasFirst) = (false, false) }
         loadPurchases()
         loadRefunds()
         makeCustomers()
@@ -196,6 +215,41 @@ final class CustomerBatch {
         return target
     }
 
+    // MARK: - Calendar
+
+    /// The bucket of each purchase's day.
+    func purchaseBuckets(_ table: BucketTable) -> Lanes<Int32> {
+        let unit = table.unit.position
+        if buckets[unit].hasPurchases { return buckets[unit].ofPurchases }
+        buckets[unit].ofPurchases.reserve(purchaseCount)
+        buckets[unit].hasPurchases = true
+        let (lanes, day, firstDay) = (buckets[unit].ofPurchases, day, table.firstDay)
+        let first = Int32(table.first)
+        unsafe table.buckets.withUnsafeBufferPointer { table in
+            // The calendar spans the table and `as_of`, so every purchase's day is in it.
+            each(purchaseCount) { lane in lanes[lane] = unsafe table[Int(day[lane]) &- firstDay] &- first }
+        }
+        return lanes
+    }
+
+    /// The bucket of each customer's first purchase, `noBucket` for none.
+    func firstBuckets(_ table: BucketTable) -> Lanes<Int32> {
+        let unit = table.unit.position
+        if buckets[unit].hasFirst { return buckets[unit].ofFirst }
+        let purchases = purchaseBuckets(table)
+        buckets[unit].ofFirst.reserve(customerCount)
+        buckets[unit].hasFirst = true
+        let (lanes, firstPurchase) = (buckets[unit].ofFirst, firstPurchase)
+        each(customerCount) { customer in
+            let first = firstPurchase[customer]
+            lanes[customer] = first < 0 ? CustomerBatch.noBucket : purchases[Int(first)]
+        }
+        return lanes
+    }
+
+    /// Above every bucket.
+    static let noBucket = Int32.max
+
     // MARK: - Customers
 
     /// Lists, counts and gaps.
@@ -208,10 +262,14 @@ final class CustomerBatch {
         countedCount.reserve(customers)
         countedIndex.reserve(purchaseCount)
         gap.reserve(purchaseCount)
+        countedOwner.reserve(countedTotal)
+        countedTime.reserve(countedTotal)
         let (list, time, owner) = (countedList, time, owner)
         let (countedIndex, gap, countedCount) = (countedIndex, gap, countedCount)
+        let (countedOwner, countedTime) = (countedOwner, countedTime)
         countedCount.fill(0, customers)
         var gapBits: Int64 = 0
+        var ties: Int32 = 0
         var customer: Int32 = -1
         var index: Int32 = 0
         var last: Int64 = 0
@@ -222,7 +280,10 @@ final class CustomerBatch {
             let isSame = mask(current == customer)
             index &= isSame
             let elapsed = (instant &- last) & Int64(isSame)
+            ties |= isSame & mask(elapsed == 0)
             countedIndex[lane] = index
+            countedOwner[position] = current
+            countedTime[position] = instant
             gap[lane] = elapsed
             gapBits |= elapsed
             index &+= 1
@@ -233,6 +294,7 @@ final class CustomerBatch {
         // No gap is above all of them joined by a bitwise or; none is below zero.
         let (bound, overflow) = gapBits.multipliedReportingOverflow(by: Int64(countedTotal + 1))
         gapBound = overflow || bound < 0 ? .max : bound
+        hasTies = ties != 0
         findFirst()
         if plan.needsLaterPurchases { findLater() }
         if plan.needsCanceledPurchases { countCanceled() }
@@ -254,16 +316,23 @@ final class CustomerBatch {
             others &-= Int(mask(state &- Status.uncounted <= Status.canceled - Status.uncounted))
         }
         (countedTotal, otherTotal) = (counted, others)
+        if counted + others < purchaseCount { countUnclassified() }
+    }
+
+    private func countUnclassified() {
+        let codes = plan.purchases.stateSlot.map { self.codes($0) }
+        for lane in 0..<purchaseCount where status[lane] == Status.unclassified {
+            quality.addUnclassified(code: codes?[lane] ?? 0)
+        }
     }
 
     /// From the last to the first, so that the customer's first one stays.
     private func findFirst() {
         firstPurchase.reserve(customerCount)
-        let (list, owner, firstPurchase, last) = (countedList, owner, firstPurchase, countedTotal - 1)
+        let (list, owner, firstPurchase, last) = (countedList, countedOwner, firstPurchase, countedTotal - 1)
         firstPurchase.fill(-1, customerCount)
         each(countedTotal) { position in
-            let lane = list[last &- position]
-            firstPurchase[Int(owner[Int(lane)])] = lane
+            firstPurchase[Int(owner[last &- position])] = list[last &- position]
         }
     }
 

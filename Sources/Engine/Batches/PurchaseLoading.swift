@@ -19,18 +19,20 @@ extension CustomerBatch {
 
     /// Whether every row of the batch is a purchase of its own as of the evaluation.
     private func findPurchases() -> Bool {
-        let count = rows.count
-        let timestamps = rows.timestamps
-        var newest = Int64.min
-        each(count) { lane in newest = max(newest, timestamps[lane]) }
-        if newest > plan.asOf || plan.purchases.exclude != nil { return false }
+        if plan.purchases.exclude != nil { return false }
+        if plan.purchases.newest > plan.asOf {
+            let timestamps = rows.timestamps
+            var newest = Int64.min
+            each(rows.count) { lane in newest = max(newest, timestamps[lane]) }
+            if newest > plan.asOf { return false }
+        }
         guard let states = plan.purchases.states else { return true }
         lags.load(states.lags, rows.rows)
         refundFlags.load(states.refunds, rows.rows)
         let (lags, refundFlags) = (lags, refundFlags)
-        var longest = PurchaseStates.neverSuperseded
+        var longest = Int64.min
         var flags: UInt8 = 0
-        each(count) { lane in
+        each(rows.count) { lane in
             longest = max(longest, lags[lane])
             flags |= refundFlags[lane]
         }
@@ -78,9 +80,10 @@ extension CustomerBatch {
                 if timestamps[lane] > plan.asOf { break }
                 var ordinal = lane - run.lowerBound
                 if states != nil {
-                    // Intervals are empty for rows that another one of the same instant replaced.
+                    // The lag is 0 for rows that another one of the same instant replaced.
                     let lag = lags[lane]
-                    if refundFlags[lane] != 0 || (lag >= 0 && timestamps[lane] + lag <= plan.asOf) { continue }
+                    if lag != PurchaseStates.neverSuperseded, timestamps[lane] + lag <= plan.asOf { continue }
+                    if refundFlags[lane] != 0 { continue }
                     ordinal = Int(ordinals[lane])
                 }
                 purchaseOfOrdinal[run.lowerBound + ordinal] = excluded.map { $0[lane] != 0 } == true ? -2 : Int32(lane)
@@ -139,28 +142,31 @@ extension CustomerBatch {
     /// Amounts, 0 for none; splits successful purchases by their sign, and counts what a reader should know.
     private func takeAmounts() {
         let count = purchaseCount
-        units.reserve(count)
         let amounts = words(plan.purchases.amountSlot)
-        let (status, units) = (status, units)
-        var bits: UInt64 = 0
-        var empty: Int32 = 0
-        var unclassified: Int32 = 0
+        // A missing amount has its sign bit set, and so has one less than an amount of 0: most batches have neither,
+        // and their column is taken as it is.
+        var bits: Int64 = 0
+        var signs: Int64 = 0
         each(count) { lane in
-            let amount = amounts[lane]
-            let present = amount & ~Int64(mask(amount == .min))
+            bits |= amounts[lane]
+            signs |= amounts[lane] &- 1
+        }
+        if bits | signs >= 0, plan.money.purchaseFactor == 1 {
+            units = amounts
+            setBounds(largestAmount: UInt64(bits), factor: 1)
+            return
+        }
+        ownUnits.reserve(count)
+        units = ownUnits
+        let units = units
+        var magnitudes: UInt64 = 0
+        each(count) { lane in
+            let present = amounts[lane] & ~Int64(mask(amounts[lane] == .min))
             units[lane] = present
-            bits |= present.magnitude
-            empty |= mask(present <= 0)
-            unclassified &-= mask(status[lane] == Status.unclassified)
+            magnitudes |= present.magnitude
         }
-        setBounds(largestAmount: bits, factor: plan.money.purchaseFactor)
-        if empty != 0 { splitEmptyAmounts(amounts) }
-        if unclassified > 0 {
-            let codes = plan.purchases.stateSlot.map { self.codes($0) }
-            for lane in 0..<count where status[lane] == Status.unclassified {
-                quality.addUnclassified(code: codes?[lane] ?? 0)
-            }
-        }
+        setBounds(largestAmount: magnitudes, factor: plan.money.purchaseFactor)
+        splitEmptyAmounts(amounts)
     }
 
     /// Successful purchases without an amount, or of 0 or less.
@@ -181,40 +187,52 @@ extension CustomerBatch {
     private func convertPurchases() {
         let money = plan.money
         let count = purchaseCount
-        currency.reserve(count)
         display.reserve(count)
-        let (currency, units, display, day) = (currency, units, display, day)
-        if let column = plan.purchases.currency {
-            let codes = codes(column.slot)
-            unsafe money.purchaseCurrencies.withUnsafeBufferPointer { positions in
-                each(count) { lane in currency[lane] = unsafe positions[Int(codes[lane])] }
-            }
-        } else {
-            currency.fill(money.purchaseCurrencies[0], count)
-        }
+        hasCurrencies = false
         purchasesWithoutRate.removeAll(keepingCapacity: true)
         guard wide == nil else { return convertWide() }
+        let (units, display, day) = (units, display, day)
         let factor = money.purchaseFactor
         if factor != 1 {
             each(count) { lane in units[lane] &*= factor }
         }
-        let (firstDay, dayCount) = (money.words.firstDay, money.words.dayCount)
-        var isComplete = true
-        unsafe money.words.words.withUnsafeBufferPointer { words in
-            each(count) { lane in
-                let position = Int(day[lane]) &- firstDay
-                guard position >= 0, position < dayCount else {
-                    // A day outside the table: an amount with a rate there needs the search.
-                    isComplete = false
-                    display[lane] = 0
-                    return
+        let (firstDay, dayCount) = (money.purchaseWords.firstDay, money.purchaseWords.dayCount)
+        let codes = plan.purchases.currency.map { self.codes($0.slot) }
+        var missing: Int32 = 0
+        unsafe money.purchaseWords.words.withUnsafeBufferPointer { words in
+            if let codes {
+                each(count) { lane in
+                    // The calendar spans the table and `as_of`, so every purchase's day is in it.
+                    let rate = unsafe words[Int(codes[lane]) &* dayCount &+ Int(day[lane]) &- firstDay]
+                    missing |= mask(rate == .min)
+                    display[lane] = units[lane] &* rate
                 }
-                let rate = unsafe words[Int(currency[lane]) &* dayCount &+ position]
-                if rate == .min { isComplete = false }
-                display[lane] = units[lane] &* (rate == .min ? 0 : rate)
+            } else {
+                each(count) { lane in
+                    let rate = unsafe words[Int(day[lane]) &- firstDay]
+                    missing |= mask(rate == .min)
+                    display[lane] = units[lane] &* rate
+                }
             }
         }
-        if !isComplete { findMissingRates() }
+        if missing != 0 { findMissingRates() }
+    }
+
+    /// The currency of each purchase; most evaluations need none.
+    var currency: Lanes<Int32> {
+        if hasCurrencies { return currencyLanes }
+        hasCurrencies = true
+        currencyLanes.reserve(purchaseCount)
+        let (currency, count) = (currencyLanes, purchaseCount)
+        guard let column = plan.purchases.currency else {
+            currency.fill(plan.money.purchaseCurrencies[0], count)
+            return currency
+        }
+        let codes = codes(column.slot)
+        unsafe plan.money.purchaseCurrencies.withUnsafeBufferPointer { positions in
+            each(count) { lane in currency[lane] = unsafe positions[Int(codes[lane])] }
+        }
+        return currency
     }
 
     /// Decides whether amounts of the batch leave 64-bit sums enough room.
@@ -230,7 +248,7 @@ extension CustomerBatch {
     /// Bounds of the sums of `count` amounts, in native units and converted; nil where they leave 64 bits too little
     /// room. No amount is above `bits`, which is all of them joined by a bitwise or.
     func bounds(_ bits: UInt64, factor: Int64, count: Int) -> (units: Int64, money: Int64)? {
-        guard let rate = plan.money.words.largest else { return nil }
+        guard let rate = plan.money.purchaseWords.largest else { return nil }
         let limit = Int128(1) << 61
         let units = Int128(bits) * Int128(factor) * Int128(count + 1)
         guard units <= limit, units * Int128(max(1, rate)) <= limit else { return nil }
@@ -239,6 +257,14 @@ extension CustomerBatch {
 
     private func convertWide() {
         var wide = WideAmounts()
+        if plan.money.purchaseFactor == 1 {
+            // The column's own lanes are not written to.
+            ownUnits.reserve(purchaseCount)
+            let (source, target) = (units, ownUnits)
+            each(purchaseCount) { lane in target[lane] = source[lane] }
+            units = target
+        }
+        let currency = currency
         each(purchaseCount) { lane in
             let native = Int128(units[lane]) * Int128(plan.money.purchaseFactor)
             let converted = plan.money.converted(native, currency: Int(currency[lane]), day: Int(day[lane]))
@@ -253,6 +279,7 @@ extension CustomerBatch {
 
     /// Some lane has no rate in the table: finds out which have none at all.
     private func findMissingRates() {
+        let currency = currency
         each(purchaseCount) { lane in
             let converted = plan.money.converted(
                 Int128(units[lane]), currency: Int(currency[lane]), day: Int(day[lane]))

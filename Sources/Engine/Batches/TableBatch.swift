@@ -67,21 +67,10 @@ final class ColumnBatch {
     func isText(_ slot: Int) -> Bool { if case .text = columns[slot] { true } else { false } }
 }
 
-/// Whose the rows of an event type are, and when they happened.
-struct TableStructure: Sendable {
-    let offsets: Cells<UInt32>
-    let timestamps: Cells<Int64>
-
-    init(_ table: EventTable) throws {
-        offsets = try table.offsets
-        timestamps = try table.timestamps
-    }
-}
-
 /// The rows of one event type that the customers of a batch have.
 final class TableBatch {
+    private let source: EvaluationPlan.TableColumns
     let columns: ColumnBatch
-    private let structure: TableStructure
     /// `offsets[c] ..< offsets[c + 1]` are the lanes of the batch's customer `c`.
     private(set) var offsets = Lanes<UInt32>()
     private(set) var timestamps = Lanes<Int64>()
@@ -92,19 +81,19 @@ final class TableBatch {
 
     var count: Int { rows.count }
 
-    init(_ structure: TableStructure, _ columns: [StoredColumn]) {
-        self.structure = structure
-        self.columns = ColumnBatch(columns)
+    init(_ source: EvaluationPlan.TableColumns) {
+        self.source = source
+        columns = ColumnBatch(source.columns)
     }
 
     func move(to customers: Range<Int>) {
-        offsets.load(structure.offsets, customers.lowerBound..<(customers.upperBound + 1))
+        offsets.load(source.offsets, customers.lowerBound..<(customers.upperBound + 1))
         let offsets = offsets
         let first = offsets[0]
         let last = offsets[customers.count]
         rows = Int(first)..<Int(last)
         for customer in 0...customers.count { offsets[customer] &-= first }
-        timestamps.load(structure.timestamps, rows)
+        timestamps.load(source.timestamps, rows)
         columns.move(to: rows)
         (self.customers, hasOwners) = (customers.count, false)
     }

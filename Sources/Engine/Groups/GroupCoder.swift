@@ -14,6 +14,8 @@ struct GroupedItems {
     struct Indexed {
         var lanes: Lanes<Int32>
         var index: Lanes<Int32>
+        /// Lanes are of so many refunds; nil where they are of purchases.
+        var refunds: Int?
     }
 }
 
@@ -76,70 +78,71 @@ final class GroupCoder {
         _ kernels: [DimensionKernel], _ strides: [Int], _ items: GroupedItems, _ batch: CustomerBatch,
         inScope: Lanes<Int32>, into codes: Lanes<Code>
     ) {
-        codes.fill(0, items.count)
+        var isFirst = true
         for (kernel, stride) in zip(kernels, strides) {
-            add(kernel, Code(truncatingIfNeeded: stride), items, batch, inScope, codes)
+            if case .calendar = kernel, items.days == nil { continue }
+            add(kernel, Code(truncatingIfNeeded: stride), items, batch, inScope, codes, isFirst)
+            isFirst = false
         }
+        if isFirst { codes.fill(0, items.count) }
     }
 
     private func add<Code: GroupCode>(
         _ kernel: DimensionKernel, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch,
-        _ inScope: Lanes<Int32>, _ codes: Lanes<Code>
+        _ inScope: Lanes<Int32>, _ codes: Lanes<Code>, _ isFirst: Bool
     ) {
+        // The first dimension finds nothing there that could be added to.
+        let old: Code = isFirst ? 0 : -1
         let (count, owners) = (items.count, items.owners)
         switch kernel {
         case .text(let slot, _, let ofCustomer):
             let column = ofCustomer ? batch.properties.codes(slot) : batch.codes(slot)
             let index = ofCustomer ? owners : homes(items)
-            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: column[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: column[Int(index[item])]) &* stride }
         case .integers(let slot, let ofCustomer, _):
             let column = ofCustomer ? batch.properties.words(slot) : batch.words(slot)
             let index = ofCustomer ? owners : homes(items)
             let numbering = numberings.numbering(slot: slot, ofCustomer: ofCustomer)
             let limit = kernel.cardinality
             each(count) { item in
-                codes[item] &+= Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)) &* stride
+                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)) &* stride
             }
         case .segmentation(let position, _):
             let segments = batch.segments[position]
             let index = batch.plan.consentsAtPurchase ? homes(items) : owners
-            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
         case .eventSegmentation(let position, _):
             let segments = batch.segments(ofEvents: position, .purchases)
             let index = homes(items)
-            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
         case .currency:
             guard let currencies = items.currencies else { preconditionFailure("customers have no currency") }
             let (lanes, index) = (currencies.lanes, currencies.index)
-            each(count) { item in codes[item] &+= Code(truncatingIfNeeded: lanes[Int(index[item])]) &* stride }
+            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: lanes[Int(index[item])]) &* stride }
         case .calendar(let table):
             guard let days = items.days else { return }
-            let (lanes, index, first) = (days.lanes, days.index, table.first)
-            table.withBuckets { bucket in
-                each(count) { item in
-                    codes[item] &+= Code(truncatingIfNeeded: bucket(lanes[Int(index[item])]) &- first) &* stride
-                }
+            let (buckets, index) = (bucketLanes(table, days, batch), days.index)
+            each(count) { item in
+                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: buckets[Int(index[item])]) &* stride
             }
         case .cohort(let table):
-            let (purchases, day, first) = (batch.firstPurchase, batch.day, table.first)
-            table.withBuckets { bucket in
-                each(count) { item in
-                    let purchase = Int(purchases[Int(owners[item])])
-                    let code = Code(truncatingIfNeeded: bucket(day[max(purchase, 0)]) &- first) &* stride
-                    codes[item] &+= purchase < 0 ? Code.none : code
-                }
+            let buckets = batch.firstBuckets(table)
+            each(count) { item in
+                let bucket = buckets[Int(owners[item])]
+                let code = Code(truncatingIfNeeded: bucket) &* stride
+                codes[item] = (codes[item] & old) &+ (bucket == CustomerBatch.noBucket ? Code.none : code)
             }
-        case .age(let table): addAges(table, stride, items, batch, codes)
+        case .age(let table): addAges(table, stride, items, batch, codes, old)
         case .purchaseCount(let classes):
             each(count) { item in
                 let inScope = Int(inScope[Int(owners[item])])
                 let position = classes.lastIndex { $0 <= inScope } ?? classes.count
-                codes[item] &+= Code(truncatingIfNeeded: position) &* stride
+                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: position) &* stride
             }
         case .daysToSecondPurchase(let classes):
             each(count) { item in
                 let position = daysToSecondPurchase(of: Int(owners[item]), classes, batch)
-                codes[item] &+= Code(truncatingIfNeeded: position) &* stride
+                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: position) &* stride
             }
         }
     }
@@ -150,21 +153,28 @@ final class GroupCoder {
     }
 
     private func addAges<Code: GroupCode>(
-        _ table: BucketTable, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch, _ codes: Lanes<Code>
+        _ table: BucketTable, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch, _ codes: Lanes<Code>, _ old: Code
     ) {
         let owners = items.owners
         guard let days = items.days else {
-            each(items.count) { item in codes[item] &+= Code.none }
+            each(items.count) { item in codes[item] = (codes[item] & old) &+ Code.none }
             return
         }
-        let (lanes, index, purchases, day) = (days.lanes, days.index, batch.firstPurchase, batch.day)
-        table.withBuckets { bucket in
-            each(items.count) { item in
-                let purchase = Int(purchases[Int(owners[item])])
-                let age = bucket(lanes[Int(index[item])]) &- bucket(day[max(purchase, 0)])
-                codes[item] &+= purchase < 0 || age < 0 ? Code.none : Code(truncatingIfNeeded: age) &* stride
-            }
+        let (buckets, index, firsts) = (bucketLanes(table, days, batch), days.index, batch.firstBuckets(table))
+        each(items.count) { item in
+            let age = buckets[Int(index[item])] &- firsts[Int(owners[item])]
+            let code = Code(truncatingIfNeeded: age) &* stride
+            codes[item] = (codes[item] & old) &+ (age < 0 ? Code.none : code)
         }
+    }
+
+    /// The bucket of each lane that has a day.
+    private func bucketLanes(_ table: BucketTable, _ days: GroupedItems.Indexed, _ batch: CustomerBatch) -> Lanes<Int32> {
+        guard let refunds = days.refunds else { return batch.purchaseBuckets(table) }
+        // A refund can be older than every purchase, and so than the table.
+        let lanes = Lanes<Int32>(repeating: 0, count: refunds)
+        each(refunds) { lane in lanes[lane] = Int32(table.bucket(ofDay: Int(days.lanes[lane])) - table.first) }
+        return lanes
     }
 
     private func daysToSecondPurchase(of customer: Int, _ classes: [Int], _ batch: CustomerBatch) -> Int {

@@ -135,12 +135,13 @@ struct GroupSums {
         if kind == .refunds {
             items.days =
                 isCharge
-                ? .init(lanes: batch.day, index: list.homes) : .init(lanes: batch.refundDay, index: list.items)
-            items.currencies = .init(lanes: batch.refundCurrency, index: list.items)
+                ? .init(lanes: batch.day, index: list.homes)
+                : .init(lanes: batch.refundDay, index: list.items, refunds: batch.refundCount)
+            if plan.needsCurrency { items.currencies = .init(lanes: batch.refundCurrency, index: list.items) }
         } else {
             // A charge is booked under the day of its first charge, and in its own currency.
             items.days = .init(lanes: batch.day, index: list.homes)
-            items.currencies = .init(lanes: batch.currency, index: list.items)
+            if plan.needsCurrency { items.currencies = .init(lanes: batch.currency, index: list.items) }
         }
         return items
     }
@@ -166,6 +167,7 @@ struct GroupSums {
         let owners = selection.owners(.counted)
         let base = Int32(truncatingIfNeeded: batch.customers.lowerBound)
         switch kind {
+        case .buyers where plan.isOrdered: tables[index].addRuns(selection.counted, rows, owners)
         case .buyers: tables[index].addDistinct(selection.counted, rows, owners, base: base)
         case .repeatBuyers(let least):
             tables[index].addDistinct(

@@ -29,7 +29,9 @@ struct PeriodSums {
         if !plan.kernels.isEmpty {
             // Without the calendar: a period is under the bucket of its first day, whatever the purchase's.
             var grouped = GroupedItems(count: list.count, homes: items, owners: owners)
-            grouped.currencies = .init(lanes: batch.currency, index: items)
+            if plan.kernels.contains(where: { if case .currency = $0 { true } else { false } }) {
+                grouped.currencies = .init(lanes: batch.currency, index: items)
+            }
             codes.reserve(list.count)
             coder.code(plan.kernels, plan.strides, grouped, batch, inScope: scope.inScope, into: codes)
         }

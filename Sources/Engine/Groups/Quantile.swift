@@ -15,19 +15,27 @@ final class Quantiles {
     /// - Parameter values: microseconds.
     init(_ values: [Int64]) {
         self.values = values
-        var (least, most) = (Int64.max, Int64.min)
-        for value in values {
-            least = min(least, value)
-            most = max(most, value)
+        let (least, most) = unsafe values.withUnsafeBufferPointer { values in
+            var (least, most) = (Int64.max, Int64.min)
+            each(values.count) { index in
+                least = unsafe min(least, values[index])
+                most = unsafe max(most, values[index])
+            }
+            return (least, most)
         }
-        self.least = least
         let range = values.isEmpty ? 0 : UInt64(bitPattern: most &- least)
         var shift: UInt64 = 0
         while range >> shift >= UInt64(Quantiles.buckets) { shift += 1 }
-        self.shift = shift
+        (self.least, self.shift) = (least, shift)
         if values.isEmpty { return }
         var counts = [Int](repeating: 0, count: Int(range >> shift) + 1)
-        for value in values { counts[bucket(value)] += 1 }
+        unsafe values.withUnsafeBufferPointer { values in
+            unsafe counts.withUnsafeMutableBufferPointer { counts in
+                each(values.count) { index in
+                    unsafe counts[Int(UInt64(bitPattern: values[index] &- least) &>> shift)] &+= 1
+                }
+            }
+        }
         before.reserveCapacity(counts.count + 1)
         var sum = 0
         for count in counts {
@@ -37,7 +45,22 @@ final class Quantiles {
         before.append(sum)
     }
 
-    private func bucket(_ value: Int64) -> Int { Int(UInt64(bitPattern: value &- least) >> shift) }
+    /// The values of a bucket, sorted.
+    private func values(of bucket: Int) -> [Int64] {
+        let (first, width) = (least &+ Int64(bitPattern: UInt64(bucket) << shift), UInt64(1) << shift)
+        let count = before[bucket + 1] - before[bucket]
+        // One place more: the loop writes before it knows whether to keep.
+        let found = Lanes<Int64>(repeating: 0, count: count + 1)
+        var kept = 0
+        unsafe values.withUnsafeBufferPointer { values in
+            each(values.count) { index in
+                let value = unsafe values[index]
+                found[kept] = value
+                kept &-= Int(mask(UInt64(bitPattern: value &- first) < width))
+            }
+        }
+        return (0..<count).map { found[$0] }.sorted()
+    }
 
     /// Linear interpolation at (n - 1) p over the sorted values, in days; nil over nothing.
     func value(_ p: Double) -> Double? {
@@ -60,7 +83,7 @@ final class Quantiles {
             if before[middle] <= rank { low = middle } else { high = middle }
         }
         if shift == 0 { return least &+ Int64(low) }
-        if sorted[low] == nil { sorted[low] = values.filter { bucket($0) == low }.sorted() }
+        if sorted[low] == nil { sorted[low] = values(of: low) }
         guard let bucket = sorted[low] else { preconditionFailure("the bucket was just sorted") }
         return bucket[rank - before[low]]
     }

@@ -84,10 +84,10 @@ final class Selection {
         case .active, .acquired: selectCustomers(batch)
         case .charges: selectCharges(batch)
         }
-        if plan.countsInScope { count(counted, batch, into: &inScope) }
+        if plan.countsInScope { count(batch, into: &inScope) }
         if !plan.filters.isEmpty { filter(batch) }
         findOwners(batch)
-        if plan.countsByCustomer { count(counted, batch, into: &countedByCustomer) }
+        if plan.countsByCustomer { count(batch, into: &countedByCustomer) }
         if plan.isGroupedByCustomer {
             findCustomers(batch)
             if batch.wide == nil { sum(batch) }
@@ -106,12 +106,15 @@ final class Selection {
 
     private func selectWindow(_ batch: CustomerBatch) {
         let window = WindowTest(plan.window)
-        let (list, time, items) = (batch.countedList, batch.time, counted.items)
+        let time = batch.time
+        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
+        let (list, times, customers) = (batch.countedList, batch.countedTime, batch.countedOwner)
+        let (items, owners) = (counted.items, owners(.counted))
         var chosen = 0
         each(batch.countedTotal) { position in
-            let lane = list[position]
-            items[chosen] = lane
-            chosen &-= Int(window.mask(time[Int(lane)]))
+            items[chosen] = list[position]
+            owners[chosen] = customers[position]
+            chosen &-= Int(window.mask(times[position]))
         }
         counted.count = chosen
         counted.homes = counted.items
@@ -124,41 +127,42 @@ final class Selection {
         counted.items = batch.countedList
         counted.homes = batch.countedList
         counted.count = batch.countedTotal
+        owners[ListKind.counted.rawValue] = batch.countedOwner
         selectOthers(batch) { _ in true }
         selectRefunds(batch) { _ in true }
     }
 
     private func selectCustomers(_ batch: CustomerBatch) {
-        let customers = batch.customerCount
-        isChosen.reserve(customers)
-        let (isChosen, window, time) = (isChosen, plan.window, batch.time)
-        let (list, owner) = (batch.countedList, batch.owner)
+        isChosen.reserve(batch.customerCount)
+        let (isChosen, window, time, owner) = (isChosen, plan.window, batch.time, batch.owner)
+        let (list, times, customers) = (batch.countedList, batch.countedTime, batch.countedOwner)
         if plan.scope == .active {
             let test = WindowTest(window)
-            isChosen.fill(0, customers)
+            isChosen.fill(0, batch.customerCount)
             // What is known of the customer is kept in a register, and only written: a sum in memory would wait for
             // the one before it.
             var customer: Int32 = -1
             var isActive: Int32 = 0
             each(batch.countedTotal) { position in
-                let lane = Int(list[position])
-                let current = owner[lane]
-                isActive = isActive & Engine.mask(current == customer) | test.mask(time[lane])
+                let current = customers[position]
+                isActive = isActive & Engine.mask(current == customer) | test.mask(times[position])
                 customer = current
                 isChosen[Int(current)] = UInt8(truncatingIfNeeded: isActive & 1)
             }
         } else {
-            each(customers) { customer in
+            each(batch.customerCount) { customer in
                 let first = Int(batch.firstPurchase[customer])
                 isChosen[customer] = first >= 0 && window.contains(time[first]) ? 1 : 0
             }
         }
-        let items = counted.items
+        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
+        let (items, owners) = (counted.items, owners(.counted))
         var chosen = 0
         each(batch.countedTotal) { position in
-            let lane = list[position]
-            items[chosen] = lane
-            chosen &+= Int(isChosen[Int(owner[Int(lane)])])
+            let customer = customers[position]
+            items[chosen] = list[position]
+            owners[chosen] = customer
+            chosen &+= Int(isChosen[Int(customer)])
         }
         counted.count = chosen
         counted.homes = counted.items
@@ -172,13 +176,15 @@ final class Selection {
         guard batch.plan.purchases.charges != nil else { return }
         let window = WindowTest(plan.window)
         let (time, anchor, list) = (batch.time, batch.anchor, batch.countedList)
-        let (items, homes) = (counted.items, counted.homes)
+        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
+        let (items, homes, owners, customers) = (counted.items, counted.homes, owners(.counted), batch.countedOwner)
         var chosen = 0
         each(batch.countedTotal) { position in
             let lane = list[position]
             let home = anchor[Int(lane)]
             items[chosen] = lane
             homes[chosen] = home
+            owners[chosen] = customers[position]
             // Of no first charge: -1, of which the sign is kept and the first lane looked at.
             let isAnchored = ~(home >> 31)
             chosen &-= Int(window.mask(time[Int(home & isAnchored)]) & isAnchored)
@@ -242,10 +248,23 @@ final class Selection {
             each(list.count) { position in mask[Int(list.homes[position])] = 1 }
         }
         for kernel in plan.filters { batch.evaluate(kernel, .purchases, mask) }
+        owners[ListKind.counted.rawValue] = kept(owners(.counted), of: counted)
         keep(&counted)
         keep(&uncounted)
         keep(&canceled)
         keep(&refunds)
+    }
+
+    /// The customers of those items that the mask lets pass.
+    private func kept(_ owners: Lanes<Int32>, of list: ItemList) -> Lanes<Int32> {
+        let kept = Lanes<Int32>(repeating: 0, count: list.count)
+        let (mask, homes) = (mask, list.homes)
+        var count = 0
+        each(list.count) { position in
+            kept[count] = owners[position]
+            count &+= Int(mask[Int(homes[position])])
+        }
+        return kept
     }
 
     /// Keeps what the mask lets pass, in lists of its own.
@@ -267,25 +286,27 @@ final class Selection {
 
     // MARK: - By customer
 
-    /// How many items of the list each customer has.
-    private func count(_ list: ItemList, _ batch: CustomerBatch, into counts: inout Lanes<Int32>) {
+    /// How many counted items each customer has.
+    private func count(_ batch: CustomerBatch, into counts: inout Lanes<Int32>) {
         counts.reserve(batch.customerCount)
         counts.fill(0, batch.customerCount)
-        let (counts, owner, homes) = (counts, batch.owner, list.homes)
+        let (counts, owners) = (counts, owners(.counted))
         var customer: Int32 = -1
         var count: Int32 = 0
-        each(list.count) { position in
-            let current = owner[Int(homes[position])]
+        each(counted.count) { position in
+            let current = owners[position]
             count = (count & Engine.mask(current == customer)) &+ 1
             customer = current
             counts[Int(current)] = count
         }
     }
 
+    /// The customers of the other lists' items; the counted ones' are told by the scope.
     private func findOwners(_ batch: CustomerBatch) {
         let owner = batch.owner
-        for kind in ListKind.allCases {
+        for kind in ListKind.allCases where kind != .counted {
             let list = list(kind)
+            if list.count == 0 { continue }
             owners[kind.rawValue].reserve(list.count)
             let (owners, homes) = (owners[kind.rawValue], list.homes)
             each(list.count) { position in owners[position] = owner[Int(homes[position])] }

@@ -58,6 +58,19 @@ struct SumTable {
         wide[row * kind.width + slot] += amount
     }
 
+    /// Counts each customer once in each row that its items are in, where items of one row follow each other.
+    mutating func addRuns(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>) {
+        let narrow = narrow
+        var row: Int32 = -1
+        var customer: Int32 = -1
+        each(list.count) { position in
+            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
+            row = rows[position]
+            customer = owners[position]
+            narrow[Int(row)] &-= Int64(changes)
+        }
+    }
+
     /// Counts each customer once in each row that its items are in.
     mutating func addDistinct(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32) {
         let (narrow, stamps) = (narrow, stamps)

@@ -33,10 +33,18 @@ struct EvaluationPlan: Sendable {
     let queries: [QueryPlan]
     let sums: SumPlan
 
+    /// What is read of an event type.
     struct TableColumns: Sendable {
-        let structure: TableStructure
+        let offsets: Cells<UInt32>
+        let timestamps: Cells<Int64>
         /// By slot.
         let columns: [StoredColumn]
+
+        init(_ table: EventTable, _ columns: [StoredColumn]) throws {
+            offsets = try table.offsets
+            timestamps = try table.timestamps
+            self.columns = columns
+        }
     }
 
     struct SegmentationKernel: Sendable {
@@ -84,8 +92,8 @@ struct EvaluationPlan: Sendable {
         }
         var purchases = try PurchaseColumns(definition, table: table, evaluation: evaluation, resolver, eventSegments)
         refunds = try definition.refunds.map { try RefundColumns($0, store: store) }
-        let oldest = [table.span, refunds?.table.span].compactMap { $0?.lowerBound.microseconds }.min()
-        calendar = LocalCalendar(zone: zone, first: oldest ?? 0, last: asOf)
+        let spans = [table.span, refunds?.span].compactMap { $0?.lowerBound.microseconds }
+        calendar = LocalCalendar(zone: zone, first: spans.min() ?? 0, last: asOf)
         money = try MoneyPlan(semantics, purchases: purchases, refunds: refunds, calendar: calendar)
         let context = QueryPlan.Context(
             store: store, resolver: resolver, calendar: calendar, money: money, eventSegments: eventSegments,
@@ -102,12 +110,10 @@ struct EvaluationPlan: Sendable {
                 if case .daysToSecondPurchase = $0 { true } else { false }
             }
         // All names are resolved: the slots are complete.
-        purchases.columns = slots.columns
+        purchases.columns = try TableColumns(table, slots.columns)
         self.purchases = purchases
         properties = propertySlots.columns
-        self.consentTables = try consentTables.tables.map { consents in
-            TableColumns(structure: try TableStructure(consents.table), columns: consents.slots.columns)
-        }
+        self.consentTables = try consentTables.tables.map { try TableColumns($0.table, $0.slots.columns) }
     }
 
     /// Referred segmentations first.

@@ -30,6 +30,11 @@ struct LocalCalendar: Sendable {
     }
 }
 
+extension CalendarUnit {
+    /// Its number among all units.
+    var position: Int { CalendarUnit.allCases.firstIndex(of: self) ?? 0 }
+}
+
 /// The buckets of one unit by day.
 struct BucketTable: Sendable {
     let unit: CalendarUnit
@@ -38,18 +43,6 @@ struct BucketTable: Sendable {
 
     var first: Int { Int(buckets.first ?? 0) }
     var last: Int { Int(buckets.last ?? 0) }
-
-    /// Calls the body with a function that is fast in a loop.
-    @inline(__always)
-    func withBuckets<Result>(_ body: (_ bucket: (Int32) -> Int) -> Result) -> Result {
-        let firstDay = firstDay
-        return unsafe buckets.withUnsafeBufferPointer { buckets in
-            body { day in
-                let index = Int(day) &- firstDay
-                return index >= 0 && index < buckets.count ? unsafe Int(buckets[index]) : unit.index(ofDay: Int(day))
-            }
-        }
-    }
 
     @inline(__always)
     func bucket(ofDay day: Int) -> Int {

@@ -18,8 +18,8 @@ struct MoneyPlan: Sendable {
     let purchaseFactor: Int64
     let refundFactor: Int64
     private let rates: [Rates]
-    /// The rates as words, for the days that the calendar has a table for.
-    let words: RateWords
+    /// The rates as words by code of the purchases' currency, for the days that the calendar has a table for.
+    let purchaseWords: RateWords
     /// With `fx: as_of` the day whose rates convert everything.
     private let fixedDay: Int?
 
@@ -97,10 +97,11 @@ struct MoneyPlan: Sendable {
         self.rates = rates
         let fixedDay = semantics.fx == .asOf ? calendar.zone.dayNumber(at: semantics.asOf) : nil
         self.fixedDay = fixedDay
-        words = RateWords(
-            currencies: currencies.count, days: calendar.days, largest: rates.map(\.largest).max() ?? 0
-        ) { currency, day in
-            rates[currency].rate(onDay: fixedDay ?? day)
+        let currencyOfCode = purchaseCurrencies
+        purchaseWords = RateWords(
+            currencies: currencyOfCode.count, days: calendar.days, largest: rates.map(\.largest).max() ?? 0
+        ) { code, day in
+            rates[Int(currencyOfCode[code])].rate(onDay: fixedDay ?? day)
         }
     }
 

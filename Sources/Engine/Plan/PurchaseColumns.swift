@@ -4,12 +4,13 @@ import Queries
 
 /// The purchase table's columns that every evaluation reads.
 struct PurchaseColumns: Sendable {
-    let table: EventTable
-    let structure: TableStructure
-    /// Nil where events were imported without `key` and `amount`: each row then is a purchase of its own.
+    let rowCount: Int
+    /// Microseconds of the newest row.
+    let newest: Int64
+    /// Nil where each row is a purchase of its own: without `key` and `amount`, or where no key has two rows.
     let states: PurchaseStates?
     /// All columns that are read, by slot.
-    var columns: [StoredColumn] = []
+    var columns: EvaluationPlan.TableColumns
     let amountSlot: Int
     let scale: Int
     let currency: Currency?
@@ -49,9 +50,10 @@ struct PurchaseColumns: Sendable {
         _ definition: PurchaseDefinition, table: EventTable, evaluation: Evaluation, _ resolver: PredicateResolver,
         _ kernels: [EventSegmentKernel?]
     ) throws {
-        self.table = table
-        structure = try TableStructure(table)
+        rowCount = table.rowCount
+        newest = table.span?.upperBound.microseconds ?? .min
         states = table.isPlain ? nil : try table.purchases
+        columns = try EvaluationPlan.TableColumns(table, [])
         (amountSlot, scale) = try numberSlot(definition.amount, resolver)
         currency = try definition.currency.map { name in
             let (slot, dictionary) = try textSlot(name, resolver)
@@ -128,9 +130,8 @@ struct PurchaseColumns: Sendable {
 
 /// The refund table's columns.
 struct RefundColumns: Sendable {
-    let table: EventTable
-    let structure: TableStructure
-    let columns: [StoredColumn]
+    let span: ClosedRange<Instant>?
+    let columns: EvaluationPlan.TableColumns
     let amountSlot: Int
     let scale: Int
     let currency: PurchaseColumns.Currency?
@@ -145,8 +146,7 @@ struct RefundColumns: Sendable {
             throw QueryError.unsupported(
                 "the event '\(table.name)' was imported without `refers_to`, so what it refunds is not known")
         }
-        self.table = table
-        structure = try TableStructure(table)
+        span = table.span
         self.purchases = purchases
         let slots = ColumnSlots { try table.column($0) }
         (amountSlot, scale) = try numberSlot(definition.amount, table, slots)
@@ -154,7 +154,7 @@ struct RefundColumns: Sendable {
             let (slot, dictionary) = try textSlot(name, table, slots)
             return PurchaseColumns.Currency(slot: slot, dictionary: dictionary)
         }
-        columns = slots.columns
+        columns = try EvaluationPlan.TableColumns(table, slots.columns)
     }
 }
 

@@ -47,7 +47,9 @@ struct SumPlan: Sendable {
         let key = GroupKey(selection: selection, dimensions: dimensions, kept: kept)
         let position = groupKeys[key] ?? groups.count
         if position == groups.count {
-            groups.append(try GroupPlan(selection: selection, kernels: kernels, kept: kept, context))
+            groups.append(
+                try GroupPlan(
+                    selection: selection, scope: selections[selection].scope, kernels: kernels, kept: kept, context))
             groupKeys[key] = position
         }
         groups[position].add(sums)
@@ -156,10 +158,15 @@ struct GroupPlan: Sendable {
     let isOfCustomers: Bool
     /// Money is in the currency it was booked in.
     let isNative: Bool
+    /// Some dimension is the currency.
+    let needsCurrency: Bool
+    /// Items of one customer that are in the same group follow each other: dimensions are of the customer, or go up
+    /// with time, in which items are ordered.
+    let isOrdered: Bool
     private(set) var sums: [SumKind] = []
 
     init(
-        selection: Int, kernels: [DimensionKernel], kept: [Bool], _ context: QueryPlan.Context
+        selection: Int, scope: Scope, kernels: [DimensionKernel], kept: [Bool], _ context: QueryPlan.Context
     ) throws {
         self.selection = selection
         self.kernels = kernels
@@ -175,6 +182,14 @@ struct GroupPlan: Sendable {
         self.strides = strides
         combinations = product
         isOfCustomers = kernels.allSatisfy { $0.isOfCustomers(consentsAtPurchase: context.consentsAtPurchase) }
+        needsCurrency = kernels.contains { if case .currency = $0 { true } else { false } }
+        isOrdered =
+            scope != .charges
+            && kernels.allSatisfy { kernel in
+                if case .calendar = kernel { return true }
+                if case .age = kernel { return true }
+                return kernel.isOfCustomers(consentsAtPurchase: context.consentsAtPurchase)
+            }
         hasNowhere = kernels.contains {
             switch $0 {
             case .cohort, .age: true

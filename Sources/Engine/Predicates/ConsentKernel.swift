@@ -25,9 +25,7 @@ enum ConsentKernel: Sendable {
             let (position, slots) = try tables.table(names.event, store)
             self = .events(
                 table: position,
-                try ConsentRows(
-                    category: definition.category, names, slots, store,
-                    ends: { tables.ends(table: position, slot: $0, $1, zone) }))
+                try ConsentRows(category: definition.category, names, slots, store, zone: zone))
         }
     }
 }
@@ -35,26 +33,6 @@ enum ConsentKernel: Sendable {
 /// The event types that consents are in, each with its columns.
 final class ConsentTables {
     private(set) var tables: [(table: EventTable, slots: ColumnSlots)] = []
-    private var ends: [Column: [Int64]] = [:]
-
-    private struct Column: Hashable {
-        var table: Int
-        var slot: Int
-    }
-
-    /// When the texts of a column say that a consent ends, by code: read once for all categories.
-    func ends(table: Int, slot: Int, _ dictionary: TextDictionary, _ zone: Zone) -> [Int64] {
-        let column = Column(table: table, slot: slot)
-        if let known = ends[column] { return known }
-        var list = [Int64.min]
-        list.reserveCapacity(dictionary.count + 1)
-        if dictionary.count > 0 {
-            for code in 1...UInt32(dictionary.count) { list.append(ConsentRows.end(dictionary.bytes(of: code), zone)) }
-        }
-        ends[column] = list
-        return list
-    }
-
     func table(_ name: String, _ store: EventStore) throws -> (position: Int, slots: ColumnSlots) {
         if let known = tables.firstIndex(where: { $0.table.name == name }) { return (known, tables[known].slots) }
         guard let table = store.tables[name] else {
@@ -93,7 +71,7 @@ struct ConsentRows: Sendable {
 
     init(
         category: String, _ names: ConsentEvents, _ slots: ColumnSlots, _ store: EventStore,
-        ends: (_ slot: Int, TextDictionary) -> [Int64]
+        zone: Zone
     ) throws {
         func slot(_ name: String) throws -> Int {
             guard let slot = try slots.slot(name) else {
@@ -111,18 +89,24 @@ struct ConsentRows: Sendable {
         reject = try test(names.action, "reject")
         validUntilSlot = try slot(names.validUntil)
         switch slots.columns[validUntilSlot] {
-        case .text(_, let dictionary): validUntil = .byCode(ends(validUntilSlot, dictionary))
+        case .text(_, let dictionary): validUntil = .byCode(ConsentRows.ends(dictionary, zone))
         case .instant: validUntil = .instants
         case .decimal(_, let scale): validUntil = .seconds(scale: scale)
         }
     }
 
-    /// `unlimited`, ISO 8601 (wall times in the evaluation's zone), or Unix seconds.
-    fileprivate static func end(_ text: [UInt8], _ zone: Zone) -> Int64 {
-        if text.elementsEqual("unlimited".utf8) { return .max }
-        if let instant = Instant(iso8601: text, zone: zone) { return instant.microseconds }
-        if let seconds = ExactDecimal(utf8: text)?.rescaled(to: 6) { return Int64(clamping: seconds.units) }
-        return .min
+    /// When each text says that a consent ends: `unlimited`, ISO 8601 (wall times in the evaluation's zone), or Unix
+    /// seconds.
+    private static func ends(_ dictionary: TextDictionary, _ zone: Zone) -> [Int64] {
+        let unlimited = Array("unlimited".utf8)
+        return dictionary.readings(as: "end of a consent in \(zone.identifier)", missing: Int64.min) { text in
+            if let instant = unsafe Instant.microseconds(ofUTCTimestamp: text) { return instant }
+            if unsafe text.elementsEqual(unlimited) { return .max }
+            let bytes = unsafe Array(text)
+            if let instant = Instant(iso8601: bytes, zone: zone) { return instant.microseconds }
+            if let seconds = ExactDecimal(utf8: bytes)?.rescaled(to: 6) { return Int64(clamping: seconds.units) }
+            return .min
+        }
     }
 
     private func end(_ row: Int, _ columns: ColumnBatch) -> Int64 {

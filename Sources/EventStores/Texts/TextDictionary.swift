@@ -6,6 +6,7 @@ import Synchronization
 package struct TextDictionary: Sendable {
     private let storage: Storage
     private let index = TextIndex()
+    private let readings = TextReadings()
 
     private enum Storage: Sendable {
         case memory(TextContent)
@@ -43,6 +44,22 @@ package struct TextDictionary: Sendable {
         }
     }
 
+    /// What all texts mean to a reader, kept with the dictionary: a million texts are read once, however often they are
+    /// asked for. The body is called for each text in the order of the codes.
+    ///
+    /// - Parameter meaning: names what is read, with all that it depends on.
+    /// - Returns: the first value is for code 0, "missing".
+    package func readings<Value: Sendable>(
+        as meaning: String, missing: Value, _ body: (UnsafeBufferPointer<UInt8>) -> Value
+    ) -> [Value] {
+        if let known: [Value] = readings.find(meaning) { return known }
+        var values = [missing]
+        values.reserveCapacity(count + 1)
+        forEach { unsafe values.append(body($0)) }
+        readings.keep(values, as: meaning)
+        return values
+    }
+
     /// Calls the body with each text in the order of the codes. The bytes are there during the call.
     func forEach(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
         switch storage {
@@ -74,6 +91,15 @@ package struct TextDictionary: Sendable {
             return nil
         }
     }
+}
+
+/// What was read of a dictionary's texts so far.
+private final class TextReadings: Sendable {
+    private let values = Mutex<[String: any Sendable]>([:])
+
+    func find<Value: Sendable>(_ meaning: String) -> [Value]? { values.withLock { $0[meaning] } as? [Value] }
+
+    func keep(_ list: some Sendable, as meaning: String) { values.withLock { $0[meaning] = list } }
 }
 
 /// The hash index of a dictionary, built at the first look-up.

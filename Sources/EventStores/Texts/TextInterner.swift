@@ -6,27 +6,62 @@ struct TextInterner {
     private(set) var bytes: [UInt8] = []
     /// Text `code` is `bytes[offsets[code - 1] ..< offsets[code]]`.
     private(set) var offsets: [UInt64] = [0]
-    /// The lower half of a slot is a code, 0 where it is empty; the upper half is the text's hash, so that most misses
-    /// end without a look at the text. A power of two of them, at most three quarters filled.
-    private var slots: [UInt64] = Array(repeating: 0, count: 16)
+    /// A power of two of them, at most three quarters filled.
+    private var slots = Array(repeating: Slot.empty, count: 16)
+
+    /// Texts up to eight bytes, which are most ids and keys, are known by their slot alone: a look-up waits for one
+    /// piece of memory, not for three.
+    private struct Slot: BitwiseCopyable {
+        var key: UInt64
+        var length: UInt32
+        /// 0 where the slot is empty.
+        var code: UInt32
+
+        static let empty = Slot(key: 0, length: 0, code: 0)
+    }
 
     var count: Int { offsets.count - 1 }
 
     init() {}
 
     init(_ dictionary: TextDictionary) {
-        unsafe dictionary.forEach { text in _ = unsafe insert(text) }
+        unsafe dictionary.forEach { unsafe _ = code($0, key: textKey($0)) }
     }
 
     /// The text's code, new on first sight.
     mutating func code(_ text: some Sequence<UInt8>) -> UInt32 {
-        unsafe withContiguousBytes(of: text) { unsafe insert($0) }
+        unsafe withContiguousBytes(of: text) { unsafe code($0, key: textKey($0)) }
+    }
+
+    /// The codes of a batch's texts by their codes in the batch, 0 by 0; new ones on first sight.
+    mutating func codes(of batch: BatchTexts) -> [UInt32] {
+        var codes = [UInt32](repeating: 0, count: batch.count + 1)
+        unsafe batch.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            while start < batch.count {
+                let block = start..<min(start + 256, batch.count)
+                // A slot is in memory that no cache holds. Those of a block are asked for without waiting for any of
+                // them, so that the waits overlap; what is read here does not matter yet.
+                let mask = slots.count - 1
+                for index in block {
+                    let length = batch.offsets[index + 1] - batch.offsets[index]
+                    codes[index + 1] = slots[home(batch.keys[index], length) & mask].code
+                }
+                for index in block {
+                    let range = Int(batch.offsets[index])..<Int(batch.offsets[index + 1])
+                    let text = unsafe UnsafeBufferPointer(rebasing: bytes[range])
+                    codes[index + 1] = unsafe code(text, key: batch.keys[index])
+                }
+                start = block.upperBound
+            }
+        }
+        return codes
     }
 
     /// The text's code; nil where it was not seen.
     func find(_ text: some Sequence<UInt8>) -> UInt32? {
         unsafe withContiguousBytes(of: text) { text in
-            let code = unsafe UInt32(truncatingIfNeeded: slots[slot(of: text, hash: hashBits(text))])
+            let code = unsafe slots[slot(of: text, key: textKey(text))].code
             return code == 0 ? nil : code
         }
     }
@@ -35,30 +70,38 @@ struct TextInterner {
         bytes[Int(offsets[Int(code) - 1])..<Int(offsets[Int(code)])]
     }
 
-    private mutating func insert(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        let hash = unsafe hashBits(text)
-        var slot = unsafe slot(of: text, hash: hash)
-        if slots[slot] != 0 { return UInt32(truncatingIfNeeded: slots[slot]) }
+    /// Lets go of the memory that only `code` and `find` need, which then must not be called any more.
+    mutating func forgetSlots() { slots = [] }
+
+    private mutating func code(_ text: UnsafeBufferPointer<UInt8>, key: UInt64) -> UInt32 {
+        let slot = unsafe slot(of: text, key: key)
+        if slots[slot].code != 0 { return slots[slot].code }
         precondition(count < Int(UInt32.max), "a column has more distinct texts than codes")
         unsafe bytes.append(contentsOf: text)
         offsets.append(UInt64(bytes.count))
-        if count * 4 > slots.count * 3 {
-            grow()
-            slot = freeSlot(hash)
-        }
-        slots[slot] = hash | UInt64(count)
-        return UInt32(count)
+        let code = UInt32(count)
+        slots[slot] = Slot(key: key, length: UInt32(text.count), code: code)
+        if count * 4 > slots.count * 3 { grow() }
+        return code
     }
 
     /// Where the text's code stands, or the empty slot where it would.
-    private func slot(of text: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
+    private func slot(of text: UnsafeBufferPointer<UInt8>, key: UInt64) -> Int {
         let mask = slots.count - 1
-        var slot = Int(hash >> 32) & mask
-        while slots[slot] != 0 {
-            if slots[slot] & hashMask == hash, unsafe isText(Int(slots[slot] & ~hashMask), text) { return slot }
-            slot = (slot + 1) & mask
+        let length = UInt32(text.count)
+        var index = home(key, length) & mask
+        while true {
+            let slot = slots[index]
+            if slot.code == 0 { return index }
+            if slot.key == key, slot.length == length, unsafe length <= 8 || isText(Int(slot.code), text) {
+                return index
+            }
+            index = (index + 1) & mask
         }
-        return slot
+    }
+
+    private func home(_ key: UInt64, _ length: UInt32) -> Int {
+        Int(truncatingIfNeeded: folded(key ^ seed ^ UInt64(length)))
     }
 
     private func isText(_ code: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -72,21 +115,24 @@ struct TextInterner {
 
     private mutating func grow() {
         let old = slots
-        slots = Array(repeating: 0, count: old.count * 2)
-        for entry in old where entry != 0 { slots[freeSlot(entry & hashMask)] = entry }
-    }
-
-    private func freeSlot(_ hash: UInt64) -> Int {
-        var slot = Int(hash >> 32) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        return slot
+        slots = Array(repeating: .empty, count: old.count * 2)
+        let mask = slots.count - 1
+        for slot in old where slot.code != 0 {
+            var index = home(slot.key, slot.length) & mask
+            while slots[index].code != 0 { index = (index + 1) & mask }
+            slots[index] = slot
+        }
     }
 }
 
-/// The half of a slot that is the hash.
-private let hashMask: UInt64 = 0xFFFF_FFFF_0000_0000
-
-private func hashBits(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 { unsafe textHash(text) & hashMask }
+/// A number that is equal for equal texts: up to eight bytes the text itself, the first byte lowest; a hash of a longer
+/// one. Texts of the same length up to eight bytes are equal where their keys are.
+package func textKey(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    if text.count > 8 { return unsafe textHash(text) }
+    var key: UInt64 = 0
+    for index in 0..<text.count { unsafe key |= UInt64(text[index]) << UInt64(index * 8) }
+    return key
+}
 
 /// Byte for byte; both must have the same length.
 func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {

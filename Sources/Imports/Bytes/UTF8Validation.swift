@@ -1,12 +1,16 @@
 /// The first byte of `range` that is not part of valid UTF-8 (RFC 3629: no surrogates, no overlong forms), or nil.
 package func firstInvalidUTF8(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    unsafe bytes.withUnsafeBufferPointer { unsafe firstInvalidUTF8(in: $0, range) }
+}
+
+func firstInvalidUTF8(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int? {
     let end = range.upperBound
     var index = range.lowerBound
     func continues(_ at: Int, _ allowed: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
-        at < end && allowed.contains(bytes[at])
+        unsafe at < end && allowed.contains(bytes[at])
     }
     while index < end {
-        let first = bytes[index]
+        let first = unsafe bytes[index]
         let length: Int
         switch first {
         case 0..<0x80:

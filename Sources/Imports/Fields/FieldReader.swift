@@ -17,6 +17,15 @@ package struct FieldContext {
     }
 }
 
+/// The fields that are read without making a `Cell`: nearly all of them.
+enum FieldKernel: Sendable {
+    case text(column: Int)
+    case number(column: Int, decimalSeparator: UInt8)
+    case timestamp(column: Int, TimestampReader)
+    /// Constants, cases, expressions, transforms, texts that mean "missing".
+    case any
+}
+
 /// A `FieldMapping` for one file, compiled: no names, no dynamic dispatch, nothing parsed twice.
 package struct FieldReader: Sendable {
     private enum Origin: Sendable {
@@ -43,6 +52,16 @@ package struct FieldReader: Sendable {
         case .text: .text
         case .number: .decimal
         case .timestamp: .instant
+        }
+    }
+
+    /// How the reader of batches takes the values.
+    var kernel: FieldKernel {
+        guard case .column(let column) = origin, transforms.isEmpty, missingValues.isEmpty else { return .any }
+        switch form {
+        case .text: return .text(column: column)
+        case .number(let separator): return .number(column: column, decimalSeparator: separator)
+        case .timestamp(let reader): return .timestamp(column: column, reader)
         }
     }
 

@@ -40,6 +40,36 @@ package enum NumberText {
         return ExactDecimal(units: Int128(isNegative ? -units : units), scale: scale)
     }
 
+    /// As `readShort`, where the text needs no more than 64 bits: units and scale. Nil where `read` must look at it.
+    @inline(__always)
+    static func readUnits(
+        _ text: UnsafeBufferPointer<UInt8>, _ decimalSeparator: UInt8
+    ) -> (units: Int64, scale: Int)? {
+        guard text.count <= 19 else { return nil }
+        var units: Int64 = 0
+        var digits = 0
+        var scale = 0
+        var seenSeparator = false
+        var index = 0
+        let isNegative = unsafe text.count > 0 && text[0] == UInt8(ascii: "-")
+        if isNegative { index = 1 }
+        while index < text.count {
+            let byte = unsafe text[index]
+            index += 1
+            if byte &- 48 < 10 {
+                units = units &* 10 &+ Int64(byte &- 48)
+                digits += 1
+                if seenSeparator { scale += 1 }
+            } else if byte == decimalSeparator, !seenSeparator {
+                seenSeparator = true
+            } else {
+                return nil
+            }
+        }
+        guard digits > 0, digits <= 18 else { return nil }
+        return (isNegative ? -units : units, scale)
+    }
+
     private static func problem(_ text: ArraySlice<UInt8>, _ decimalSeparator: UInt8) -> RowProblem {
         let separators = text.filter { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") }
         let known: Set<UInt8> = Set("0123456789.,+-eE '".utf8)

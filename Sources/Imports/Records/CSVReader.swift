@@ -6,6 +6,7 @@ import Diagnostics
 package final class CSVReader: RecordReader {
     private var window: TextWindow
     private var scanner: CSVScanner
+    private var scanned: ScannedRow
     /// The columns' names, of the header line or as declared.
     package private(set) var columns: [String] = []
     /// The header line as it is in the file, without its end; nil where columns are declared.
@@ -19,17 +20,26 @@ package final class CSVReader: RecordReader {
         window = TextWindow(source, path: path, limits: limits)
         record = window.record
         scanner = CSVScanner(dialect, limits)
+        // One more than is allowed: the first that is too many is shown.
+        scanned = ScannedRow(capacity: limits.columns + 1)
         for _ in 0..<dialect.skipLines { try skipLine() }
         if let declared = dialect.columns {
             columns = declared
         } else {
             try readHeader()
         }
+        scanned = ScannedRow(capacity: columns.count + 1)
+    }
+
+    /// What follows the rows read so far: the part of it that was taken from the source, and the number of its first
+    /// line. The reader then is used no more.
+    func takeRest() -> (bytes: ArraySlice<UInt8>, line: Int, source: any ByteSource) {
+        (record.bytes[window.position...], window.line, window.source)
     }
 
     package func next() throws -> Bool {
         guard try nextRow() else { return false }
-        if record.problem == nil, record.fields.count != columns.count { record.problem = arityProblem() }
+        if record.problem == nil { record.problem = scanned.arityProblem(columns: columns.count) }
         return true
     }
 
@@ -37,8 +47,9 @@ package final class CSVReader: RecordReader {
     private func nextRow() throws -> Bool {
         while true {
             record.clear()
-            switch scanner.scan(record, from: window.position, line: &window.line, atEnd: window.atEnd) {
+            switch scan() {
             case .row(let next, let lines):
+                scanned.copy(to: record)
                 record.line = window.line
                 window.position = next
                 window.line += lines
@@ -47,18 +58,23 @@ package final class CSVReader: RecordReader {
                 return false
             case .more(let start):
                 window.position = start
-                if record.bytes.count - start > window.limits.record {
-                    throw window.fatal(
-                        .importTooLarge, "the row is larger than \(InputLimits.size(window.limits.record))",
-                        at: scanner.openQuote ?? start, row: start,
-                        hints: scanner.openQuote == nil ? [] : ["the quote that opens here is not closed"])
-                }
                 try window.refill()
+            case .tooLarge(let start, let openQuote):
+                throw record.tooLarge(from: start, openQuote, line: window.line, window.limits)
             case .unclosedQuote(let offset, let start):
-                throw window.fatal(
-                    .importQuoteUnclosed, "the quote that opens here is never closed", at: offset, row: start)
+                throw record.unclosedQuote(at: offset, row: start, line: window.line)
             }
         }
+    }
+
+    private func scan() -> CSVScanner.Outcome {
+        var line = window.line
+        let (start, atEnd) = (window.position, window.atEnd)
+        let outcome = unsafe record.bytes.withUnsafeBufferPointer { bytes in
+            unsafe scanner.scan(bytes, from: start, into: scanned, line: &line, atEnd: atEnd)
+        }
+        window.line = line
+        return outcome
     }
 
     private func skipLine() throws {
@@ -89,11 +105,11 @@ package final class CSVReader: RecordReader {
                     .importHeader, "the file has no header line", hints: ["columns: [...] names them for such files"]))
         }
         if let problem = record.problem { throw record.diagnostic(problem) }
-        guard record.fields.count <= window.limits.columns else {
+        guard scanned.fieldCount <= window.limits.columns else {
             throw record.diagnostic(
                 RowProblem(
                     .importTooLarge,
-                    "the header names \(record.fields.count) columns, at most \(window.limits.columns) are read",
+                    "the header names \(scanned.fieldCount) columns, at most \(window.limits.columns) are read",
                     at: .field(window.limits.columns)))
         }
         var places: [[UInt8]: Int] = [:]
@@ -116,12 +132,17 @@ package final class CSVReader: RecordReader {
         if !repeated.isEmpty { throw DiagnosticList(repeated) }
         header = Array(record.bytes[record.range])
     }
+}
 
-    private func arityProblem() -> RowProblem {
-        let (found, expected) = (record.fields.count, columns.count)
-        let hint = expected > 1 && found == 1 ? ["is the delimiter another one?"] : []
-        return RowProblem(
-            .importArity, "the row has \(found) field\(found == 1 ? "" : "s"), the header \(expected)",
-            hints: hint, at: found > expected ? .field(expected) : .offset(record.range.upperBound))
+extension Record {
+    /// After a row that is too large nothing can be read.
+    func tooLarge(from start: Int, _ openQuote: Int?, line: Int, _ limits: InputLimits) -> Diagnostic {
+        fatal(
+            .importTooLarge, "the row is larger than \(InputLimits.size(limits.record))", at: openQuote ?? start,
+            row: start, line: line, hints: openQuote == nil ? [] : ["the quote that opens here is not closed"])
+    }
+
+    func unclosedQuote(at offset: Int, row start: Int, line: Int) -> Diagnostic {
+        fatal(.importQuoteUnclosed, "the quote that opens here is never closed", at: offset, row: start, line: line)
     }
 }

@@ -9,153 +9,208 @@ struct CSVScanner {
         case row(next: Int, lines: Int)
         /// The row that begins there is not all in the window.
         case more(start: Int)
+        /// The row that begins there is larger than the limit; the quote that is open where the limit is passed.
+        case tooLarge(start: Int, openQuote: Int?)
         case unclosedQuote(Int, start: Int)
         case end
     }
 
     /// 0x100, which no byte is, where the file knows no quotes.
     private let quote: UInt16
-    private let delimiter: UInt8
-    /// A second delimiter, the same as the first but for blanks and tabs.
-    private let otherDelimiter: UInt8
+    private let kinds: ByteKinds
     /// Runs of delimiters are one, and none at the line's ends.
     private let inRuns: Bool
     private let limits: InputLimits
     /// The quote in which the window ended.
-    private(set) var openQuote: Int?
+    private var openQuote: Int?
 
     init(_ dialect: CSVDialect, _ limits: InputLimits) {
         self.limits = limits
         quote = dialect.quote.map { UInt16($0) } ?? 0x100
         switch dialect.delimiter {
-        case .byte(let byte): (delimiter, otherDelimiter, inRuns) = (byte, byte, false)
-        case .whitespace: (delimiter, otherDelimiter, inRuns) = (.blank, .tab, true)
+        case .byte(let byte):
+            kinds = ByteKinds(delimiters: [byte], quote: dialect.quote)
+            inRuns = false
+        case .whitespace:
+            kinds = ByteKinds(delimiters: [.blank, .tab], quote: dialect.quote)
+            inRuns = true
         }
     }
 
-    /// Scans from `start`, fills `record` (not its line) and passes empty lines, which it adds to `line`.
-    mutating func scan(_ record: Record, from start: Int, line: inout Int, atEnd: Bool) -> Outcome {
-        // The copy shares storage: the window is not changed while it is scanned.
-        let bytes = record.bytes
+    /// Scans from `start`, fills `row` and passes empty lines, which it adds to `line`.
+    mutating func scan(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, into row: ScannedRow, line: inout Int, atEnd: Bool
+    ) -> Outcome {
+        let outcome = unsafe scanRow(bytes, from: start, into: row, line: &line, atEnd: atEnd)
+        switch outcome {
+        case .row where row.range.count > limits.record:
+            return unsafe tooLarge(bytes, row.range.lowerBound, row)
+        case .more(let start) where bytes.count - start > limits.record + 1:
+            return unsafe tooLarge(bytes, start, row)
+        default: return outcome
+        }
+    }
+
+    /// Looks at no more of the row than the limit, so that what is said of it does not depend on the window.
+    private mutating func tooLarge(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ row: ScannedRow) -> Outcome {
+        var line = 0
+        let head = unsafe UnsafeBufferPointer(rebasing: bytes[..<(start + limits.record + 1)])
+        _ = unsafe scanRow(head, from: start, into: row, line: &line, atEnd: false)
+        return .tooLarge(start: start, openQuote: openQuote)
+    }
+
+    private mutating func scanRow(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, into row: ScannedRow, line: inout Int, atEnd: Bool
+    ) -> Outcome {
+        row.clear()
         openQuote = nil
+        let kinds = unsafe kinds.byByte
+        let end = bytes.count
         var index = start
         var rowStart = start
         // Passes empty lines.
         while true {
-            if inRuns { while index < bytes.count, isDelimiter(bytes[index]) { index += 1 } }
-            guard index < bytes.count else { return atEnd ? .end : .more(start: rowStart) }
-            guard bytes[index] == .lineFeed || bytes[index] == .carriageReturn else { break }
-            guard let next = afterLineEnd(bytes, index, atEnd) else { return .more(start: rowStart) }
+            if inRuns {
+                while index < end, unsafe kinds[Int(bytes[index])] == ByteKinds.delimiter { index += 1 }
+            }
+            guard index < end else { return atEnd ? .end : .more(start: rowStart) }
+            guard unsafe kinds[Int(bytes[index])] == ByteKinds.lineEnd else { break }
+            guard let next = unsafe afterLineEnd(bytes, index, atEnd) else { return .more(start: rowStart) }
             line += 1
             index = next
             rowStart = next
         }
+        let fields = unsafe row.fields
+        let capacity = row.capacity
+        var count = 0
         var highBits: UInt8 = 0
         var lines = 0
         while true {
             let origin = index
-            if index < bytes.count, UInt16(bytes[index]) == quote {
+            var length: Int
+            if index < end, unsafe UInt16(bytes[index]) == quote {
                 guard
-                    let close = quoted(record, bytes, &index, &highBits, &lines, atEnd: atEnd)
+                    var field = unsafe quoted(row, bytes, &index, &highBits, &lines, atEnd: atEnd)
                 else { return atEnd ? .unclosedQuote(origin, start: rowStart) : .more(start: rowStart) }
-                if index < bytes.count, !isDelimiter(bytes[index]), !isLineEnd(bytes[index]) {
-                    let found = bytes[index]
-                    record.report(
+                // The closing quote is right before `index`.
+                length = index - 1 - origin - 1
+                if unsafe index < end && kinds[Int(bytes[index])] != ByteKinds.delimiter
+                    && kinds[Int(bytes[index])] != ByteKinds.lineEnd
+                {
+                    let found = unsafe bytes[index]
+                    row.report(
                         RowProblem(
                             .importQuote, "after the closing quote comes \(shown([found])), where the field should end",
                             hints: ["quotes inside a quoted field are doubled"]), at: index)
-                    unquoted(record, bytes, &index, &highBits, checksQuotes: false)
+                    unsafe unquoted(row, bytes, &index, &highBits, checksQuotes: false)
                 }
-                record.fields[record.fields.count - 1].origin = origin
-                check(record, length: close - origin - 1, at: origin)
+                field.origin = origin
+                if count < capacity { unsafe fields[count] = field }
             } else {
-                unquoted(record, bytes, &index, &highBits, checksQuotes: true)
-                record.fields.append(Record.Field(start: origin, end: index, origin: origin, form: .plain))
-                check(record, length: index - origin, at: origin)
+                // The loop in which nearly all of an import's bytes are looked at, one load and one table each.
+                var high: UInt8 = 0
+                var at = index
+                while at < end {
+                    let byte = unsafe bytes[at]
+                    let kind = unsafe kinds[Int(byte)]
+                    if kind != ByteKinds.text {
+                        if kind <= ByteKinds.lineEnd { break }
+                        reportOdd(byte, row, at, checksQuotes: true)
+                    }
+                    high |= byte
+                    at += 1
+                }
+                highBits |= high
+                index = at
+                length = at - origin
+                if count < capacity {
+                    unsafe fields[count] = Record.Field(start: origin, end: at, origin: origin, form: .plain)
+                }
             }
-            guard index < bytes.count else {
+            count += 1
+            if length > limits.field {
+                row.report(
+                    RowProblem(.importTooLarge, "the field is larger than \(InputLimits.size(limits.field))"),
+                    at: origin)
+            }
+            if index < end, unsafe kinds[Int(bytes[index])] == ByteKinds.delimiter {
+                index += 1
+                if !inRuns { continue }
+                while index < end, unsafe kinds[Int(bytes[index])] == ByteKinds.delimiter { index += 1 }
+                if index < end, unsafe kinds[Int(bytes[index])] != ByteKinds.lineEnd { continue }
+            }
+            row.fieldCount = count
+            guard index < end else {
                 if !atEnd { return .more(start: rowStart) }
-                return finish(record, rowStart..<index, next: index, lines, highBits)
+                unsafe finish(row, bytes, rowStart..<index, highBits)
+                return .row(next: index, lines: lines)
             }
-            if isLineEnd(bytes[index]) {
-                guard let next = afterLineEnd(bytes, index, atEnd) else { return .more(start: rowStart) }
-                return finish(record, rowStart..<index, next: next, lines + 1, highBits)
-            }
-            index += 1
-            if inRuns {
-                while index < bytes.count, isDelimiter(bytes[index]) { index += 1 }
-                guard index < bytes.count else {
-                    if !atEnd { return .more(start: rowStart) }
-                    return finish(record, rowStart..<index, next: index, lines, highBits)
-                }
-                if isLineEnd(bytes[index]) {
-                    guard let next = afterLineEnd(bytes, index, atEnd) else { return .more(start: rowStart) }
-                    return finish(record, rowStart..<index, next: next, lines + 1, highBits)
-                }
-            }
+            guard let next = unsafe afterLineEnd(bytes, index, atEnd) else { return .more(start: rowStart) }
+            unsafe finish(row, bytes, rowStart..<index, highBits)
+            return .row(next: next, lines: lines + 1)
         }
     }
 
-    private func isDelimiter(_ byte: UInt8) -> Bool { byte == delimiter || byte == otherDelimiter }
-
-    private func isLineEnd(_ byte: UInt8) -> Bool { byte == .lineFeed || byte == .carriageReturn }
-
     /// The byte after the line end at `index`; nil for a CR whose LF may be in the next piece.
-    private func afterLineEnd(_ bytes: [UInt8], _ index: Int, _ atEnd: Bool) -> Int? {
-        if bytes[index] == .lineFeed { return index + 1 }
-        if index + 1 < bytes.count { return bytes[index + 1] == .lineFeed ? index + 2 : index + 1 }
+    private func afterLineEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ atEnd: Bool) -> Int? {
+        if unsafe bytes[index] == .lineFeed { return index + 1 }
+        if index + 1 < bytes.count { return unsafe bytes[index + 1] == .lineFeed ? index + 2 : index + 1 }
         return atEnd ? index + 1 : nil
     }
 
     /// Moves to the end of an unquoted field.
     private func unquoted(
-        _ record: Record, _ bytes: [UInt8], _ index: inout Int, _ highBits: inout UInt8, checksQuotes: Bool
+        _ row: ScannedRow, _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ highBits: inout UInt8,
+        checksQuotes: Bool
     ) {
-        var high: UInt8 = 0
-        var at = index
-        let end = bytes.count
-        while at < end {
-            let byte = bytes[at]
-            if byte == delimiter || byte == otherDelimiter || byte == .lineFeed || byte == .carriageReturn { break }
-            high |= byte
-            if UInt16(byte) == quote, checksQuotes {
-                record.report(
-                    RowProblem(
-                        .importQuote, "a quote inside a field that does not begin with one",
-                        hints: ["quote the whole field and double the quotes inside it"]), at: at)
-            } else if byte == 0 {
-                record.report(RowProblem(.importNul, "the field contains the character NUL (U+0000)"), at: at)
-            }
-            at += 1
+        let kinds = unsafe kinds.byByte
+        while index < bytes.count {
+            let byte = unsafe bytes[index]
+            let kind = unsafe kinds[Int(byte)]
+            if kind == ByteKinds.delimiter || kind == ByteKinds.lineEnd { break }
+            if kind != ByteKinds.text { reportOdd(byte, row, index, checksQuotes: checksQuotes) }
+            highBits |= byte
+            index += 1
         }
-        highBits |= high
-        index = at
     }
 
-    /// Appends the field whose opening quote is at `index` and moves behind its closing quote; gives the closing
-    /// quote's index, or nil where the window ends before it is certain.
+    /// A byte that is no text, no delimiter and no line end: a quote or NUL.
+    private func reportOdd(_ byte: UInt8, _ row: ScannedRow, _ index: Int, checksQuotes: Bool) {
+        if UInt16(byte) == quote {
+            if !checksQuotes { return }
+            row.report(
+                RowProblem(
+                    .importQuote, "a quote inside a field that does not begin with one",
+                    hints: ["quote the whole field and double the quotes inside it"]), at: index)
+        } else {
+            row.report(RowProblem(.importNul, "the field contains the character NUL (U+0000)"), at: index)
+        }
+    }
+
+    /// The field whose opening quote is at `index`, which moves behind its closing quote; nil where the window ends
+    /// before that is certain.
     private mutating func quoted(
-        _ record: Record, _ bytes: [UInt8], _ index: inout Int, _ highBits: inout UInt8, _ lines: inout Int,
-        atEnd: Bool
-    ) -> Int? {
+        _ row: ScannedRow, _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ highBits: inout UInt8,
+        _ lines: inout Int, atEnd: Bool
+    ) -> Record.Field? {
         let start = index + 1
         var at = start
         // Text before `segment` is in `unescaped` already.
         var segment = start
-        let unescapedStart = record.unescaped.count
+        let unescapedStart = row.unescaped.count
         let end = bytes.count
         while true {
             while at < end {
-                let byte = bytes[at]
+                let byte = unsafe bytes[at]
                 if UInt16(byte) == quote { break }
                 highBits |= byte
                 if byte == .lineFeed {
                     lines += 1
                 } else if byte == .carriageReturn {
-                    if at + 1 < end, bytes[at + 1] == .lineFeed { at += 1 }
+                    if at + 1 < end, unsafe bytes[at + 1] == .lineFeed { at += 1 }
                     lines += 1
                 } else if byte == 0 {
-                    record.report(RowProblem(.importNul, "the field contains the character NUL (U+0000)"), at: at)
+                    row.report(RowProblem(.importNul, "the field contains the character NUL (U+0000)"), at: at)
                 }
                 at += 1
             }
@@ -163,38 +218,50 @@ struct CSVScanner {
                 openQuote = index
                 return nil
             }
-            guard at + 1 < end, UInt16(bytes[at + 1]) == quote else { break }
-            record.unescaped.append(contentsOf: bytes[segment...at])
+            guard at + 1 < end, unsafe UInt16(bytes[at + 1]) == quote else { break }
+            unsafe row.unescaped.append(contentsOf: bytes[segment...at])
             at += 2
             segment = at
         }
         index = at + 1
-        if segment == start {
-            record.fields.append(Record.Field(start: start, end: at, origin: start, form: .plain))
-        } else {
-            record.unescaped.append(contentsOf: bytes[segment..<at])
-            record.fields.append(
-                Record.Field(
-                    start: unescapedStart, end: record.unescaped.count, origin: start, form: .unescaped))
-        }
-        return at
-    }
-
-    private func check(_ record: Record, length: Int, at origin: Int) {
-        guard length > limits.field else { return }
-        record.report(
-            RowProblem(.importTooLarge, "the field is larger than \(InputLimits.size(limits.field))"), at: origin)
+        if segment == start { return Record.Field(start: start, end: at, origin: start, form: .plain) }
+        unsafe row.unescaped.append(contentsOf: bytes[segment..<at])
+        return Record.Field(start: unescapedStart, end: row.unescaped.count, origin: start, form: .unescaped)
     }
 
     private func finish(
-        _ record: Record, _ range: Range<Int>, next: Int, _ lines: Int, _ highBits: UInt8
-    ) -> Outcome {
-        record.range = range
-        if highBits >= 0x80, let offset = firstInvalidUTF8(in: record.bytes, range) {
-            record.report(invalidText(record.bytes[offset]), at: offset)
+        _ row: ScannedRow, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ highBits: UInt8
+    ) {
+        row.range = range
+        if highBits >= 0x80, let offset = unsafe firstInvalidUTF8(in: bytes, range) {
+            unsafe row.report(invalidText(bytes[offset]), at: offset)
         }
-        return .row(next: next, lines: lines)
     }
+}
+
+/// What each byte means to a scanner, in a table: one load tells apart what six comparisons would.
+@safe final class ByteKinds: Sendable {
+    static let text: UInt8 = 0
+    static let delimiter: UInt8 = 1
+    static let lineEnd: UInt8 = 2
+    /// A quote or NUL, which a field without quotes may not contain.
+    static let odd: UInt8 = 3
+
+    /// 256 of them.
+    nonisolated(unsafe) let byByte: UnsafePointer<UInt8>
+
+    init(delimiters: [UInt8], quote: UInt8?) {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        unsafe table.initialize(repeating: ByteKinds.text, count: 256)
+        unsafe table[0] = ByteKinds.odd
+        if let quote { unsafe table[Int(quote)] = ByteKinds.odd }
+        for delimiter in delimiters { unsafe table[Int(delimiter)] = ByteKinds.delimiter }
+        unsafe table[Int(UInt8.lineFeed)] = ByteKinds.lineEnd
+        unsafe table[Int(UInt8.carriageReturn)] = ByteKinds.lineEnd
+        unsafe byByte = UnsafePointer(table)
+    }
+
+    deinit { unsafe byByte.deallocate() }
 }
 
 /// The problem of a byte that is no text; 0xFF and lone surrogates stand for what other encodings could not decode.

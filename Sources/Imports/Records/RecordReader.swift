@@ -80,8 +80,17 @@ struct TextWindow {
 
     /// A problem of the row that begins at `start`, after which nothing can be read.
     func fatal(_ code: Code, _ message: String, at offset: Int, row start: Int, hints: [String] = []) -> Diagnostic {
-        record.line = line
-        record.range = start..<record.bytes.count
-        return record.diagnostic(RowProblem(code, message, hints: hints, at: .offset(offset)))
+        record.fatal(code, message, at: offset, row: start, line: line, hints: hints)
+    }
+}
+
+extension Record {
+    /// A problem of the row that begins at `start` in that line, after which nothing can be read.
+    func fatal(
+        _ code: Code, _ message: String, at offset: Int, row start: Int, line: Int, hints: [String] = []
+    ) -> Diagnostic {
+        self.line = line
+        range = start..<bytes.count
+        return diagnostic(RowProblem(code, message, hints: hints, at: .offset(offset)))
     }
 }

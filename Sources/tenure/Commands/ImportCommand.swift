@@ -95,6 +95,7 @@ struct ImportFlow {
     ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
         Interruption.begin()
         defer { Interruption.end() }
+        defer { display.finish() }
         let directory = StoreDirectory(folder.storePath)
         let writer = try directory.makeWriter()
         writer.isCancelled = { Interruption.isRequested }
@@ -105,15 +106,16 @@ struct ImportFlow {
             progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
         do {
             let report = try importer.run(into: builder)
-            display.finish()
             if report.failed { return (report, nil) }
+            display.show("sorting \(report.events) events …")
+            let generation = try builder.finish()
+            display.show("writing the store …")
             // An extended generation holds what was imported before as well.
             let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
             let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
-            let outcome = try writer.commit(try builder.finish(), sources: imported, createdAt: Machine.now)
+            let outcome = try writer.commit(generation, sources: imported, createdAt: Machine.now)
             return (report, outcome)
         } catch is CancellationError {
-            display.finish()
             throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
         }
     }
@@ -133,44 +135,5 @@ extension ImportFlow {
                     hints: ["to replace everything by what the sources hold now: tenure import"])
             ])
         }
-    }
-}
-
-enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
-    /// A bar on a terminal, plain lines otherwise.
-    case auto
-    case plain, none
-}
-
-/// How far an import is, on standard error.
-final class ProgressDisplay {
-    private let isBar: Bool
-    private let isSilent: Bool
-    private var shown = false
-    private var lastTenth = 0
-
-    init(_ choice: ProgressChoice) {
-        isBar = choice == .auto && isatty(STDERR_FILENO) == 1
-        isSilent = choice == .none
-    }
-
-    func show(_ progress: ImportProgress) {
-        if isSilent || progress.bytesTotal == 0 { return }
-        let share = Double(progress.bytesRead) / Double(progress.bytesTotal)
-        if isBar {
-            let filled = Int(share * 30)
-            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-            Terminal.error("\r\u{1B}[K\(bar) \(Int(share * 100)) %  \(progress.source)  \(progress.rows) rows")
-            shown = true
-        } else if Int(share * 10) > lastTenth {
-            lastTenth = Int(share * 10)
-            Terminal.note("\(progress.source): \(lastTenth * 10) %, \(progress.rows) rows")
-        }
-    }
-
-    /// Clears the bar.
-    func finish() {
-        if shown { Terminal.error("\r\u{1B}[K") }
-        shown = false
     }
 }

@@ -16,6 +16,7 @@ struct RandomProject {
     let hasOneCurrencyPerCustomer: Bool
     /// Most charges find their first charge by subscription, few by parent.
     private let hasSubscriptions: Bool
+    private let hasHugeAmounts: Bool
 
     static let keys = ["k1", "k2", "k3", "k4", "k5", "k6", "k7"] as [RawText]
     /// Two of them are the same to a reader, in different bytes (NFC and NFD).
@@ -26,6 +27,8 @@ struct RandomProject {
     static let countries = ["DE", "FR", "GB"] as [RawText]
     static let tiers = ["gold", "silver", "staff"] as [RawText]
     static let categories = ["newsletter", "newsletter", "sms", "other"] as [RawText]
+    /// Sums of these, converted, need more than 64 bits.
+    static let hugeAmounts = ["90000000000000", "90000000000000.01", "45000000000000.5", "1"]
     static let amounts = ["0", "0.1", "10", "10.00", "19.99", "5.125", "100", "1234.5"]
 
     /// Clock changes and other hard days of the zones.
@@ -48,6 +51,7 @@ struct RandomProject {
         instants = RandomProject.instants(&random, zone, firstDay, days)
         hasOneCurrencyPerCustomer = random.chance(50)
         hasSubscriptions = random.chance(50)
+        hasHugeAmounts = random.chance(10)
         raw = RawProject(
             customers: [], events: [],
             keys: [
@@ -148,7 +152,8 @@ struct RandomProject {
     private mutating func addPurchase(
         of customer: RawText, key: RawText?, _ currency: RawText?, _ random: inout SplitMix64
     ) {
-        let amount = random.pick(RandomProject.amounts)
+        let amounts = hasHugeAmounts ? RandomProject.hugeAmounts : RandomProject.amounts
+        let amount = random.pick(amounts)
         let kind: RawText = random.chance(35) ? "first" : random.pick(RandomProject.chargeKinds)
         let isNegative = random.chance(8)
         for index in 0..<random.pick([1, 1, 1, 2, 3, 4]) {
@@ -158,7 +163,7 @@ struct RandomProject {
                 cells["status"] = .text(random.chance(75) ? "success" : random.pick(RandomProject.statuses))
             }
             let sign = isNegative || index > 0 && random.chance(30) ? "-" : ""
-            let changed = random.chance(80) ? amount : random.pick(RandomProject.amounts)
+            let changed = random.chance(80) ? amount : random.pick(amounts)
             if random.chance(93) { cells["price"] = number(sign + changed) }
             if let currency { cells["currency"] = .text(currency) }
             if currency == nil, random.chance(75) { cells["currency"] = .text(random.pick(RandomProject.currencies)) }

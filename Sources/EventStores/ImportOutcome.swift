@@ -1,3 +1,5 @@
+import Queries
+
 /// What an import did to the store.
 package struct ImportOutcome: Codable, Hashable, Sendable {
     /// The generation that was made; 0 as long as it is not written.
@@ -31,21 +33,30 @@ package struct ImportOutcome: Codable, Hashable, Sendable {
     }
 }
 
-/// All rows of the next generation in stored order, with their purchases resolved.
+/// What an import adds or makes, in stored order, with its purchases resolved.
 package struct FinishedGeneration: Sendable {
     let rows: Rows
-    /// The generation that it extends; nil for none.
+    /// The generation that it comes after; nil for none.
     let base: Int?
+    /// Nil where the rows are the whole generation.
+    var appended: Appended?
 
     enum Rows: Sendable {
+        /// The whole generation, or the part that it has more than the one it goes on from.
         case content(GenerationContent, ImportOutcome)
-        /// They are sorted and resolved while they are written.
+        /// The whole generation, which is sorted and resolved while it is written.
         case spilled(SpilledGeneration)
     }
 
-    /// The generation as a store in memory, with the number 0; of rows that were not spilled.
-    package func makeStore() -> EventStore { EventStore(content) }
+    struct Appended: Sendable {
+        /// What the part is added to, which stays readable for as long as this is there.
+        var store: EventStore
+        /// Of the generation.
+        var tables: [TableRecord]
+        var profile: DataProfile
+    }
 
+    /// Of rows that were not spilled.
     var content: GenerationContent {
         guard case .content(let content, _) = rows else { preconditionFailure("spilled rows are not in memory") }
         return content
@@ -55,5 +66,14 @@ package struct FinishedGeneration: Sendable {
     package var outcome: ImportOutcome {
         guard case .content(_, let outcome) = rows else { preconditionFailure("spilled rows are not finished") }
         return outcome
+    }
+
+    /// The generation as a store in memory, with the number 0; what it goes on from stays on disk. Of rows that were not
+    /// spilled.
+    package func makeStore() -> EventStore {
+        guard let appended else { return EventStore(content) }
+        return EventStore(
+            generation: 0, parts: appended.store.join.parts + [StorePart(content)], tables: appended.tables,
+            holds: appended.store.holds)
     }
 }

@@ -26,7 +26,8 @@ package protocol EventSink: AnyObject {
     /// Bytes that were put aside.
     var spilledBytes: Int { get }
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
-    func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
+    /// Throws a diagnostic where the store is damaged.
+    func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) throws -> Int?
 }
 
 /// A sink that takes rows one by one and holds all of them.

@@ -58,11 +58,12 @@ private typealias M = Mappings
         try store.verify()
         try describe(store, in: &observed)
         let next = try writer.makeBuilder()
+        let ids = try (0..<store.customers.count).map { try store.customers.ids.bytes(of: UInt32($0 + 1)) }
+        let idOfIndex = Dictionary(uniqueKeysWithValues: ids.map { (next.customer($0[...]), $0) })
         for table in store.tableNames {
             for key in 0..<150 {
-                guard let owner = next.customer(ofKey: Array("\(key)".utf8)[...], inTable: table) else { continue }
-                observed.keyOwners["\(table) \(key)"] = String(
-                    decoding: try store.customers.ids.bytes(of: UInt32(owner + 1)), as: UTF8.self)
+                guard let owner = try next.customer(ofKey: Array("\(key)".utf8)[...], inTable: table) else { continue }
+                observed.keyOwners["\(table) \(key)"] = String(decoding: idOfIndex[owner] ?? [], as: UTF8.self)
             }
         }
         return (observed, spilled)

@@ -99,7 +99,7 @@ struct ConsentRows: Sendable {
     /// seconds.
     private static func ends(_ dictionary: TextDictionary, _ zone: Zone) -> [Int64] {
         let unlimited = Array("unlimited".utf8)
-        return dictionary.readings(as: "end of a consent in \(zone.identifier)", missing: Int64.min) { text in
+        return unsafe dictionary.readings(as: "end of a consent in \(zone.identifier)", missing: Int64.min) { text in
             if let instant = unsafe Instant.microseconds(ofUTCTimestamp: text) { return instant }
             if unsafe text.elementsEqual(unlimited) { return .max }
             let bytes = unsafe Array(text)

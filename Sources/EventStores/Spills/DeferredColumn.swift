@@ -33,6 +33,8 @@ final class DeferredColumn {
         var new: NewTexts
         /// By code in the slice: who had the key before this slice's owner, plus one.
         var earlierOwners: [(code: UInt32, owner: UInt32)] = []
+        /// Keys that more than one customer has since this slice.
+        var sharedKeys: [UInt32] = []
         /// Texts that the slices before have.
         var textsBefore = 0
     }
@@ -130,6 +132,7 @@ final class DeferredColumn {
                         First(
                             slice: UInt32(slice), position: position, owner: owners?[index] ?? 0, rank: rank >> 1,
                             isShared: rank & 1 == 1))
+                    if rank & 1 == 1 { slices[slice].sharedKeys.append(position) }
                     continue
                 }
                 slices[slice].new.remove(position)
@@ -137,6 +140,7 @@ final class DeferredColumn {
                 firstSlices.append(firsts[code - 1].slice)
                 firstPositions.append(firsts[code - 1].position)
                 guard let owners else { continue }
+                if !firsts[code - 1].isShared { slices[slice].sharedKeys.append(position) }
                 firsts[code - 1].isShared = true
                 if rank >> 1 < firsts[code - 1].rank {
                     firsts[code - 1].rank = rank >> 1
@@ -156,8 +160,17 @@ final class DeferredColumn {
         return firsts.count { $0.isShared }
     }
 
-    /// The codes of a slice's rows in the generation, the texts that are new in it, and their owners.
-    func content(_ number: Int) throws -> (codes: [UInt32], texts: TextContent, owners: [UInt32]?) {
+    /// A slice's column in the generation.
+    struct Content {
+        var codes: [UInt32]
+        /// Those that are new in it.
+        var texts: TextContent
+        /// As in `TableContent`.
+        var owners: [UInt32]?
+        var sharedKeys: [UInt32]
+    }
+
+    func content(_ number: Int) throws -> Content {
         let slice = slices[number]
         var newCodes = [UInt32](repeating: 0, count: slice.textCount + 1)
         for block in slice.repeated {
@@ -187,7 +200,9 @@ final class DeferredColumn {
         }
         var codeDecoder = SpillDecoder(try file.read(slice.codes))
         let codes = codeDecoder.codes().map { newCodes[Int($0)] }
-        return (codes, texts, owners == nil ? nil : newOwners)
+        return Content(
+            codes: codes, texts: texts, owners: owners == nil ? nil : newOwners,
+            sharedKeys: slice.sharedKeys.map { newCodes[Int($0) + 1] }.sorted())
     }
 }
 

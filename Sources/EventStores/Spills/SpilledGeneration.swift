@@ -7,7 +7,7 @@ import Foundation
 ///       its batches, run by run             SpillReader -> StoreBuilder
 ///       sorted rows, resolved purchases     StoreBuilder.finishRows
 ///       codes of the generation             an interner for each column; DeferredColumn where that would be too large
-///       columns                             GenerationWriter
+///       columns                             PartWriter
 ///     then the columns that were deferred
 ///
 /// Customers are in one partition, so that a slice has all rows of its customers.
@@ -26,7 +26,7 @@ struct SpilledGeneration: @unchecked Sendable {
 
     /// - Returns: the outcome without the generation's number and size.
     /// - Throws: `storeInaccessible`, `storeDamaged`; `CancellationError`.
-    func write(to writer: GenerationWriter) throws -> ImportOutcome {
+    func write(to writer: PartWriter) throws -> ImportOutcome {
         let reader = SpillReader(
             file: file, partitions: spilling.limit.partitions, properties: builder.properties.map(\.spec),
             columnCounts: builder.tables.map(\.columns.count))
@@ -48,6 +48,7 @@ struct SpilledGeneration: @unchecked Sendable {
                 }
                 return interners[place, default: TextInterner()].renumbered(codes, texts)
             }
+            for table in content.tables.indices { content.tables[table].sharedKeys = [] }
             try writer.append(content, except: { record in later.keys.contains { $0.isPart(record, of: builder) } })
             outcome.add(part)
             shape = content.emptied
@@ -60,8 +61,7 @@ struct SpilledGeneration: @unchecked Sendable {
             if column.place.isKey(in: builder) { outcome.tables[column.place.table].sharedKeys = shared }
             for slice in slices.indices {
                 guard var content = shape else { preconditionFailure("a column without slices") }
-                let (codes, texts, owners) = try column.content(slice)
-                content.set(codes, texts, owners, at: column.place)
+                content.set(try column.content(slice), at: column.place)
                 try writer.append(later: content) { column.place.isPart($0, of: builder) }
             }
             returnFreeMemory()
@@ -72,7 +72,7 @@ struct SpilledGeneration: @unchecked Sendable {
     }
 
     private func finished(
-        _ slice: Range<Int>, _ reader: SpillReader, _ writer: GenerationWriter
+        _ slice: Range<Int>, _ reader: SpillReader, _ writer: PartWriter
     ) throws -> (GenerationContent, ImportOutcome, [SliceKeys?]) {
         let part = try StoreBuilder(emptied: builder)
         for (number, run) in spilling.runs.enumerated() {
@@ -108,7 +108,7 @@ extension ColumnPlace {
     /// Whether a file is of this column.
     fileprivate func isPart(_ record: FileRecord, of builder: StoreBuilder) -> Bool {
         guard record.table == table else { return false }
-        return record.position == position || (record.kind == .owners && isKey(in: builder))
+        return record.position == position || ([.owners, .sharedKeys].contains(record.kind) && isKey(in: builder))
     }
 }
 
@@ -145,12 +145,13 @@ extension GenerationContent {
         }
     }
 
-    fileprivate mutating func set(_ codes: [UInt32], _ texts: TextContent, _ owners: [UInt32]?, at place: ColumnPlace) {
+    fileprivate mutating func set(_ column: DeferredColumn.Content, at place: ColumnPlace) {
         if place.table < 0 {
-            properties[place.position].cells = .text(codes, texts)
+            properties[place.position].cells = .text(column.codes, column.texts)
         } else {
-            tables[place.table].columns[place.position].cells = .text(codes, texts)
-            tables[place.table].owners = owners
+            tables[place.table].columns[place.position].cells = .text(column.codes, column.texts)
+            tables[place.table].owners = column.owners
+            tables[place.table].sharedKeys = column.sharedKeys
         }
     }
 

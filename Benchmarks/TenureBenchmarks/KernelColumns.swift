@@ -47,7 +47,6 @@ final class KernelColumns: Sendable {
         guard let purchases = store.tables["purchase"], let consents = store.tables["consent"] else {
             throw Failure(description: "the store has no purchases or no consents")
         }
-        let customers = store.customers.count
         offsets = PlainArray(try purchases.offsets.array)
         times = plain(try purchases.timestamps) { $0 }
         guard case .decimal(let units, 2)? = try purchases.column("amount") else {

@@ -109,7 +109,9 @@ struct SumTable {
                 gathered[kept] = gaps[lane]
                 kept &-= Int(mask(countedIndex[lane] > 0))
             }
-            unsafe gathered.withAddress { unsafe samples[0].append(contentsOf: UnsafeBufferPointer(start: $0, count: kept)) }
+            unsafe gathered.withAddress { address in
+                unsafe samples[0].append(contentsOf: UnsafeBufferPointer(start: address, count: kept))
+            }
             return
         }
         each(list.count) { position in

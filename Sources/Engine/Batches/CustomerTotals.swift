@@ -15,9 +15,9 @@ extension CustomerBatch {
         gap.reserve(purchaseCount)
         countedOwner.reserve(countedTotal)
         countedTime.reserve(countedTotal)
-        let (list, time, owner) = (countedList, time, owner)
-        let (countedIndex, gap, countedCount) = (countedIndex, gap, countedCount)
-        let (countedOwner, countedTime) = (countedOwner, countedTime)
+        gatherCounted()
+        let (list, countedIndex, gap) = (countedList, countedIndex, gap)
+        let (countedCount, countedOwner, countedTime) = (countedCount, countedOwner, countedTime)
         countedCount.fill(0, customers)
         var gapBits: Int64 = 0
         var ties: Int32 = 0
@@ -25,16 +25,14 @@ extension CustomerBatch {
         var index: Int32 = 0
         var last: Int64 = 0
         each(countedTotal) { position in
+            let current = countedOwner[position]
+            let instant = countedTime[position]
             let lane = Int(list[position])
-            let current = owner[lane]
-            let instant = time[lane]
             let isSame = mask(current == customer)
             index &= isSame
             let elapsed = (instant &- last) & Int64(isSame)
             ties |= isSame & mask(elapsed == 0)
             countedIndex[lane] = index
-            countedOwner[position] = current
-            countedTime[position] = instant
             gap[lane] = elapsed
             gapBits |= elapsed
             index &+= 1
@@ -49,6 +47,16 @@ extension CustomerBatch {
         findFirst()
         if plan.needsLaterPurchases { findLater() }
         if plan.needsCanceledPurchases { countCanceled() }
+    }
+
+    private func gatherCounted() {
+        let (list, time, owner) = (countedList, time, owner)
+        let (countedOwner, countedTime) = (countedOwner, countedTime)
+        each(countedTotal) { position in
+            let lane = Int(list[position])
+            countedOwner[position] = owner[lane]
+            countedTime[position] = time[lane]
+        }
     }
 
     /// Purchases that count, and those that are in sums or cancelled only.

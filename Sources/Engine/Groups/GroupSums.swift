@@ -252,10 +252,10 @@ struct GroupSums {
     }
 
     /// The samples of the same rows.
-    func samples(where isIn: ((Int) -> Bool)?) -> [Int64] {
+    func samples(where isIn: ((Int) -> Bool)?) -> SampleList {
         guard let table = table(.gapSamples) else { preconditionFailure("samples that nobody planned") }
-        var samples = isIn == nil ? table.samples(row: rows.nowhere) : []
-        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { samples += table.samples(row: row) }
+        var samples = isIn == nil ? table.samples(row: rows.nowhere) : SampleList()
+        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { samples.append(table.samples(row: row)) }
         return samples
     }
 }

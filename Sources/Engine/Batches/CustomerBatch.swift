@@ -178,6 +178,9 @@ final class CustomerBatch {
         makeSegments()
     }
 
+    /// Some amount has no rate, which matters where it is asked for.
+    var isIncomplete: Bool { failure != nil || !purchasesWithoutRate.isEmpty || !refundsWithoutRate.isEmpty }
+
     func fail(_ customer: Int, _ error: QueryError) {
         if let failure, failure.customer <= customer { return }
         failure = (customer, error)

@@ -67,6 +67,9 @@ extension Int: GroupCode {
 
 /// Gives items the combined code of their group: one loop a dimension.
 final class GroupCoder {
+    /// Memory that one grouping after the other uses: the row of each item by list, and codes of more than 32 bits.
+    var rows: [Lanes<Int32>] = ListKind.allCases.map { _ in Lanes() }
+    var wideCodes = Lanes<Int>()
     private let numberings: Numberings
 
     init(_ numberings: Numberings) {

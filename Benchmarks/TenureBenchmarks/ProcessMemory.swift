@@ -19,7 +19,7 @@ struct ProcessMemory {
         for line in lines(of: "/proc/self/smaps") {
             // A mapping begins with its addresses and ends with its file.
             if line.first.map({ $0.isHexDigit && !$0.isUppercase }) ?? false, line.contains("-") {
-                isColumn = line.contains("/generations/")
+                isColumn = line.contains("/parts/")
             } else if isColumn, line.hasPrefix("Rss:") {
                 memory.columns += kibibytes(line)
             }

@@ -12,17 +12,17 @@
 package struct Cells<Element: FixedWidthInteger & BitwiseCopyable & Sendable>: @unchecked Sendable {
     @usableFromInline package let count: Int
     /// Nil where the cells are plain.
-    @usableFromInline let packed: PackedColumn?
+    @usableFromInline let packed: WordColumn?
     /// Never read where the cells are packed.
     @usableFromInline let plain: UnsafePointer<Element>
     /// Keeps the memory of plain cells.
     private let owner: AnyObject
 
-    /// Cells that are unpacked when they are read.
-    init(_ packed: PackedColumn) {
-        count = packed.count
-        self.packed = packed
-        owner = packed
+    /// Cells that are unpacked, or otherwise made, when they are read.
+    init(_ column: WordColumn) {
+        count = column.count
+        packed = column
+        owner = column
         unsafe plain = UnsafePointer(bitPattern: MemoryLayout<Element>.alignment).unsafelyUnwrapped
     }
 
@@ -74,13 +74,7 @@ package struct Cells<Element: FixedWidthInteger & BitwiseCopyable & Sendable>: @
             return
         }
         // A cell is the low bits of its word, whether it has a sign or not.
-        let target = UnsafeMutableRawPointer(target)
-        switch MemoryLayout<Element>.size {
-        case 8: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt64.self))
-        case 4: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt32.self))
-        case 2: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt16.self))
-        default: unsafe packed.copy(rows, to: target.assumingMemoryBound(to: UInt8.self))
-        }
+        unsafe packed.copy(rows, to: UnsafeMutableRawPointer(target), size: MemoryLayout<Element>.size)
     }
 }
 
@@ -90,6 +84,17 @@ extension Cells: RandomAccessCollection {
 }
 
 extension Cells {
+    /// As a column that others can be joined with; plain cells are packed for it.
+    var column: WordColumn {
+        if let packed { return packed }
+        let memory = OwnedMemory(Cells.packedWords(array))
+        guard
+            let column = unsafe PackedColumn(
+                words: UnsafeBufferPointer(memory.buffer), count: count, owner: memory)
+        else { preconditionFailure("what was packed is a packed column") }
+        return column
+    }
+
     /// All cells in plain memory: much faster than `Array(cells)`.
     package var array: [Element] { array(0..<count) }
 

@@ -9,6 +9,11 @@ final class Lazy<Value: Sendable>: Sendable {
         self.load = load
     }
 
+    /// A value that is there.
+    init(_ value: Value) {
+        load = { value }
+    }
+
     /// - Throws: what loading throws; the next call tries again.
     var value: Value {
         get throws {
@@ -28,15 +33,15 @@ struct ColumnSet: Sendable {
     private let columns: [Lazy<StoredColumn>]
     private let positions: [String: Int]
 
-    init(_ columns: [(spec: ColumnSpec, column: Lazy<StoredColumn>)]) {
+    /// Digits after the point of decimal columns, by position.
+    let scales: [Int]
+
+    init(_ columns: [(spec: ColumnSpec, scale: Int, column: Lazy<StoredColumn>)]) {
         specs = columns.map(\.spec)
+        scales = columns.map(\.scale)
         self.columns = columns.map(\.column)
         positions = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1.spec.name, $0) })
     }
 
     func column(_ name: String) throws -> StoredColumn? { try positions[name].map { try columns[$0].value } }
-
-    func verify() throws {
-        for column in columns { _ = try column.value }
-    }
 }

@@ -2,7 +2,7 @@
 package struct CustomerTable: Sendable {
     package let count: Int
     private let texts: Lazy<TextDictionary>
-    private let attributes: ColumnSet
+    let attributes: ColumnSet
 
     init(count: Int, ids: Lazy<TextDictionary>, attributes: ColumnSet) {
         self.count = count
@@ -22,14 +22,6 @@ package struct CustomerTable: Sendable {
     ///
     /// - Throws: `storeDamaged` at the first access.
     package func property(_ name: String) throws -> StoredColumn? { try attributes.column(name) }
-
-    /// Maps and verifies the ids and every property.
-    ///
-    /// - Throws: `storeDamaged`.
-    package func verify() throws {
-        _ = try ids
-        try attributes.verify()
-    }
 
     /// The index of the customer with that id; nil where there is none.
     ///

@@ -21,8 +21,8 @@ package struct EventTable: Sendable {
         var timestamps: Lazy<Cells<Int64>>
         var purchases: Lazy<PurchaseStates>?
         var referred: Lazy<Cells<Int32>>?
-        /// By key code - 1, as `TableContent.owners`.
-        var owners: Lazy<Cells<UInt32>>?
+        /// By key code - 1: the customer who had the key first, in order of import.
+        var owners: Lazy<[UInt32]>?
         var attributes: ColumnSet
     }
 
@@ -45,25 +45,13 @@ package struct EventTable: Sendable {
     /// A column by name, nil where the event type has none of that name.
     package func column(_ name: String) throws -> StoredColumn? { try columns.attributes.column(name) }
 
-    /// Maps and verifies every column.
-    package func verify() throws {
-        _ = try (offsets, timestamps, purchases, referredPurchases, columns.owners?.value)
-        try columns.attributes.verify()
-    }
 }
 
 extension EventTable {
     /// The customer whose row it is.
     package func customer(ofRow row: Int) throws -> Int {
         precondition(row >= 0 && row < rowCount, "row out of range")
-        let offsets = try offsets
-        var (low, high) = (0, offsets.count - 1)
-        // The last customer whose rows begin at or before the row; those without rows end where they begin.
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if Int(offsets[middle]) <= row { low = middle } else { high = middle }
-        }
-        return low
+        return EventStores.customer(ofRow: row, in: try offsets)
     }
 
     /// One cell, for explanations; nil where the event type has no such column.
@@ -110,7 +98,7 @@ extension PurchaseStates {
     init(plainOffsets offsets: Cells<UInt32>, timestamps: Cells<Int64>, hasParents: Bool) {
         let rows = timestamps.count
         self.init(
-            isPlain: true, ordinals: Cells(plainOrdinals(offsets.array)), ages: Cells(repeating: 0, count: rows),
+            isPlain: true, ordinals: Cells(PlainOrdinals(offsets)), ages: Cells(repeating: 0, count: rows),
             lags: Cells(repeating: PurchaseStates.neverSuperseded, count: rows),
             refunds: Cells(repeating: 0, count: rows),
             parents: hasParents ? Cells(repeating: -1, count: rows) : nil, timestamps: timestamps)

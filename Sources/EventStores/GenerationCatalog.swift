@@ -3,58 +3,6 @@ import Diagnostics
 import Foundation
 import GRDB
 import Quantities
-import Queries
-
-/// One generation as the catalog lists it.
-struct GenerationRecord {
-    var number: Int
-    var isCurrent = true
-    /// Microseconds since 1970 UTC.
-    var createdAt: Int64
-    /// What was imported to make it, as the importer names it.
-    var sources: [String]
-    /// What the data holds, made once, as a generation never changes; nil as long as it is not made.
-    var profile: DataProfile?
-    /// In order of their position.
-    var tables: [TableRecord]
-    var files: [FileRecord]
-
-    /// Of all event types.
-    var rows: Int { tables.reduce(0) { $0 + $1.rows } }
-}
-
-struct TableRecord {
-    var name: String
-    var keys: KeySpec
-    var rows: Int
-    /// Timestamps of the oldest and the newest row; nil without rows.
-    var span: ClosedRange<Instant>?
-    /// As `EventTable.isPlain`.
-    var isPlain: Bool
-}
-
-extension TableRecord {
-    init(_ content: TableContent) {
-        name = content.name
-        keys = content.keys
-        rows = content.timestamps.count
-        span = content.span.map { Instant(microseconds: $0.lowerBound)...Instant(microseconds: $0.upperBound) }
-        isPlain = content.purchases?.isPlain ?? false
-    }
-
-    /// With more rows of the same table after these.
-    func joined(with next: TableRecord) -> TableRecord {
-        var joined = self
-        joined.rows += next.rows
-        joined.isPlain = isPlain && next.isPlain
-        if let span, let more = next.span {
-            joined.span = min(span.lowerBound, more.lowerBound)...max(span.upperBound, more.upperBound)
-        } else {
-            joined.span = span ?? next.span
-        }
-        return joined
-    }
-}
 
 /// `catalog.sqlite`: which generations there are and what their files are. A generation exists from the moment its
 /// transaction is committed; files that it does not list are nobody's.
@@ -66,7 +14,7 @@ struct GenerationCatalog {
         CatalogFile(
             path,
             CatalogFile.Form(
-                version: 3, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
+                version: 4, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
                 tooNew: .storeTooNew, tooOld: .storeTooOld, repair: storeRepair))
     }
 
@@ -75,10 +23,10 @@ struct GenerationCatalog {
             number INTEGER PRIMARY KEY,
             created_at INTEGER NOT NULL,
             state TEXT NOT NULL CHECK (state IN ('current', 'previous')),
-            rows INTEGER NOT NULL,
             sources TEXT NOT NULL,
             profile TEXT,
-            checksum INTEGER NOT NULL  -- of all that this database says of the generation, but for its state
+            checksum INTEGER NOT NULL,       -- of all that this database says of the generation, but for its state
+            imports_checksum INTEGER NOT NULL  -- and of the files that were imported
         ) STRICT;
         CREATE UNIQUE INDEX one_generation_a_state ON generations (state);
         CREATE TABLE tables (
@@ -90,10 +38,22 @@ struct GenerationCatalog {
             oldest INTEGER,
             newest INTEGER,
             is_plain INTEGER NOT NULL,
+            shared_keys INTEGER NOT NULL,
+            PRIMARY KEY (generation, position)
+        ) STRICT;
+        CREATE TABLE parts (
+            number INTEGER PRIMARY KEY,
+            customers INTEGER NOT NULL,
+            tables TEXT NOT NULL             -- JSON
+        ) STRICT;
+        CREATE TABLE generation_parts (
+            generation INTEGER NOT NULL REFERENCES generations ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            part INTEGER NOT NULL REFERENCES parts,
             PRIMARY KEY (generation, position)
         ) STRICT;
         CREATE TABLE columns (
-            generation INTEGER NOT NULL REFERENCES generations ON DELETE CASCADE,
+            part INTEGER NOT NULL REFERENCES parts ON DELETE CASCADE,
             table_position INTEGER NOT NULL, -- -1 for the customers
             position INTEGER NOT NULL,       -- -1 where it is no attribute
             name TEXT NOT NULL,              -- JSON
@@ -102,22 +62,42 @@ struct GenerationCatalog {
             rows INTEGER NOT NULL,
             bytes INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
-            PRIMARY KEY (generation, table_position, position, kind)
+            bundle TEXT,                     -- the file, where it is not the column's own
+            start INTEGER NOT NULL,
+            PRIMARY KEY (part, table_position, position, kind)
         ) STRICT;
+        CREATE TABLE imports (
+            generation INTEGER NOT NULL REFERENCES generations ON DELETE CASCADE,
+            source TEXT NOT NULL,            -- JSON
+            path TEXT NOT NULL,              -- JSON
+            size INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            imported_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX imports_of_generation ON imports (generation);
         """
 
     // Columns are named in each query: one whose name was damaged is an error then, and no missing value.
     private static let tableRows = """
-        SELECT position, name, keys, rows, oldest, newest, is_plain FROM tables WHERE generation = ?1 ORDER BY position
+        SELECT position, name, keys, rows, oldest, newest, is_plain, shared_keys FROM tables WHERE generation = ?1
+        ORDER BY position
+        """
+    private static let partRows = """
+        SELECT g.position, p.number, p.customers, p.tables FROM generation_parts g JOIN parts p ON p.number = g.part
+        WHERE g.generation = ?1 ORDER BY g.position
         """
     private static let fileRows = """
-        SELECT table_position, position, name, kind, scale, rows, bytes, checksum FROM columns WHERE generation = ?1
-        ORDER BY table_position, position, kind
+        SELECT part, table_position, position, name, kind, scale, rows, bytes, checksum, bundle, start FROM columns
+        WHERE part IN (SELECT part FROM generation_parts WHERE generation = ?1)
+        ORDER BY part, table_position, position, kind
+        """
+    private static let importRows = """
+        SELECT source, path, size, checksum, imported_at FROM imports WHERE generation = ?1 ORDER BY rowid
         """
 
     /// What the checksum of a generation is over.
     private static let checkedRows = [
-        "SELECT number, created_at, rows, sources, profile FROM generations WHERE number = ?1", tableRows, fileRows,
+        "SELECT number, created_at, sources, profile FROM generations WHERE number = ?1", tableRows, partRows, fileRows,
     ]
 
     /// Opens the catalog of a store, which must be there.
@@ -157,63 +137,124 @@ struct GenerationCatalog {
             var record = GenerationRecord(
                 number: row["number"], isCurrent: row["state"] == "current", createdAt: row["created_at"],
                 sources: try decoded(row["sources"]),
-                profile: try (row["profile"] as String?).map { try decoded($0) }, tables: [], files: [])
-            let (tables, files) = (GenerationCatalog.tableRows, GenerationCatalog.fileRows)
-            record.tables = try Row.fetchAll(db, sql: tables, arguments: [number]).map { row in
+                profile: try (row["profile"] as String?).map { try decoded($0) }, tables: [], parts: [])
+            record.tables = try Row.fetchAll(db, sql: GenerationCatalog.tableRows, arguments: [number]).map { row in
                 var table = TableRecord(
                     name: try decoded(row["name"]), keys: try decoded(row["keys"]), rows: row["rows"],
-                    isPlain: row["is_plain"])
+                    isPlain: row["is_plain"], sharedKeys: row["shared_keys"])
                 if let oldest = row["oldest"] as Int64?, let newest = row["newest"] as Int64?, oldest <= newest {
                     table.span = Instant(microseconds: oldest)...Instant(microseconds: newest)
                 }
                 return table
             }
-            record.files = try Row.fetchAll(db, sql: files, arguments: [number]).map { row in
-                guard let kind = FileKind(rawValue: row["kind"]) else {
-                    throw catalog.file.damage("it lists a file of the unknown kind '\(row["kind"] as String)'")
-                }
-                return FileRecord(
-                    table: row["table_position"], position: row["position"], name: try decoded(row["name"]),
-                    kind: kind, scale: row["scale"], rows: row["rows"], bytes: row["bytes"],
-                    checksum: UInt64(bitPattern: row["checksum"]))
+            var files: [Int: [FileRecord]] = [:]
+            for row in try Row.fetchAll(db, sql: GenerationCatalog.fileRows, arguments: [number]) {
+                files[row["part"], default: []].append(try file(row))
             }
+            record.parts = try Row.fetchAll(db, sql: GenerationCatalog.partRows, arguments: [number]).map { row in
+                PartRecord(
+                    number: row["number"], customers: row["customers"], tables: try decoded(row["tables"]),
+                    files: files[row["number"]] ?? [])
+            }
+            guard !record.parts.isEmpty else { throw catalog.file.damage("generation \(number) has no parts") }
             return record
         }
     }
 
-    /// Makes a generation whose files are on the disk the current one, keeps the one before it and forgets older ones,
-    /// all in one transaction.
-    func publish(_ record: GenerationRecord) throws {
+    private func file(_ row: Row) throws -> FileRecord {
+        guard let kind = FileKind(rawValue: row["kind"]) else {
+            throw catalog.file.damage("it lists a file of the unknown kind '\(row["kind"] as String)'")
+        }
+        return FileRecord(
+            table: row["table_position"], position: row["position"], name: try decoded(row["name"]), kind: kind,
+            scale: row["scale"], rows: row["rows"], bytes: row["bytes"],
+            checksum: UInt64(bitPattern: row["checksum"]), bundle: row["bundle"], offset: row["start"])
+    }
+
+    /// The numbers of the parts of all generations.
+    func partNumbers() throws -> [Int] {
+        try catalog.read { try Int.fetchAll($0, sql: "SELECT part FROM generation_parts") }
+    }
+
+    /// The files that a generation was imported from, oldest first.
+    func imports(ofGeneration number: Int) throws -> [ImportedFile] {
+        try catalog.read { db in
+            let query = GenerationCatalog.importRows
+            let expected = "SELECT imports_checksum FROM generations WHERE number = ?"
+            guard
+                try Int64.fetchOne(db, sql: expected, arguments: [number])
+                    == db.checksum(of: [query], arguments: [number])
+            else { throw catalog.file.damage("what it says of imported files does not match its checksum") }
+            return try Row.fetchAll(db, sql: query, arguments: [number]).map { row in
+                ImportedFile(
+                    source: try decoded(row["source"]), path: try decoded(row["path"]), size: row["size"],
+                    checksum: UInt64(bitPattern: row["checksum"]),
+                    importedAt: Instant(microseconds: row["imported_at"]))
+            }
+        }
+    }
+
+    /// Makes a generation whose files are on the disk the current one, keeps the one before it and forgets older ones
+    /// and their parts, all in one transaction.
+    ///
+    /// - Parameter imports: all files that it was imported from, oldest first.
+    func publish(_ record: GenerationRecord, imports: [ImportedFile]) throws {
         try catalog.write { db in
             // The one that was current stays readable, and at hand, until the next import.
             try db.execute(sql: "DELETE FROM generations WHERE state = 'previous'")
             try db.execute(sql: "UPDATE generations SET state = 'previous'")
             try db.execute(
-                sql: "INSERT INTO generations VALUES (?, ?, 'current', ?, ?, ?, 0)",
+                sql: "INSERT INTO generations VALUES (?, ?, 'current', ?, ?, 0, 0)",
                 arguments: [
-                    record.number, record.createdAt, record.rows, try encoded(record.sources),
+                    record.number, record.createdAt, try encoded(record.sources),
                     try record.profile.map { try encoded($0) },
                 ])
             for (position, table) in record.tables.enumerated() {
                 try db.execute(
-                    sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         record.number, position, try encoded(table.name), try encoded(table.keys), table.rows,
                         table.span?.lowerBound.microseconds, table.span?.upperBound.microseconds, table.isPlain,
+                        table.sharedKeys,
                     ])
             }
-            for file in record.files {
+            let known = Set(try Int.fetchAll(db, sql: "SELECT number FROM parts"))
+            for (position, part) in record.parts.enumerated() {
+                if !known.contains(part.number) { try insert(part, db) }
                 try db.execute(
-                    sql: "INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO generation_parts VALUES (?, ?, ?)",
+                    arguments: [record.number, position, part.number])
+            }
+            try db.execute(sql: "DELETE FROM parts WHERE number NOT IN (SELECT part FROM generation_parts)")
+            for file in imports {
+                try db.execute(
+                    sql: "INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        record.number, file.table, file.position, try encoded(file.name), file.kind.rawValue,
-                        file.scale, file.rows, file.bytes, Int64(bitPattern: file.checksum),
+                        record.number, try encoded(file.source), try encoded(file.path), file.size,
+                        Int64(bitPattern: file.checksum), file.importedAt.microseconds,
                     ])
             }
             // Of what was stored, read back: a value that SQLite keeps in another form can not differ later.
-            let checksum = try db.checksum(of: GenerationCatalog.checkedRows, arguments: [record.number])
             try db.execute(
-                sql: "UPDATE generations SET checksum = ? WHERE number = ?", arguments: [checksum, record.number])
+                sql: "UPDATE generations SET checksum = ?, imports_checksum = ? WHERE number = ?",
+                arguments: [
+                    try db.checksum(of: GenerationCatalog.checkedRows, arguments: [record.number]),
+                    try db.checksum(of: [GenerationCatalog.importRows], arguments: [record.number]), record.number,
+                ])
+        }
+    }
+
+    private func insert(_ part: PartRecord, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO parts VALUES (?, ?, ?)",
+            arguments: [part.number, part.customers, try encoded(part.tables)])
+        for file in part.files {
+            try db.execute(
+                sql: "INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    part.number, file.table, file.position, try encoded(file.name), file.kind.rawValue, file.scale,
+                    file.rows, file.bytes, Int64(bitPattern: file.checksum), file.bundle, file.offset,
+                ])
         }
     }
 

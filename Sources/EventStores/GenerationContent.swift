@@ -1,22 +1,37 @@
-/// What a generation holds, in memory and in stored order: what `StoreBuilder.finish` makes, and what is written to
-/// files. A generation that does not fit into memory is written as several of them, one after the other, each with the
-/// next customers and all of their rows.
+/// What a part of a generation holds, in memory and in stored order: what `StoreBuilder.finish` makes, and what is
+/// written to files. A part that does not fit into memory is written as several of them, one after the other, each with
+/// the next customers and all of their rows.
 struct GenerationContent: Sendable {
-    /// Of these customers only.
+    /// Indices of the customers, ascending; nil where they are the next ones, each with an id in `customerIDs`.
+    var members: [UInt32]?
+    /// Of the customers that are new.
     var customerIDs: TextContent
-    /// One cell for each of these customers.
+    /// One cell for each customer.
     var properties: [ColumnContent]
     var tables: [TableContent]
+
+    var customerCount: Int { members?.count ?? customerIDs.count }
 }
 
 struct ColumnContent: Sendable {
     var spec: ColumnSpec
     var cells: ColumnCells
+    /// Of a text column, where the part comes after others: how it changes the numbers of rows that have their texts.
+    var changes: TextChanges?
+}
+
+/// By how much the number of rows with a text changes.
+struct TextChanges: Sendable {
+    /// Texts that the parts before brought along; those of this part have the codes after them.
+    var textsBefore = 0
+    /// Ascending.
+    var codes: [UInt32] = []
+    var changes: [Int32] = []
 }
 
 /// The cells of one column, missing ones as `StoredColumn` says.
 enum ColumnCells: Sendable {
-    /// With the texts whose codes come after those of the contents before.
+    /// With the texts whose codes come after those of the contents and parts before.
     case text([UInt32], TextContent)
     case decimal([Int64], scale: Int)
     case instant([Int64])
@@ -34,6 +49,8 @@ struct TableContent: Sendable {
     /// By keys that are new in this content: 0 where the first customer in order of import to have the key is that of
     /// the first row with it, else that customer's index in the generation plus one. Nil without a key.
     var owners: [UInt32]?
+    /// Keys that more than one customer has since this content, as codes ascending; empty without a key.
+    var sharedKeys: [UInt32] = []
 
     /// Of the oldest and the newest row; nil without rows.
     var span: ClosedRange<Int64>? {

@@ -1,3 +1,5 @@
+import Queries
+
 /// What an import did to the store.
 package struct ImportOutcome: Codable, Hashable, Sendable {
     /// The generation that was made; 0 as long as it is not written.
@@ -31,13 +33,29 @@ package struct ImportOutcome: Codable, Hashable, Sendable {
     }
 }
 
-/// All rows of the next generation in stored order, with their purchases resolved.
+/// What an import adds or makes, in stored order, with its purchases resolved.
 package struct FinishedGeneration: Sendable {
+    /// The whole generation, or the part that it has more than the one it goes on from.
     let content: GenerationContent
-    /// The generation that it extends; nil for none.
+    /// The generation that it comes after; nil for none.
     let base: Int?
     package let outcome: ImportOutcome
+    /// Nil where `content` is the whole generation.
+    var appended: Appended?
 
-    /// The generation as a store in memory, with the number 0.
-    package func makeStore() -> EventStore { EventStore(content) }
+    struct Appended: Sendable {
+        /// What the part is added to, which stays readable for as long as this is there.
+        var store: EventStore
+        /// Of the generation.
+        var tables: [TableRecord]
+        var profile: DataProfile
+    }
+
+    /// The generation as a store in memory, with the number 0; what it goes on from stays on disk.
+    package func makeStore() -> EventStore {
+        guard let appended else { return EventStore(content) }
+        return EventStore(
+            generation: 0, parts: appended.store.join.parts + [StorePart(content)], tables: appended.tables,
+            holds: appended.store.holds)
+    }
 }

@@ -133,25 +133,19 @@ extension SortedTable {
     func content(
         _ columns: [(column: ColumnContent, oldCodes: [UInt32])], purchases: PurchaseContent?, referred: [Int32]?
     ) -> TableContent {
-        let key = position(keys.key)
-        return TableContent(
+        var content = TableContent(
             name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: columns.map(\.column),
-            purchases: purchases, referred: referred,
-            owners: key.map { storedOwners(columns[$0].column, oldCodes: columns[$0].oldCodes) })
-    }
-
-    /// As `TableContent.owners`.
-    private func storedOwners(_ keys: ColumnContent, oldCodes: [UInt32]) -> [UInt32] {
-        guard case .text(let codes, _) = keys.cells else { preconditionFailure("a key is text") }
-        var stored: [UInt32] = []
-        stored.reserveCapacity(oldCodes.count)
-        for customer in 0..<(offsets.count - 1) {
-            for row in Int(offsets[customer])..<Int(offsets[customer + 1]) where Int(codes[row]) > stored.count {
-                let owner = owners.first(of: oldCodes[stored.count]) ?? customer
-                stored.append(owner == customer ? 0 : UInt32(owner) + 1)
-            }
+            purchases: purchases, referred: referred)
+        if let key = position(keys.key), case .text(let codes, _) = columns[key].column.cells {
+            let oldCodes = columns[key].oldCodes
+            var sharing = KeySharing()
+            (content.owners, content.sharedKeys) = sharing.note(
+                codes, offsets: offsets, customer: { UInt32($0) },
+                firstImported: { code, customer in
+                    owners.first(of: oldCodes[Int(code) - 1]).map { UInt32($0) } ?? customer
+                })
         }
-        return stored
+        return content
     }
 }
 

@@ -2,7 +2,7 @@ import Diagnostics
 package import Quantities
 
 /// Collects rows in memory and makes the store's next generation of them: the rows of the current one, then the new
-/// ones in order of import.
+/// ones in order of import. Of a store on disk only those customers are read whom the new rows are of.
 ///
 /// Not for use by several threads. After `finish()` it is empty and must not be used again.
 package final class StoreBuilder {
@@ -14,22 +14,27 @@ package final class StoreBuilder {
     private let base: Int?
     private let customersBefore: Int
     private var isFinished = false
+    /// A store on disk that the rows are added to; the builder has none of its rows.
+    private let appended: EventStore?
+    /// By property, and only with `appended`: customers whose value is taken away.
+    private var cleared: [String: Set<Int>] = [:]
 
     /// A builder that goes on from a generation, or from nothing.
     ///
-    /// - Throws: `storeDamaged`: every file of the generation is read.
+    /// - Throws: `storeDamaged`.
     package convenience init(extending store: EventStore? = nil) throws {
         // A store in memory has the number 0 and stands for no generation on disk.
-        try self.init(extending: store, base: store.flatMap { $0.generation == 0 ? nil : $0.generation })
+        let appended = store.flatMap { $0.generation == 0 ? nil : $0 }
+        try self.init(
+            extending: appended.map { EventStore($0.emptied) } ?? store, base: appended?.generation, appended: appended)
     }
 
     /// - Parameter base: the generation on disk that the finished one comes after, whether its rows are taken or not.
-    init(extending store: EventStore?, base: Int?) throws {
+    init(extending store: EventStore?, base: Int?, appended: EventStore? = nil) throws {
         self.base = base
+        self.appended = appended
         customersBefore = store?.customers.count ?? 0
         guard let store else { return }
-        // Also what is made anew and not read: a damaged store is not written to.
-        try store.verify()
         customers = TextInterner(try store.customers.ids)
         for spec in store.customers.propertySpecs {
             guard let column = try store.customers.property(spec.name) else { preconditionFailure("listed only") }
@@ -102,6 +107,12 @@ package final class StoreBuilder {
                     + "not \(property.type.rawValue)")
         }
         try column.set(customer, to: cell)
+        guard appended != nil else { return }
+        if cell == .missing {
+            cleared[property.name, default: []].insert(customer)
+        } else {
+            cleared[property.name]?.remove(customer)
+        }
     }
 
     private func addProperty(_ column: ColumnBuilder) {
@@ -111,8 +122,13 @@ package final class StoreBuilder {
 
     /// The customer who has a row with that key, nil where nobody has: for rows that name a purchase but no customer.
     /// Of several customers the one whose row was imported first.
-    package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) -> Int? {
-        tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
+    ///
+    /// - Throws: `storeDamaged`.
+    package func customer(ofKey key: some Sequence<UInt8>, inTable name: String) throws -> Int? {
+        if let appended, let known = try appended.customer(ofKey: key, inTable: name) {
+            return customer(try appended.customers.ids.bytes(of: UInt32(known + 1)))
+        }
+        return tablePositions[name].flatMap { tables[$0].customer(ofKey: key) }
     }
 
     /// Adds a batch, whose customers are made on first sight. False, and nothing is added, where a row or a property
@@ -148,8 +164,15 @@ package final class StoreBuilder {
 
     /// Sorts the rows, drops repeats, and resolves purchases and references of all tables.
     ///
-    /// - Throws: `referenceWithoutKey` where a table refers to one without keys.
+    /// - Throws: `referenceWithoutKey` where a table refers to one without keys; `storeDamaged`, and `valueOutOfRange`
+    ///   where a number of the store that is extended does not fit with the digits of a new one.
     package func finish() throws -> FinishedGeneration {
+        let collected = try finishCollected()
+        guard let appended else { return collected }
+        return try Appending(collected.content, collected.outcome, cleared: cleared, to: appended).finished()
+    }
+
+    private func finishCollected() throws -> FinishedGeneration {
         precondition(!isFinished, "a builder finishes once")
         try checkReferences()
         isFinished = true

@@ -5,8 +5,8 @@ package import Quantities
 
 /// The folder of a store on disk.
 ///
-///     catalog.sqlite      which generations there are, which is current, and what their files are
-///     generations/7/      the immutable column files of generation 7
+///     catalog.sqlite      which generations there are, which is current, and what their parts and files are
+///     parts/7/            the immutable column files of the part that was made for generation 7
 ///     writer.lock         locked by the kernel for the process that writes; holds its process id
 package struct StoreDirectory: Sendable {
     /// As the user would type it.
@@ -26,7 +26,7 @@ package struct StoreDirectory: Sendable {
             if let store = try open(number, catalog) { return store }
             // Deleted between the two looks, by an import that was faster; then there is a newer one.
             guard missing != number else {
-                throw storeDamaged(folder(of: number), "the folder of the current generation is missing")
+                throw storeDamaged(partsPath, "a folder of the current generation is missing")
             }
             missing = number
         }
@@ -38,7 +38,7 @@ package struct StoreDirectory: Sendable {
         try catalog()?.generations().map { record in
             GenerationSummary(
                 number: record.number, createdAt: Instant(microseconds: record.createdAt),
-                isCurrent: record.isCurrent, rows: record.rows, bytes: record.files.reduce(0) { $0 + $1.size },
+                isCurrent: record.isCurrent, rows: record.rows, bytes: record.bytes, parts: record.parts.count,
                 sources: record.sources)
         } ?? []
     }
@@ -50,27 +50,41 @@ package struct StoreDirectory: Sendable {
 
     /// Nil where nothing was imported yet.
     func catalog() throws -> GenerationCatalog? {
-        // In this order: the catalog is made before the first generation.
-        let folders = (try? FileManager.default.contentsOfDirectory(atPath: generationsPath)) ?? []
+        // In this order: the catalog is made before the first part.
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: partsPath)) ?? []
         let file = GenerationCatalog.file(catalogPath)
         if file.isThere { return try GenerationCatalog(catalogPath) }
-        if !folders.isEmpty { throw file.damage("the file is missing, but there are generations") }
+        if !folders.isEmpty { throw file.damage("the file is missing, but there are parts of generations") }
         return nil
     }
 
     var catalogPath: String { path + "/catalog.sqlite" }
-    var generationsPath: String { path + "/generations" }
-    func folder(of number: Int) -> String { "\(generationsPath)/\(number)" }
+    var partsPath: String { path + "/parts" }
+    func folder(ofPart number: Int) -> String { "\(partsPath)/\(number)" }
 
-    /// Opens a generation under the kernel's shared lock on its folder; nil where it is (being) deleted.
+    /// Opens a generation under the kernel's shared locks on the folders of its parts; nil where one of them is (being)
+    /// deleted.
     func open(_ number: Int, _ catalog: GenerationCatalog) throws -> EventStore? {
-        let folder = folder(of: number)
-        guard let hold = try Descriptor(existing: folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening") else {
-            return nil
+        guard let record = try catalog.generation(number) else { return nil }
+        var holds: [Descriptor] = []
+        for part in record.parts {
+            let folder = folder(ofPart: part.number)
+            guard let hold = try Descriptor(existing: folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening"),
+                try hold.tryLock(exclusively: false)
+            else { return nil }
+            holds.append(hold)
         }
-        // Listed while the lock is held means that nobody deletes it: the catalog forgets before the files go.
-        guard try hold.tryLock(exclusively: false), let record = try catalog.generation(number) else { return nil }
-        return try EventStore(record, folder: folder, hold: hold)
+        // Listed while the locks are held means that nobody deletes them: the catalog forgets before the files go.
+        guard try catalog.numbers().contains(number) else { return nil }
+        return try store(record, holds: holds)
+    }
+
+    /// The generation of a record, whose files are there.
+    func store(_ record: GenerationRecord, holds: [Descriptor]) throws -> EventStore {
+        EventStore(
+            generation: record.number,
+            parts: try record.parts.map { try StorePart($0, record.tables, folder: folder(ofPart: $0.number)) },
+            tables: record.tables, record: record, holds: holds)
     }
 }
 
@@ -83,6 +97,8 @@ package struct GenerationSummary: Codable, Hashable, Sendable {
     package var rows: Int
     /// On disk, without the catalog.
     package var bytes: Int
+    /// More than one since rows were added to those that were there, until the parts are merged.
+    package var parts: Int
     /// What was imported to make it, as the importer named it.
     package var sources: [String]
 }

@@ -26,8 +26,8 @@ package final class StoreWriter {
             try file.create()
             catalog = try GenerationCatalog(directory.catalogPath)
         }
-        guard unsafe mkdir(directory.generationsPath, 0o755) == 0 || errno == EEXIST else {
-            throw systemFailure("creating the folder", directory.generationsPath)
+        guard unsafe mkdir(directory.partsPath, 0o755) == 0 || errno == EEXIST else {
+            throw systemFailure("creating the folder", directory.partsPath)
         }
     }
 
@@ -48,7 +48,7 @@ package final class StoreWriter {
 
     /// A builder that goes on from the current generation.
     ///
-    /// - Throws: `storeDamaged`, as the whole generation is read.
+    /// - Throws: `storeDamaged`.
     package func makeBuilder() throws -> StoreBuilder { try StoreBuilder(extending: try current()) }
 
     /// A builder that starts from nothing: its generation replaces the current one.
@@ -59,45 +59,115 @@ package final class StoreWriter {
     /// The current generation; nil before the first commit.
     package func current() throws -> EventStore? { try directory.open() }
 
+    /// The files that the current generation was imported from, oldest first.
+    ///
+    /// - Throws: `storeDamaged`.
+    package func importedFiles() throws -> [ImportedFile] {
+        try catalog.current().map { try catalog.imports(ofGeneration: $0) } ?? []
+    }
+
     /// Writes a generation and makes it the current one. When this returns, it is on disk.
     ///
     /// - Parameters:
     ///   - sources: what was imported, for the catalog.
+    ///   - files: what was imported now; those of a generation that is extended are kept.
     ///   - createdAt: the time of the import, for the catalog.
     /// - Throws: `storeInaccessible`; `CancellationError` where `isCancelled` says so. The store then is as before.
     package func commit(
-        _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
+        _ generation: FinishedGeneration, sources: [String] = [], files: [ImportedFile] = [], createdAt: Instant
     ) throws -> ImportOutcome {
-        try publish(try write(generation, sources: sources, createdAt: createdAt))
+        try publish(try write(generation, sources: sources, files: files, createdAt: createdAt))
     }
 
     /// The first half of `commit`: the files are on disk, but nobody reads them yet.
     package func write(
-        _ generation: FinishedGeneration, sources: [String] = [], createdAt: Instant
+        _ generation: FinishedGeneration, sources: [String] = [], files: [ImportedFile] = [], createdAt: Instant
     ) throws -> WrittenGeneration {
+        let kept = generation.appended == nil ? [] : try importedFiles()
+        var record = GenerationRecord(
+            number: 0, createdAt: createdAt.microseconds, sources: sources, tables: [], parts: [])
+        var outcome = generation.outcome
+        try write(after: generation.base) { number, folder in
+            record.number = number
+            guard let appended = generation.appended else {
+                let writer = PartWriter(folder: folder, isCancelled: isCancelled)
+                try writer.append(generation.content)
+                return try finish(&record, writer)
+            }
+            switch MergeDecision(appended.store, generation.content) {
+            case .none:
+                let part = try write(generation.content, number, folder)
+                record.parts = appended.store.partRecords + [part]
+                (record.tables, record.profile) = (appended.tables, appended.profile)
+            case .later:
+                let part = try write(try LaterMerging(generation.makeStore()).content(), number, folder)
+                record.parts = appended.store.partRecords.prefix(1) + [part]
+                (record.tables, record.profile) = (appended.tables, appended.profile)
+            case .all:
+                // Also what is not read for it: a damaged store is not written to.
+                try appended.store.verify()
+                let writer = PartWriter(folder: folder, isCancelled: isCancelled)
+                var merging = Merging(generation.makeStore())
+                try merging.write(to: writer)
+                try finish(&record, writer)
+            }
+        }
+        outcome.generation = record.number
+        outcome.bytes = record.bytes
+        return WrittenGeneration(record: record, imports: kept + files, outcome: outcome)
+    }
+
+    /// Writes a part beside others.
+    private func write(_ content: GenerationContent, _ number: Int, _ folder: String) throws -> PartRecord {
+        let isSmall = content.size < PartWriter.bundledSize
+        let writer = PartWriter(folder: folder, isBundled: isSmall, isCancelled: isCancelled)
+        try writer.append(content)
+        return try writer.finish(number)
+    }
+
+    /// Makes the one part of a generation complete.
+    private func finish(_ record: inout GenerationRecord, _ writer: PartWriter) throws {
+        record.parts = [try writer.finish(record.number)]
+        record.tables = writer.tables
+        // Of what is on the disk now, which is smaller than the content and is looked at once before it counts.
+        record.profile = try directory.store(record, holds: []).profile()
+    }
+
+    /// Merges the parts of the current generation into one, as a new generation.
+    ///
+    /// - Returns: nil where there is one part at most, and nothing was done.
+    /// - Throws: as `commit`.
+    package func merge(createdAt: Instant) throws -> GenerationSummary? {
+        guard let store = try current(), var record = store.record, record.parts.count > 1 else { return nil }
+        try store.verify()
+        let imports = try importedFiles()
+        try write(after: record.number) { number, folder in
+            let writer = PartWriter(folder: folder, isCancelled: isCancelled)
+            var merging = Merging(store)
+            try merging.write(to: writer)
+            record.number = number
+            record.createdAt = createdAt.microseconds
+            record.parts = [try writer.finish(number)]
+            record.tables = writer.tables
+        }
+        try publish(record, imports)
+        return try directory.generations().last
+    }
+
+    /// Makes the folder of the next generation's part, fills it, and removes it again where that fails.
+    private func write(after base: Int?, _ fill: (_ number: Int, _ folder: String) throws -> Void) throws {
         if isCancelled() { throw CancellationError() }
         let current = try catalog.current()
-        precondition(generation.base == current, "the builder went on from generation \(generation.base ?? 0)")
+        precondition(base == current, "the builder went on from generation \(base ?? 0)")
         try removeUnlisted()
         let number = (current ?? 0) + 1
-        let folder = directory.folder(of: number)
+        let folder = directory.folder(ofPart: number)
         guard unsafe mkdir(folder, 0o755) == 0 else { throw systemFailure("creating the folder", folder) }
         do {
-            let writer = GenerationWriter(folder: folder, isCancelled: isCancelled)
-            try writer.append(generation.content)
-            let files = try writer.finish()
-            try syncFolder(directory.generationsPath)
+            try fill(number, folder)
+            try syncFolder(directory.partsPath)
             try syncFolder(directory.path)
-            var outcome = generation.outcome
-            outcome.generation = number
-            outcome.bytes = files.reduce(0) { $0 + $1.size }
-            var record = GenerationRecord(
-                number: number, createdAt: createdAt.microseconds, sources: sources,
-                tables: writer.tables, files: files)
-            // Made of what is on the disk now, which is smaller than the content and is looked at once before it counts.
-            record.profile = try EventStore(record, folder: folder, hold: nil).profile()
             if isCancelled() { throw CancellationError() }
-            return WrittenGeneration(record: record, outcome: outcome)
         } catch {
             // What is left of it is in nobody's way; the next commit tries again to remove it.
             try? FileManager.default.removeItem(atPath: folder)
@@ -107,20 +177,24 @@ package final class StoreWriter {
 
     /// The second half of `commit`: one transaction makes the written generation the current one.
     package func publish(_ generation: WrittenGeneration) throws -> ImportOutcome {
-        // After an error here the files stay: whether the transaction reached the disk is not known.
-        try catalog.publish(generation.record)
-        // The import is done. What can not be cleared away now is cleared away by the next one.
-        try? removeUnlisted()
+        try publish(generation.record, generation.imports)
         return generation.outcome
     }
 
-    /// Deletes generations that the catalog does not list, except those that a reader holds; these wait for the next
-    /// commit, as do those that can not be deleted.
+    private func publish(_ record: GenerationRecord, _ imports: [ImportedFile]) throws {
+        // After an error here the files stay: whether the transaction reached the disk is not known.
+        try catalog.publish(record, imports: imports)
+        // The import is done. What can not be cleared away now is cleared away by the next one.
+        try? removeUnlisted()
+    }
+
+    /// Deletes parts that the catalog does not list, except those that a reader holds; these wait for the next commit,
+    /// as do those that can not be deleted.
     private func removeUnlisted() throws {
-        let listed = Set(try catalog.numbers().map { String($0) })
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory.generationsPath)) ?? []
+        let listed = Set(try catalog.partNumbers().map { String($0) })
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory.partsPath)) ?? []
         for name in found where !listed.contains(name) {
-            let folder = directory.generationsPath + "/" + name
+            let folder = directory.partsPath + "/" + name
             guard let hold = try? Descriptor(folder, flags: O_RDONLY | O_DIRECTORY, doing: "opening"),
                 (try? hold.tryLock(exclusively: true)) == true
             else { continue }
@@ -132,5 +206,6 @@ package final class StoreWriter {
 /// A generation whose files are on disk and whose transaction is not committed.
 package struct WrittenGeneration {
     let record: GenerationRecord
+    let imports: [ImportedFile]
     let outcome: ImportOutcome
 }

@@ -46,7 +46,7 @@ final class TableBuilder {
             guard let column = try table.column(spec.name) else { preconditionFailure("a column that is listed only") }
             add(ColumnBuilder(spec, label: label(spec), extending: column))
         }
-        if let keyColumn, let stored = try table.columns.owners?.value.array {
+        if let keyColumn, let stored = try table.columns.owners?.value {
             owners = KeyOwners(stored, keys: keyColumn.codes, of: customers)
         }
     }
@@ -191,17 +191,11 @@ struct KeyOwners {
 
     init() {}
 
-    /// Goes on from a stored table: `stored` as `TableContent.owners`, the keys of its rows, and whose they are.
+    /// Goes on from a stored table: by code - 1 who had the key first, the keys of its rows, and whose they are.
     init(_ stored: [UInt32], keys: [UInt32], of customers: [UInt32]) {
-        for (row, code) in keys.enumerated() where code != 0 {
-            // Codes are numbered in the order of the rows.
-            if code == firstOwners.count {
-                let other = stored[Int(code) - 1]
-                firstOwners.append(other == 0 ? customers[row] + 1 : other)
-                isShared.append(false)
-            }
-            if firstOwners[Int(code)] != customers[row] + 1 { isShared[Int(code)] = true }
-        }
+        firstOwners += stored.map { $0 + 1 }
+        isShared += stored.map { _ in false }
+        note(keys, of: customers)
     }
 
     /// Keys that more than one customer has.

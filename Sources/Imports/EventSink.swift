@@ -17,7 +17,8 @@ package protocol EventSink: AnyObject {
     /// given one by one: a sink that looks at single rows, or a batch of which a row would be refused.
     func append(_ batch: EventBatch) throws -> Bool
     /// The customer of the purchases with that key in the table, of this import or an earlier one; nil for none.
-    func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int?
+    /// Throws a diagnostic where the store is damaged.
+    func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) throws -> Int?
 }
 
 extension EventSink {

@@ -1,5 +1,7 @@
 package import Diagnostics
+package import EventStores
 package import Foundation
+package import Quantities
 
 /// What happens with rows that can not be imported.
 package enum OnError: Equatable, Sendable {
@@ -38,6 +40,10 @@ package struct ImportReport: Sendable {
     package var moreProblems = 0
     /// Sources that were not read because an earlier one failed and they depend on others' rows.
     package var notRead: [String] = []
+    /// Files that were read, in order, by their content.
+    package var files: [ImportedFile] = []
+    /// Files that were not read because the store has them.
+    package var leftOut: [LeftOutFile] = []
     /// Files written with rejected rows.
     package var quarantined: [URL] = []
 
@@ -48,6 +54,12 @@ package struct ImportReport: Sendable {
     package var accepted: Int { sources.reduce(0) { $0 + $1.accepted } }
     package var rejected: Int { sources.reduce(0) { $0 + $1.rejected } }
     package var events: Int { sources.reduce(0) { $0 + $1.events } }
+}
+
+/// A file that the store has already.
+package struct LeftOutFile: Equatable, Sendable {
+    package var path: String
+    package var importedAt: Instant
 }
 
 /// The rows of one source: `read` is always `accepted` + `rejected`. Empty lines and headers are no rows.
@@ -85,10 +97,11 @@ final class Findings {
     /// A problem of a mapping or file: always shown.
     func add(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
-    /// Adds what stages throw for users; gives anything else back to be thrown on.
+    /// Adds what stages throw for users; gives anything else back to be thrown on, and damage of the store, which is
+    /// no problem of the input.
     func add(_ error: any Error) throws {
         switch error {
-        case let diagnostic as Diagnostic: add(diagnostic)
+        case let diagnostic as Diagnostic where diagnostic.code != .storeDamaged: add(diagnostic)
         case let list as DiagnosticList: diagnostics += list.diagnostics
         default: throw error
         }

@@ -1,5 +1,6 @@
 package import Definitions
 import Diagnostics
+package import EventStores
 package import Foundation
 package import Quantities
 
@@ -29,6 +30,10 @@ package struct Importer {
     /// Called at most ten times a second.
     package var progress: (ImportProgress) -> Void
     package var isCancelled: () -> Bool
+    /// Files that the sink has already: those of the same content are not read.
+    package var knownFiles: [ImportedFile] = []
+    /// What the files that are read are noted with.
+    package var importedAt = Instant(microseconds: 0)
     /// Nothing but the time and memory that an import takes depends on it.
     package var reading = ChunkedReading()
 
@@ -49,10 +54,13 @@ package struct Importer {
     /// sink throws beside diagnostics, and a `Diagnostic` where the quarantine can not be put in its place.
     package func run(into sink: any EventSink) throws -> ImportReport {
         let findings = Findings()
+        var report = ImportReport()
         var work: [(source: Source, files: [InputFile])] = []
         for source in sources {
             do {
-                work.append((source, try InputFiles.find(source.input.paths, in: folder)))
+                let (files, leftOut) = split(try InputFiles.find(source.input.paths, in: folder), of: source)
+                report.leftOut += leftOut
+                if leftOut.isEmpty || !files.isEmpty { work.append((source, files)) }
             } catch {
                 try findings.add(error)
             }
@@ -60,7 +68,6 @@ package struct Importer {
         // The purchases come before the rows that take their customer from them.
         work = work.filter { $0.source.customerThrough == nil } + work.filter { $0.source.customerThrough != nil }
 
-        var report = ImportReport()
         var quarantine: Quarantine?
         if case .quarantine(let folder) = onError { quarantine = Quarantine(folder) }
         var completed = false
@@ -80,6 +87,13 @@ package struct Importer {
                 rowProblemsFail: onError == .fail, guestsExist: guests, reading: reading)
             try run.read(files)
             report.sources.append(run.counts)
+            for file in files {
+                guard let content = FileFingerprint(of: file) else { continue }
+                report.files.append(
+                    ImportedFile(
+                        source: source.name.value, path: file.path, size: content.size, checksum: content.checksum,
+                        importedAt: importedAt))
+            }
         }
         report.diagnostics = findings.diagnostics
         report.moreProblems = findings.moreProblems

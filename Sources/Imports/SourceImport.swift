@@ -151,7 +151,7 @@ final class SourceImport {
                 try accept(record, mapping, &row)
             } catch let problem as RowProblem {
                 try reject(record, problem)
-            } catch let problem as Diagnostic {
+            } catch let problem as Diagnostic where problem.code != .storeDamaged {
                 // The sink refuses a value, such as a number too large for its column.
                 try reject(record, RowProblem(problem.code, problem.message, hints: problem.hints))
             }
@@ -220,7 +220,7 @@ final class SourceImport {
             }
         case .through(let table, let reader):
             if case .text(let key) = try reader.cell(record) {
-                guard let customer = sink.customer(ofKey: key, inTable: table) else {
+                guard let customer = try sink.customer(ofKey: key, inTable: table) else {
                     // Refunds of orders that the files do not reach, or that `where` left out.
                     if source.withoutCustomer?.value == .skip { return nil }
                     throw RowProblem(

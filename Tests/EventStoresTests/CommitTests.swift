@@ -10,7 +10,7 @@ import Testing
     }
 
     private func generationFolders(_ folder: TemporaryFolder) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.store.path + "/generations").sorted()
+        try FileManager.default.contentsOfDirectory(atPath: folder.store.path + "/parts").sorted()
     }
 
     private func rows(_ folder: TemporaryFolder) throws -> Int? {
@@ -28,7 +28,7 @@ import Testing
             _ = try writer.write(try builder.finish(), createdAt: Instant(seconds: 1))
         }
         try FileManager.default.createDirectory(
-            atPath: folder.store.path + "/generations/77", withIntermediateDirectories: false)
+            atPath: folder.store.path + "/parts/77", withIntermediateDirectories: false)
         #expect(try generationFolders(folder) == ["1", "2", "77"])
         #expect(try folder.store.open()?.generation == 1)
         #expect(try rows(folder) == 1)
@@ -112,7 +112,7 @@ import Testing
     func aReadOnlyFolderIsReported(isNew: Bool) throws {
         let folder = try TemporaryFolder()
         if !isNew { try folder.store.makeWriter().importing { try $0.add(purchase(1)) } }
-        let path = isNew ? folder.path : folder.store.path + "/generations"
+        let path = isNew ? folder.path : folder.store.path + "/parts"
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: path)
         defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path) }
         let found = code {
@@ -126,7 +126,7 @@ import Testing
         let folder = try TemporaryFolder()
         let writer = try folder.store.makeWriter()
         try writer.importing { try $0.add(purchase(1)) }
-        let obstacle = folder.store.path + "/generations/2"
+        let obstacle = folder.store.path + "/parts/2"
         try Data().write(to: URL(fileURLWithPath: obstacle))
         #expect(code { try writer.importing { try $0.add(purchase(2)) } } == .storeInaccessible)
         #expect(try rows(folder) == 1)

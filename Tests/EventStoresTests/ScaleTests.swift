@@ -50,7 +50,7 @@ import Testing
         try builder.add([Purchase(customer: "a", key: "k", at: 1, price: "0.01")])
         let tooWide = Purchase(customer: "a", key: "refused", at: 2, price: "9223372036854775807")
         #expect(code { try builder.add([tooWide]) } == .valueOutOfRange)
-        #expect(builder.customer(ofKey: Array("refused".utf8), inTable: "purchase") == nil)
+        #expect(try builder.customer(ofKey: Array("refused".utf8), inTable: "purchase") == nil)
         let minimum = Instant(microseconds: .min)
         let table = try builder.table("t", columns: [ColumnSpec(name: "i", type: .instant)], keys: KeySpec())
         let refused = code {

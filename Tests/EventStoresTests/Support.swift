@@ -18,7 +18,7 @@ final class TemporaryFolder {
 
     /// Every file of a generation, by path.
     func files(ofGeneration number: Int) throws -> [String] {
-        let folder = store.path + "/generations/\(number)"
+        let folder = store.path + "/parts/\(number)"
         return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { folder + "/" + $0 }
     }
 }

@@ -31,8 +31,8 @@ private typealias M = Mappings
             try builder.setProperty(property, of: customer, to: cell)
         }
 
-        func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) -> Int? {
-            builder.customer(ofKey: key, inTable: name)
+        func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) throws -> Int? {
+            try builder.customer(ofKey: key, inTable: name)
         }
     }
 
@@ -77,7 +77,7 @@ private typealias M = Mappings
         // What was read before a file turned out to be unreadable must be the same too.
         let outcome = try writer.commit(try builder.finish(), createdAt: Instant(seconds: 0))
         observed.repeats = outcome.tables.map(\.repeatsDropped)
-        let generation = store.path + "/generations/1"
+        let generation = store.path + "/parts/1"
         for name in try FileManager.default.contentsOfDirectory(atPath: generation) {
             observed.files[name] = Array(try Data(contentsOf: URL(fileURLWithPath: generation + "/" + name)))
         }

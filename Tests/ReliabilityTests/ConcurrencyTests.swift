@@ -10,7 +10,7 @@ import Testing
         let first = try project.start(
             ["import", "--progress", "none"], under: Strace.injecting("fsync", "delay_enter=100000"))
         while first.isRunning,
-            !FileManager.default.fileExists(atPath: project.path + "/.tenure/store/generations/2")
+            !FileManager.default.fileExists(atPath: project.path + "/.tenure/store/parts/2")
         { usleep(500) }
         let second = try project.run(["import", "--progress", "none"])
         let children = "/proc/\(first.pid)/task/\(first.pid)/children"

@@ -24,7 +24,7 @@ import Testing
         let project = try makeProject()
         let whole = try evaluate(project)
         #expect(whole.code == 0)
-        let folder = project.path + "/.tenure/store/generations/1"
+        let folder = project.path + "/.tenure/store/parts/1"
         var used = 0
         for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
             let url = URL(filePath: "\(folder)/\(name)")
@@ -48,7 +48,7 @@ import Testing
                     isUsed = true
                     expectReported(run, naming: name, "\(name), \(what)")
                 }
-                let appended = try project.run(["import", "--append", "--progress", "none"])
+                let appended = try project.run(["import", "--append", "--again", "--progress", "none"])
                 expectReported(appended, naming: name, "\(name), \(what), appended to")
             }
             if isUsed { used += 1 }

@@ -12,7 +12,7 @@ import Testing
         }
         #expect(Set(sizes[2...]).count <= 2, "\(sizes)")
         #expect(sizes[19] <= sizes[1] + 8_192, "\(sizes)")
-        let folder = project.path + "/.tenure/store/generations"
+        let folder = project.path + "/.tenure/store/parts"
         let generations = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(generations.sorted() == ["19", "20"])
     }

@@ -12,16 +12,33 @@ import Testing
         case full
         /// The same; the import adds to what is there, and its file repeats all of it.
         case appending
+        /// The import adds a part to a store that has two of them.
+        case addingPart
 
-        var arguments: [String] { ["import", "--progress", "none"] + (self == .appending ? ["--append"] : []) }
+        var arguments: [String] {
+            let adds = [.appending, .addingPart].contains(self)
+            return ["import", "--progress", "none"] + (adds ? ["--append", "--again"] : [])
+        }
+
+        /// What the store holds when the import is done.
+        var orders: Int { self == .addingPart ? 42 : 6 }
 
         func project() throws -> SampleProject {
             let project = try SampleProject(orders: 4)
-            if self != .empty {
+            switch self {
+            case .empty: break
+            case .full, .appending:
                 for orders in [4, 5] {
                     try project.write(orders: orders)
                     try project.tenure("import", "--progress", "none")
                 }
+            case .addingPart:
+                try project.write(orders: 40)
+                try project.tenure("import", "--progress", "none")
+                try project.write(orders: 40..<41)
+                try project.tenure("import", "--append", "--progress", "none")
+                try project.write(orders: 41..<42)
+                return project
             }
             try project.write(orders: 6)
             return project
@@ -34,7 +51,7 @@ import Testing
         let reference = try SampleProject(copyOf: template)
         let calls = try Strace.calls(reference, start.arguments)
         let after = try #require(try reference.evaluated())
-        #expect(after == Evaluated(generation: (before?.generation ?? 0) + 1, orders: 6))
+        #expect(after == Evaluated(generation: (before?.generation ?? 0) + 1, orders: start.orders))
         let names = Set(reference.storedNames())
 
         let chosen = Strace.sample(calls)
@@ -49,10 +66,12 @@ import Testing
             let next = try project.run(start.arguments)
             #expect(next.code == 0, "\(call): \(next)")
             #expect(
-                try project.evaluated() == Evaluated(generation: (found?.generation ?? 0) + 1, orders: 6), "\(call)")
+                try project.evaluated()
+                    == Evaluated(generation: (found?.generation ?? 0) + 1, orders: start.orders), "\(call)")
             #expect(Set(project.storedNames()) == names, "\(call)")
-            let generations = project.stored().filter { $0.hasPrefix("store/generations/") && !$0.hasSuffix("-") }
-            #expect(Set(generations.map { $0.split(separator: "/")[2] }).count <= 2, "\(call)")
+            let parts = Set(
+                project.stored().filter { $0.hasPrefix("store/parts/") }.map { $0.split(separator: "/")[2] })
+            #expect(parts.count <= (start == .addingPart ? 4 : 2), "\(call)")
         }
         print("import of \(start): killed at \(kills) of \(calls.count) calls")
         #expect(kills >= chosen.count * 9 / 10)

@@ -30,7 +30,7 @@ import Testing
         try project.write(orders: 6)
         let child = try project.start(
             ["import", "--progress", "none"], under: Strace.injecting("fsync", "delay_enter=300000"))
-        let folder = project.path + "/.tenure/store/generations/2"
+        let folder = project.path + "/.tenure/store/parts/2"
         while child.isRunning, !FileManager.default.fileExists(atPath: folder) { usleep(500) }
         let children = "/proc/\(child.pid)/task/\(child.pid)/children"
         let pids = FileManager.default.contents(atPath: children).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -2,7 +2,7 @@
 extension Code {
     package static let machine: [Code] = [
         .noProject, .projectExists, .unwritableFile, .missingResources, .invalidOption,
-        .missingExtension, .repeatedSource, .interrupted, .unknownCode,
+        .missingExtension, .interrupted, .unknownCode,
     ]
 
     package static let noProject = Code(
@@ -31,13 +31,6 @@ extension Code {
         """
         Parts with heavy dependencies, such as the web server, are programs of their own beside `tenure`. Build the part \
         with `make`, or install the package that holds it.
-        """)
-    package static let repeatedSource = Code(
-        "TN910", "source imported again",
-        """
-        With --append or --source, rows are added to what is there. Purchases are recognised by their key and content; \
-        events without a key are not, so a file that was imported before counts twice. `tenure import` without these \
-        options makes the store what the sources hold now.
         """)
     package static let interrupted = Code(
         "TN908", "interrupted", "The command was stopped by a signal. The store and the deployments are as before.")

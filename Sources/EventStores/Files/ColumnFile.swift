@@ -9,49 +9,51 @@ import Quantities
 ///     56 checksum of the bytes before
 ///
 /// The payload of cells is packed (`PackedColumn`): bits of all blocks, a word that is never used, and the directory of
-/// the blocks. That of texts is in `PackedTexts`. A file is written once and never changed. It is verified whole when
-/// it is mapped.
+/// the blocks. That of texts is in `PackedTexts`. The columns of a small part are one after the other in one file, each
+/// with its header. A file is written once and never changed. A column is verified whole when it is first asked for.
 enum ColumnFile {
     static let headerSize = 64
     private static let magic: UInt64 = 0x4E4D_554C_4F43_4E54
     private static let version: UInt32 = 2
 
-    /// Maps cells; damage of any byte is thrown as `storeDamaged`.
-    static func map<Element>(
-        _ record: FileRecord, in folder: String, as: Element.Type = Element.self
-    ) throws -> Cells<Element> {
-        precondition(record.kind.cellSize == MemoryLayout<Element>.size, "\(record.kind) has cells of another size")
-        let mapping = try payload(record, in: folder)
-        let words = unsafe UnsafeBufferPointer(
-            start: mapping.bytes(from: headerSize).baseAddress?.assumingMemoryBound(to: UInt64.self),
-            count: record.bytes / 8)
-        guard record.bytes % 8 == 0,
-            let cells = unsafe Cells<Element>(packedWords: words, count: record.rows, owner: mapping)
-        else { throw storeDamaged(folder + "/" + record.file, "its blocks are not \(record.rows) rows") }
-        return cells
-    }
-
-    /// Maps a file and compares it with what the catalog says of it.
-    static func payload(_ record: FileRecord, in folder: String) throws -> Mapping {
-        let path = folder + "/" + record.file
-        func damaged(_ what: String) -> Diagnostic { storeDamaged(path, what) }
-
-        guard unsafe access(path, F_OK) == 0 else { throw damaged("the file is missing") }
-        let mapping = try Mapping(path)
-        guard mapping.count >= headerSize else {
+    /// Compares a column's bytes in a mapped file with what the catalog says of it, and gives the payload.
+    ///
+    /// - Throws: `storeDamaged`, for damage of any byte.
+    @unsafe
+    static func payload(_ record: FileRecord, in mapping: Mapping) throws -> UnsafeRawBufferPointer {
+        func damaged(_ what: String) -> Diagnostic { storeDamaged(mapping.path, what) }
+        guard mapping.count >= record.offset + headerSize else {
             throw damaged("it has \(mapping.count) bytes, fewer than its header")
         }
+        let bytes = unsafe mapping.bytes(from: record.offset)
         // The header is rebuilt from what the catalog says and compared whole: no field can differ unnoticed.
-        guard unsafe mapping.bytes(from: 0).prefix(headerSize).elementsEqual(header(of: record)) else {
+        guard unsafe bytes.prefix(headerSize).elementsEqual(header(of: record)) else {
             throw damaged("its header is not the one that was written")
         }
-        guard mapping.count == headerSize + record.bytes else {
-            throw damaged("it has \(mapping.count) bytes instead of \(headerSize + record.bytes)")
+        guard bytes.count >= record.size else {
+            throw damaged("it has \(mapping.count) bytes instead of \(record.offset + record.size)")
         }
-        guard unsafe Quantities.checksum(mapping.bytes(from: headerSize)) == record.checksum else {
+        let payload = unsafe UnsafeRawBufferPointer(rebasing: bytes[headerSize..<record.size])
+        guard unsafe Quantities.checksum(payload) == record.checksum else {
             throw damaged("its content does not match its checksum")
         }
-        return mapping
+        return unsafe payload
+    }
+
+    /// Cells of a mapped file.
+    ///
+    /// - Throws: `storeDamaged`.
+    static func cells<Element>(
+        _ record: FileRecord, in mapping: Mapping, as: Element.Type = Element.self
+    ) throws -> Cells<Element> {
+        precondition(record.kind.cellSize == MemoryLayout<Element>.size, "\(record.kind) has cells of another size")
+        let payload = try unsafe payload(record, in: mapping)
+        let words = unsafe UnsafeBufferPointer(
+            start: payload.baseAddress?.assumingMemoryBound(to: UInt64.self), count: record.bytes / 8)
+        guard record.bytes % 8 == 0, record.offset % 8 == 0,
+            let cells = unsafe Cells<Element>(packedWords: words, count: record.rows, owner: mapping)
+        else { throw storeDamaged(mapping.path, "its blocks are not \(record.rows) rows") }
+        return cells
     }
 
     static func header(of record: FileRecord) -> [UInt8] {
@@ -84,13 +86,18 @@ let storeRepair = "restore the store's folder from a backup, or delete it and im
 /// A whole file, mapped read-only for as long as the object lives.
 @safe
 final class Mapping: @unchecked Sendable {
+    let path: String
     let count: Int
     private let base: UnsafeRawPointer
 
-    init(_ path: String) throws {
+    /// - Parameter size: what it must have; else `storeDamaged` is thrown, as where it is missing.
+    init(_ path: String, size: Int) throws {
+        guard unsafe access(path, F_OK) == 0 else { throw storeDamaged(path, "the file is missing") }
+        self.path = path
         // The descriptor is not needed once the file is mapped: open files are scarcer than mappings.
         let file = try Descriptor(path, flags: O_RDONLY, doing: "opening")
         count = try file.size()
+        guard count == size else { throw storeDamaged(path, "it has \(count) bytes instead of \(size)") }
         // An empty file can not be mapped; one byte stands in for it and `count` says that it is not there.
         guard count > 0 else {
             unsafe base = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 16))

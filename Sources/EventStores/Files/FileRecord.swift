@@ -5,8 +5,19 @@ enum FileKind: String, CaseIterable {
     case codes, units, instants
     case textNumbers = "text-numbers"
     case textBytes = "text-bytes"
-    /// By key code: the customer who first had the key.
+    /// By key that is new in the part, as `TableContent.owners`.
     case owners
+    /// The customers of a part that does not have all of them, ascending.
+    case members
+    /// `TextIndex` of the texts that are new in the part.
+    case textIndex = "text-index"
+    /// By text that is new in the part: how many of the part's rows have it.
+    case counts
+    /// Older texts whose number of rows the part changes, as codes ascending, and by how much.
+    case changedCodes = "changed-codes"
+    case changes
+    /// Keys that more than one customer has since this part, as codes ascending.
+    case sharedKeys = "shared-keys"
 
     /// The number in the file's header; 1, 2, 3, ... in the order above, which therefore never changes.
     var number: UInt32 { UInt32((FileKind.allCases.firstIndex(of: self) ?? 0) + 1) }
@@ -15,8 +26,8 @@ enum FileKind: String, CaseIterable {
     var cellSize: Int {
         switch self {
         case .timestamps, .ages, .lags, .units, .instants, .textNumbers: 8
-        case .offsets, .ordinals, .parents, .referred, .codes, .owners: 4
         case .refunds, .textBytes: 1
+        default: 4
         }
     }
 }
@@ -37,9 +48,14 @@ struct FileRecord: Hashable, Sendable {
     /// Of the payload.
     var bytes = 0
     var checksum: UInt64 = 0
+    /// The file that it shares with other columns of a small part, one after the other; nil where it has its own.
+    var bundle: String?
+    /// Where it begins in that file.
+    var offset = 0
 
-    /// Name within the generation's folder. Made of numbers: an event type may be called anything, `../../x` too.
+    /// Name within the part's folder. Made of numbers: an event type may be called anything, `../../x` too.
     var file: String {
+        if let bundle { return bundle }
         let owner = table < 0 ? "customers" : "table\(table)"
         return "\(owner)\(position < 0 ? "" : "-\(position)")-\(kind.rawValue)"
     }

@@ -1,13 +1,15 @@
 import Foundation
 import Quantities
 
-/// Writes the payload of one new column file piece by piece, and its header at the end.
+/// Writes the payload of one new column piece by piece, and its header at the end: to a file of its own, or to memory
+/// for a file of several columns.
 ///
-/// Pieces are collected, and no descriptor is kept between two writes: a generation has more columns than a process may
-/// have open files. Nothing is on the disk for certain before the file is synchronised, which is the caller's to do.
+/// Pieces are collected, and no descriptor is kept between two writes: a part has more columns than a process may have
+/// open files. Nothing is on the disk for certain before the file is synchronised, which is the caller's to do.
 struct FileWriter {
     private(set) var record: FileRecord
-    let path: String
+    /// Nil where nothing is written.
+    private let path: String?
     private var waiting: [UInt8] = []
     private var checksum = ChecksumStream()
     private var isCreated = false
@@ -15,9 +17,10 @@ struct FileWriter {
     /// How much is collected before it is written.
     private static let pieceSize = 1 << 20
 
-    init(_ record: FileRecord, in folder: String) {
+    /// - Parameter folder: of the file; nil keeps everything in memory.
+    init(_ record: FileRecord, in folder: String?) {
         self.record = record
-        path = folder + "/" + record.file
+        path = folder.map { $0 + "/" + record.file }
     }
 
     /// Bytes of payload up to now.
@@ -27,7 +30,9 @@ struct FileWriter {
         record.bytes += bytes.count
         unsafe checksum.update(bytes)
         unsafe waiting.append(contentsOf: bytes)
-        if waiting.count >= FileWriter.pieceSize { try write() }
+        if let path, waiting.count >= FileWriter.pieceSize {
+            try write(to: path, after: isCreated ? [] : [UInt8](repeating: 0, count: ColumnFile.headerSize))
+        }
     }
 
     mutating func append<Word: BitwiseCopyable>(_ words: [Word]) throws {
@@ -37,42 +42,45 @@ struct FileWriter {
     /// Writes the rest, and the header in front.
     ///
     /// - Parameter rows: what the file holds.
-    mutating func finish(rows: Int) throws -> FileRecord {
+    mutating func finish(rows: Int) throws -> WrittenColumn {
         record.rows = rows
         record.checksum = checksum.value
         let header = ColumnFile.header(of: record)
+        guard let path else { return WrittenColumn(record: record, bytes: header + waiting) }
         if isCreated {
-            try write()
+            try write(to: path, after: [])
             let file = try Descriptor(path, flags: O_WRONLY, doing: "opening")
             try unsafe header.withUnsafeBytes { try unsafe file.write($0) }
         } else {
-            waiting.insert(contentsOf: header, at: 0)
-            try write(header: [])
+            try write(to: path, after: header)
         }
-        return record
+        return WrittenColumn(record: record, bytes: [])
     }
 
-    private mutating func write() throws {
-        try write(header: isCreated ? [] : [UInt8](repeating: 0, count: ColumnFile.headerSize))
-    }
-
-    /// - Parameter header: what holds the header's place in a new file.
-    private mutating func write(header: [UInt8]) throws {
+    /// - Parameter header: what comes before what is waiting.
+    private mutating func write(to path: String, after header: [UInt8]) throws {
         let flags = isCreated ? O_WRONLY | O_APPEND : O_WRONLY | O_CREAT | O_EXCL
         let file = try Descriptor(path, flags: flags, doing: isCreated ? "opening" : "creating the file")
         isCreated = true
-        if !header.isEmpty { try unsafe header.withUnsafeBytes { try unsafe file.write($0) } }
+        waiting.insert(contentsOf: header, at: 0)
         try unsafe waiting.withUnsafeBytes { try unsafe file.write($0) }
         waiting.removeAll(keepingCapacity: true)
     }
 }
 
-/// Writes a file of packed cells, slice by slice.
+/// A column that is complete.
+struct WrittenColumn: Sendable {
+    var record: FileRecord
+    /// Header and payload, where no file of its own has them.
+    var bytes: [UInt8]
+}
+
+/// Writes packed cells, slice by slice.
 struct CellsWriter {
     private var file: FileWriter
     private var packer = BlockPacker()
 
-    init(_ record: FileRecord, in folder: String) { file = FileWriter(record, in: folder) }
+    init(_ record: FileRecord, in folder: String?) { file = FileWriter(record, in: folder) }
 
     /// Nothing was appended.
     var isEmpty: Bool { packer.count == 0 }
@@ -83,7 +91,7 @@ struct CellsWriter {
         if packer.waiting >= 1 << 16 { try file.append(packer.takeWords()) }
     }
 
-    mutating func finish() throws -> FileRecord {
+    mutating func finish() throws -> WrittenColumn {
         packer.finish()
         try file.append(packer.takeWords())
         try file.append(packer.directory)

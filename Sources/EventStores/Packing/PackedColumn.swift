@@ -1,11 +1,10 @@
 /// The packed cells of a column in memory that lives as long as the object: bits, one word that is never used (so that
 /// a value can be read by whole words), and the directory of the blocks.
 ///
-/// Values are 64-bit words; a narrower cell is their low bits. All blocks are checked once, when the object is made:
-/// whatever the directory says, nothing outside of the memory is read.
-@safe @usableFromInline
-final class PackedColumn: @unchecked Sendable {
-    @usableFromInline let count: Int
+/// All blocks are checked once, when the object is made: whatever the directory says, nothing outside of the memory is
+/// read.
+@safe
+final class PackedColumn: WordColumn, @unchecked Sendable {
     private let data: UnsafePointer<UInt64>
     private let directory: UnsafePointer<UInt64>
     /// Words from one entry to the next; 0 where all blocks are the same constant.
@@ -22,10 +21,10 @@ final class PackedColumn: @unchecked Sendable {
         entryStride = isConstant ? 0 : PackedBlock.entryWords
         let dataWords = words.count - blocks * PackedBlock.entryWords - 1
         guard let base = words.baseAddress, dataWords >= 0 else { return nil }
-        self.count = count
         self.owner = owner
         unsafe data = base
         unsafe directory = base + dataWords + 1
+        super.init(count: count)
         for block in 0..<blocks where !isInside(block, dataWords) { return nil }
         if isConstant, !block(0).isConstant { return nil }
     }
@@ -72,9 +71,7 @@ final class PackedColumn: @unchecked Sendable {
         return block
     }
 
-    /// The value of a row, which must be there.
-    @usableFromInline
-    func word(_ row: Int) -> Int64 {
+    override func word(_ row: Int) -> Int64 {
         precondition(UInt(bitPattern: row) < UInt(bitPattern: count), "cell index out of range")
         let block = block(row / PackedBlock.rows)
         let position = row % PackedBlock.rows
@@ -97,10 +94,17 @@ final class PackedColumn: @unchecked Sendable {
         }
     }
 
-    /// Copies the low bits of a range of rows to memory that has room for them.
-    @unsafe
-    func copy<Element: FixedWidthInteger>(_ rows: Range<Int>, to target: UnsafeMutablePointer<Element>) {
+    override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
+        switch size {
+        case 8: unsafe copy(rows, to: target.assumingMemoryBound(to: UInt64.self))
+        case 4: unsafe copy(rows, to: target.assumingMemoryBound(to: UInt32.self))
+        case 2: unsafe copy(rows, to: target.assumingMemoryBound(to: UInt16.self))
+        default: unsafe copy(rows, to: target.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    private func copy<Element: FixedWidthInteger>(_ rows: Range<Int>, to target: UnsafeMutablePointer<Element>) {
         var row = rows.lowerBound
         var next = unsafe target
         while row < rows.upperBound {

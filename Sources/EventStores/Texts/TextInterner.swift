@@ -150,8 +150,11 @@ func withContiguousBytes<Result>(
 
 /// A hash of a text for tables in memory: folded 64 x 64 bit multiplications, eight bytes a step.
 ///
-/// Seeded anew in each process, so that no file can be made to collide; nothing stored depends on it.
-func textHash(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+/// Seeded anew in each process, so that no file can be made to collide.
+func textHash(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 { unsafe textHash(text, seed: seed) }
+
+/// The same hash for a seed of the caller's. Stored indexes (`TextIndex`) depend on it.
+func textHash(_ text: UnsafeBufferPointer<UInt8>, seed: UInt64) -> UInt64 {
     let raw = UnsafeRawBufferPointer(text)
     var hash = seed ^ UInt64(raw.count)
     var position = 0

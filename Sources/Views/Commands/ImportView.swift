@@ -26,6 +26,9 @@ package struct ImportView: Sendable {
             if source.events > 0 { lines.append("    \(number(source.events)) events") }
         }
         for name in report.notRead { lines.append("\(name): not read, as an earlier source has errors") }
+        for file in report.leftOut {
+            lines.append("\(file.path): already imported on \(minute(file.importedAt)), left out; --again imports it")
+        }
         guard let outcome else { return lines.joined(separator: "\n") }
         lines.append("")
         for table in outcome.tables {
@@ -41,7 +44,7 @@ package struct ImportView: Sendable {
             }
         }
         lines.append("\(number(outcome.customers)) customers")
-        lines.append("store generation \(outcome.generation), \(bytes(outcome.bytes))")
+        lines.append("store generation \(outcome.generation), \(ImportView.bytes(outcome.bytes))")
         return lines.joined(separator: "\n")
     }
 
@@ -53,7 +56,13 @@ package struct ImportView: Sendable {
         return reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
     }
 
-    private func bytes(_ count: Int) -> String {
+    /// `2026-02-01 10:30 UTC`.
+    private func minute(_ instant: Instant) -> String {
+        instant.description.prefix(16).replacing("T", with: " ") + " UTC"
+    }
+
+    /// `850 kB`, `71.4 MB`.
+    package static func bytes(_ count: Int) -> String {
         count < 1_000_000 ? "\(count / 1_000) kB" : "\(count / 1_000_000).\(count / 100_000 % 10) MB"
     }
 }

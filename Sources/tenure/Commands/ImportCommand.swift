@@ -12,7 +12,8 @@ struct Import: ParsableCommand {
         abstract: "Read the sources that project.yaml names into the embedded store.",
         discussion: """
             The store becomes what the sources hold: running it twice gives the same. With --append, rows are added to
-            what is there; the same purchase delivered twice with the same content stays one.
+            what is there: files that are there already are left out, and the same purchase delivered twice with the
+            same content stays one.
             """)
 
     @OptionGroup var project: ProjectOptions
@@ -22,6 +23,9 @@ struct Import: ParsableCommand {
 
     @Flag(help: "Add to what is there instead of replacing it.")
     var append = false
+
+    @Flag(help: "With --append or --source: import files once more that are there already.")
+    var again = false
 
     @Option(help: "Rows that cannot be imported: fail, skip or quarantine.")
     var onError: OnErrorChoice = .fail
@@ -42,11 +46,15 @@ struct Import: ParsableCommand {
         let sources = try chosen(definition.sources)
         let display = ProgressDisplay(progress)
         let (report, outcome) = try ImportFlow(folder: folder, project: definition).run(
-            sources, extending: append || !source.isEmpty, onError: policy, display: display)
+            sources, extending: append || !source.isEmpty, again: again, onError: policy, display: display)
         Terminal.show(report.diagnostics)
         if report.moreProblems > 0 { Terminal.note("… and \(report.moreProblems) more rows with problems") }
         Terminal.data(ImportView(report: report, outcome: outcome).render())
         for file in report.quarantined { Terminal.note("rejected rows are in \(file.relativePath)") }
+        if outcome == nil, !report.failed {
+            Terminal.note("\nnothing new: the store is as it was")
+            return
+        }
         guard outcome != nil else {
             Terminal.note("\nnothing was imported: the store is as it was")
             if report.sources.contains(where: { !$0.errors.isEmpty }) {
@@ -91,7 +99,7 @@ struct ImportFlow {
 
     /// - Returns: the report; and what was written, nil where nothing was.
     func run(
-        _ sources: [Source], extending: Bool, onError: OnError, display: ProgressDisplay
+        _ sources: [Source], extending: Bool, again: Bool, onError: OnError, display: ProgressDisplay
     ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
         Interruption.begin()
         defer { Interruption.end() }
@@ -99,41 +107,26 @@ struct ImportFlow {
         let directory = StoreDirectory(folder.storePath)
         let writer = try directory.makeWriter()
         writer.isCancelled = { Interruption.isRequested }
-        if extending { try warnOfRepeats(sources, directory) }
         let builder = extending ? try writer.makeBuilder() : try writer.makeFreshBuilder()
-        let importer = Importer(
+        var importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
             progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
+        if extending, !again { importer.knownFiles = try writer.importedFiles() }
+        let now = Machine.now
+        importer.importedAt = now
         do {
             let report = try importer.run(into: builder)
-            if report.failed { return (report, nil) }
+            if report.failed || (report.sources.isEmpty && !report.leftOut.isEmpty) { return (report, nil) }
             display.show("sorting \(report.events) events …")
             let generation = try builder.finish()
             display.show("writing the store …")
             // An extended generation holds what was imported before as well.
             let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
             let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
-            let outcome = try writer.commit(generation, sources: imported, createdAt: Machine.now)
+            let outcome = try writer.commit(generation, sources: imported, files: report.files, createdAt: now)
             return (report, outcome)
         } catch is CancellationError {
             throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
-        }
-    }
-}
-
-extension ImportFlow {
-    /// Rows without a key are never merged, so the same file imported twice counts twice.
-    private func warnOfRepeats(_ sources: [Source], _ directory: StoreDirectory) throws {
-        let before = Set(try directory.generations().last { $0.isCurrent }?.sources ?? [])
-        for source in sources where before.contains(source.name.value) && source.event != nil {
-            guard source.event?.key == nil else { continue }
-            Terminal.show([
-                Diagnostic(
-                    .warning, .repeatedSource,
-                    "the source '\(source.name.value)' was imported before, and its events have no key: rows that are there "
-                        + "already are added again", at: source.name.place,
-                    hints: ["to replace everything by what the sources hold now: tenure import"])
-            ])
         }
     }
 }

@@ -96,7 +96,7 @@ import Testing
 
     @Test func aDamagedStoreIs5() throws {
         let project = try Shop.deployed()
-        let generations = project.url(".tenure/store/generations")
+        let generations = project.url(".tenure/store/parts")
         let names = try FileManager.default.subpathsOfDirectory(atPath: generations.path)
         var damaged = 0
         for name in names {

@@ -22,10 +22,36 @@ import Testing
         let once = try reports(project)
         try project.succeed("import")
         #expect(try reports(project) == once)
+        // The file is there already, whatever it is called.
+        let leftOut = try project.succeed("import", "--append")
+        #expect(leftOut.output.contains("orders.csv: already imported on "), "\(leftOut)")
+        #expect(leftOut.errors.contains("nothing new: the store is as it was"), "\(leftOut)")
+        #expect(try reports(project) == once)
         // The rows that are there are left out, as they name their purchase.
-        let appended = try project.succeed("import", "--append")
+        let appended = try project.succeed("import", "--append", "--again")
         #expect(appended.output.contains("5 identical repeats left out"), "\(appended)")
         #expect(try reports(project) == once)
+    }
+
+    @Test func mergingChangesNoNumber() throws {
+        let many = (0..<400).map { "c\($0),n\($0),2026-01-\($0 % 19 + 10)T10:00:00Z,success,\($0).50,GB" }
+        let project = try Shop.deployed(
+            orders: "customer,id,at,status,amount,country\n" + many.joined(separator: "\n") + "\n")
+        let nothing = try project.succeed("compact")
+        #expect(nothing.errors.contains("nothing to merge"), "\(nothing)")
+        try project.write(
+            "orders.csv",
+            """
+            customer,id,at,status,amount,country
+            c7,n7,2026-02-01T10:00:00Z,returned,7.50,GB
+            new,x,2026-02-02T10:00:00Z,success,3.00,DE
+
+            """)
+        try project.succeed("import", "--append")
+        let before = try reports(project)
+        let merged = try project.succeed("compact")
+        #expect(merged.output.contains("store generation 3, "), "\(merged)")
+        #expect(try reports(project) == before)
     }
 
     @Test func appendAddsAndAnImportReplaces() throws {

@@ -38,5 +38,7 @@ enum Shop {
         try TenureProject(["project.yaml": project, "orders.csv": orders])
     }
 
-    static func deployed() throws -> TenureProject { try project().deployed(useCase) }
+    static func deployed(orders: String = orders) throws -> TenureProject {
+        try project(orders: orders).deployed(useCase)
+    }
 }

@@ -27,10 +27,13 @@ final class SampleProject {
     }
 
     /// `data/orders.csv` with that many orders, of `orders / 2` customers, and further lines.
-    func write(orders: Int, further: String = "") throws {
+    func write(orders: Int, further: String = "") throws { try write(orders: 0..<orders, further: further) }
+
+    /// The same with the orders of these numbers.
+    func write(orders: Range<Int>, further: String = "") throws {
         var text = "id,customer,at,status,total,city\n"
-        text.reserveCapacity(orders * 50)
-        for number in 0..<orders {
+        text.reserveCapacity(orders.count * 50)
+        for number in orders {
             let day = number % 28 + 1
             text += "o\(number),c\(number / 2),2026-01-\(day < 10 ? "0" : "")\(day)T10:00:00Z,success,10.00,Brno\n"
         }
@@ -160,7 +163,7 @@ extension SampleProject {
     func storedNames() -> [String] {
         stored().map { name in
             var parts = name.split(separator: "/").map(String.init)
-            if parts.count > 2, parts[1] == "generations" { parts[2] = "N" }
+            if parts.count > 2, parts[1] == "parts" { parts[2] = "N" }
             return parts.joined(separator: "/")
         }.sorted()
     }

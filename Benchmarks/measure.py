@@ -1,4 +1,4 @@
-"""Runs programs and says what they took: wall time, and the most memory that was resident at once."""
+"""Runs programs and says what they took: wall time, CPU time of all threads, and the most memory resident at once."""
 
 import dataclasses
 import json
@@ -17,11 +17,12 @@ class Failed(Exception):
 @dataclasses.dataclass
 class Run:
     seconds: float
+    cpu: float
     peak_bytes: int
     output: str
 
     @property
-    def line(self):
+    def said(self):
         """The line of JSON that the run printed."""
         return json.loads(self.output.strip().splitlines()[-1])
 
@@ -38,40 +39,48 @@ def run(command, environment=None, output=None):
         process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         if process.returncode != 0:
-            said = errors.read().decode(errors="replace")[-2000:]
-            raise Failed(f"{' '.join(command)} ended with {process.returncode}\n{said}")
+            problem = errors.read().decode(errors="replace")[-2000:]
+            raise Failed(f"{' '.join(command)} ended with {process.returncode}\n{problem}")
         text = ""
         if not output:
             texts.seek(0)
             text = texts.read().decode(errors="replace")
-        return Run(seconds, usage.ru_maxrss * 1024, text)
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, text)
 
 
-def median_run(times, command, **options):
-    """The median time and the highest peak of several runs."""
-    runs = [run(command, **options) for _ in range(times)]
+def median_run(runs):
+    """The median times and the highest peak of several runs."""
     return Run(
-        statistics.median(one.seconds for one in runs), max(one.peak_bytes for one in runs), runs[-1].output)
+        statistics.median(one.seconds for one in runs), statistics.median(one.cpu for one in runs),
+        max(one.peak_bytes for one in runs), runs[-1].output)
 
 
 def folder_bytes(path):
     return sum(file.stat().st_size for file in pathlib.Path(path).rglob("*") if file.is_file())
 
 
+def meminfo(key):
+    """Bytes."""
+    return int(line("/proc/meminfo", key).split()[0]) * 1024
+
+
+def line(path, key):
+    for text in pathlib.Path(path).read_text().splitlines():
+        if text.startswith(key):
+            return text.split(":", 1)[1].strip()
+    return "unknown"
+
+
+def load_average():
+    """Of the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def machine():
     """What the results were measured on, without names."""
-
-    def first(path, key):
-        for line in pathlib.Path(path).read_text().splitlines():
-            if line.startswith(key):
-                return line.split(":", 1)[1].strip()
-        return "unknown"
-
-    memory = int(first("/proc/meminfo", "MemTotal").split()[0]) // 2**20
     return {
-        "processor": f"{first('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores",
-        "memory": f"{memory} GiB",
+        "processor": f"{line('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores",
+        "memory": f"{meminfo('MemTotal') / 2**30:.0f} GiB",
         "system": f"{os.uname().sysname} {os.uname().release.split('-')[0]}",
         "swift": run(["swift", "--version"]).output.splitlines()[0].split("(")[0].replace("Swift version", "").strip(),
-        "load": f"{os.getloadavg()[0]:.1f}",
     }

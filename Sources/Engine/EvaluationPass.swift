@@ -8,6 +8,7 @@ final class EvaluationPass {
     private let batch: CustomerBatch
     private let selections: [Selection]
     private var groups: [GroupSums]
+    private let groupsOfSelection: [[Int]]
     private var periods: [PeriodSums]
     private let numberings = Numberings()
     private let coder: GroupCoder
@@ -17,6 +18,9 @@ final class EvaluationPass {
         batch = CustomerBatch(plan)
         selections = plan.sums.selections.map { Selection($0) }
         groups = plan.sums.groups.map { GroupSums($0) }
+        groupsOfSelection = plan.sums.selections.indices.map { selection in
+            plan.sums.groups.indices.filter { plan.sums.groups[$0].selection == selection }
+        }
         periods = plan.sums.periods.map { PeriodSums($0) }
         coder = GroupCoder(numberings)
     }
@@ -24,14 +28,23 @@ final class EvaluationPass {
     /// Adds some customers. Throws the error of the first of them for whom the evaluation can not be done.
     func visit(_ customers: Range<Int>) throws {
         batch.load(customers)
-        for selection in selections { selection.select(batch) }
-        let failures = selections.compactMap { $0.missingRate(batch) } + [batch.failure].compactMap { $0 }
-        if let first = failures.min(by: { $0.customer < $1.customer }) { throw first.error }
-        for index in groups.indices { groups[index].add(selections[groups[index].plan.selection], batch, coder) }
+        if batch.isIncomplete { try check() }
+        for (position, selection) in selections.enumerated() {
+            selection.select(batch)
+            // At once, while what was selected is in the cache.
+            for index in groupsOfSelection[position] { groups[index].add(selection, batch, coder) }
+        }
         for index in periods.indices {
             let plan = periods[index].plan
             periods[index].add(selections[plan.selection], scope: selections[plan.scopeSelection], batch, coder)
         }
+    }
+
+    /// Throws where amounts without a rate are asked for.
+    private func check() throws {
+        for selection in selections { selection.select(batch) }
+        let failures = selections.compactMap { $0.missingRate(batch) } + [batch.failure].compactMap { $0 }
+        if let first = failures.min(by: { $0.customer < $1.customer }) { throw first.error }
     }
 
     /// Adds what another thread has added up.

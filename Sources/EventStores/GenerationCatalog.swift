@@ -148,8 +148,12 @@ struct GenerationCatalog {
                 return table
             }
             var files: [Int: [FileRecord]] = [:]
+            // A column's files, in each part, have the same name.
+            var names: [String: String] = [:]
             for row in try Row.fetchAll(db, sql: GenerationCatalog.fileRows, arguments: [number]) {
-                files[row["part"], default: []].append(try file(row))
+                let name = try names[row["name"]] ?? decoded(row["name"])
+                names[row["name"]] = name
+                files[row["part"], default: []].append(try file(row, name: name))
             }
             record.parts = try Row.fetchAll(db, sql: GenerationCatalog.partRows, arguments: [number]).map { row in
                 PartRecord(
@@ -161,12 +165,12 @@ struct GenerationCatalog {
         }
     }
 
-    private func file(_ row: Row) throws -> FileRecord {
+    private func file(_ row: Row, name: String) throws -> FileRecord {
         guard let kind = FileKind(rawValue: row["kind"]) else {
             throw catalog.file.damage("it lists a file of the unknown kind '\(row["kind"] as String)'")
         }
         return FileRecord(
-            table: row["table_position"], position: row["position"], name: try decoded(row["name"]), kind: kind,
+            table: row["table_position"], position: row["position"], name: name, kind: kind,
             scale: row["scale"], rows: row["rows"], bytes: row["bytes"],
             checksum: UInt64(bitPattern: row["checksum"]), bundle: row["bundle"], offset: row["start"])
     }

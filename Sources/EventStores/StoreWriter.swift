@@ -148,15 +148,18 @@ package final class StoreWriter {
 
     /// Merges the parts of the current generation into one, as a new generation.
     ///
+    /// - Parameters:
+    ///   - createdAt: the time of the merge, for the catalog.
+    ///   - sliceRows: about how many rows are in memory at a time.
     /// - Returns: nil where there is one part at most, and nothing was done.
     /// - Throws: as `commit`.
-    package func merge(createdAt: Instant) throws -> GenerationSummary? {
+    package func merge(createdAt: Instant, sliceRows: Int = 1 << 20) throws -> GenerationSummary? {
         guard let store = try current(), var record = store.record, record.parts.count > 1 else { return nil }
         try store.verify()
         let imports = try importedFiles()
         try write(after: record.number) { number, folder in
             let writer = PartWriter(folder: folder, isCancelled: isCancelled)
-            var merging = Merging(store)
+            var merging = Merging(store, sliceRows: sliceRows)
             try merging.write(to: writer)
             record.number = number
             record.createdAt = createdAt.microseconds

@@ -15,8 +15,10 @@ import Testing
         expectClean(diagnostics)
         let reports = try #require(loaded?.dashboard?.reports).map(\.id.value)
         #expect(reports.count == 12)
-        let folder = Page.root.appending(path: "Benchmarks/DuckDB/reports")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        #expect(names.sorted() == reports.map { "\($0).sql" }.sorted())
+        for folder in ["alone", "reports"] {
+            let folder = Page.root.appending(path: "Benchmarks/DuckDB/\(folder)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(names.sorted() == reports.map { "\($0).sql" }.sorted())
+        }
     }
 }

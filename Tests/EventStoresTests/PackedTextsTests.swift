@@ -1,3 +1,4 @@
+import Diagnostics
 import EventStores
 import Foundation
 import Quantities
@@ -80,6 +81,27 @@ import Testing
             var seen: Set<[UInt8]> = []
             texts = texts.filter { seen.insert($0).inserted }
             #expect(try stored(texts).ids == texts, "TENURE_SEED=\(seed), round \(round)")
+        }
+    }
+
+    /// Enough of them for an index on disk.
+    @Test func manyTextsAreFoundByTheirIndex() throws {
+        let folder = try TemporaryFolder()
+        let ids = (0..<40_000).map { $0 % 3 == 0 ? "\($0)" : "customer \($0 &* 7_919)" }
+        try folder.store.makeWriter().importing { builder in for id in ids { _ = builder.customer(id) } }
+        let path = try #require(try folder.files(ofGeneration: 1).first { $0.hasSuffix("customers-text-index") })
+        let store = try #require(try folder.store.open())
+        for (index, id) in ids.enumerated() { #expect(try store.customers.index(of: Array(id.utf8)) == index) }
+        for index in 0..<1_000 {
+            #expect(try store.customers.index(of: Array("customer \(index)x".utf8)) == nil)
+            #expect(try store.customers.index(of: Array("\(index * 3 + 1)".utf8)) == nil)
+        }
+        let whole = Array(try #require(FileManager.default.contents(atPath: path)))
+        for index in stride(from: 0, to: whole.count, by: 997) {
+            var flipped = whole
+            flipped[index] ^= 4
+            try Data(flipped).write(to: URL(fileURLWithPath: path))
+            #expect(code { _ = try folder.store.open()?.customers.ids } == .storeDamaged, "byte \(index)")
         }
     }
 

@@ -93,7 +93,8 @@ import Testing
                 let store = try #require(try folder.store.open())
                 try expectEqual(store, once, "TENURE_SEED=\(seed), round \(round), import \(number)")
             }
-            if try writer.merge(createdAt: Instant(seconds: 9)) != nil {
+            // In slices of a few customers.
+            if try writer.merge(createdAt: Instant(seconds: 9), sliceRows: 60) != nil {
                 let once = try StoreBuilder()
                 for row in imports.joined() { try row.add(to: once) }
                 try expectEqual(

@@ -77,6 +77,30 @@ import Testing
         #expect(kills >= chosen.count * 9 / 10)
     }
 
+    @Test func aKilledMergeIsAllOrNothing() throws {
+        let template = try Start.addingPart.project()
+        try template.tenure("import", "--append", "--progress", "none")
+        let before = try #require(try template.evaluated())
+        let reference = try SampleProject(copyOf: template)
+        let calls = try Strace.calls(reference, ["compact"])
+        let after = try #require(try reference.evaluated())
+        #expect(before == Evaluated(generation: 3, orders: 42))
+        #expect(after == Evaluated(generation: 4, orders: 42))
+        let chosen = Strace.sample(calls)
+        var kills = 0
+        for call in chosen {
+            let project = try SampleProject(copyOf: template)
+            if try Strace.killing(project, at: call, ["compact"]).code == 137 { kills += 1 }
+            let found = try project.evaluated()
+            #expect(found == before || found == after, "\(call)")
+            let next = try project.run(["compact"])
+            #expect(next.code == 0, "\(call): \(next)")
+            #expect(try project.evaluated() == after, "\(call)")
+        }
+        print("merge: killed at \(kills) of \(calls.count) calls")
+        #expect(kills >= chosen.count * 9 / 10)
+    }
+
     @Test(arguments: [false, true]) func aKilledDeploymentIsAllOrNothing(isFirst: Bool) throws {
         let template = try SampleProject(orders: 4)
         try template.tenure("import", "--progress", "none")

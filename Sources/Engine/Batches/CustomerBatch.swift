@@ -124,20 +124,12 @@ final class CustomerBatch {
     var countedOwner = Lanes<Int32>()
     var countedTime = Lanes<Int64>()
     /// Two counted purchases of one customer have the same instant.
-    private(set) var hasTies = false
+    var hasTies = false
     /// By the evaluation's basis in the display currency, nil where a rate is missing; only where conditions ask.
     var revenue: [Int128?] = []
 
     /// Calendar buckets by purchase and of the first purchase by customer, by unit; made when first asked for.
     var buckets = CalendarUnit.allCases.map { _ in BucketLanes() }
-
-    /// Buckets of one calendar unit, counted from the calendar's first.
-    struct BucketLanes {
-        fileprivate var ofPurchases = Lanes<Int32>()
-        fileprivate var ofFirst = Lanes<Int32>()
-        fileprivate var hasPurchases = false
-        fileprivate var hasFirst = false
-    }
 
     // Segments; see SegmentFacts.
     var consentStates: [Lanes<UInt8>]
@@ -176,7 +168,7 @@ final class CustomerBatch {
         for table in consentRows { table.move(to: customers) }
         for slot in codeCache.indices { (codeCache[slot], wordCache[slot]) = (nil, nil) }
         eventSegments.forget()
-        for unit in buckets.indices { (buckets[unit].hasPurchases, buckets[unit].hasFirst) = (false, false) }
+        for unit in buckets.indices { buckets[unit].forget() }
         loadPurchases()
         loadRefunds()
         makeCustomers()
@@ -185,6 +177,9 @@ final class CustomerBatch {
         makeConsents()
         makeSegments()
     }
+
+    /// Some amount has no rate, which matters where it is asked for.
+    var isIncomplete: Bool { failure != nil || !purchasesWithoutRate.isEmpty || !refundsWithoutRate.isEmpty }
 
     func fail(_ customer: Int, _ error: QueryError) {
         if let failure, failure.customer <= customer { return }
@@ -213,189 +208,5 @@ final class CustomerBatch {
         each(purchaseCount) { lane in target[lane] = source[Int(row[lane])] }
         wordCache[slot] = target
         return target
-    }
-
-    // MARK: - Calendar
-
-    /// The bucket of each purchase's day.
-    func purchaseBuckets(_ table: BucketTable) -> Lanes<Int32> {
-        let unit = table.unit.position
-        if buckets[unit].hasPurchases { return buckets[unit].ofPurchases }
-        buckets[unit].ofPurchases.reserve(purchaseCount)
-        buckets[unit].hasPurchases = true
-        let (lanes, day, firstDay) = (buckets[unit].ofPurchases, day, table.firstDay)
-        let first = Int32(table.first)
-        unsafe table.buckets.withUnsafeBufferPointer { table in
-            // The calendar spans the table and `as_of`, so every purchase's day is in it.
-            each(purchaseCount) { lane in lanes[lane] = unsafe table[Int(day[lane]) &- firstDay] &- first }
-        }
-        return lanes
-    }
-
-    /// The bucket of each customer's first purchase, `noBucket` for none.
-    func firstBuckets(_ table: BucketTable) -> Lanes<Int32> {
-        let unit = table.unit.position
-        if buckets[unit].hasFirst { return buckets[unit].ofFirst }
-        let purchases = purchaseBuckets(table)
-        buckets[unit].ofFirst.reserve(customerCount)
-        buckets[unit].hasFirst = true
-        let (lanes, firstPurchase) = (buckets[unit].ofFirst, firstPurchase)
-        each(customerCount) { customer in
-            let first = firstPurchase[customer]
-            lanes[customer] = first < 0 ? CustomerBatch.noBucket : purchases[Int(first)]
-        }
-        return lanes
-    }
-
-    /// Above every bucket.
-    static let noBucket = Int32.max
-
-    // MARK: - Customers
-
-    /// Lists, counts and gaps.
-    ///
-    /// Walks over lanes, not over customers: what changes with the customer is chosen without a branch, since nobody can
-    /// foretell how many purchases the next customer has. Several short walks, so that each has its state in registers.
-    private func makeCustomers() {
-        listPurchases()
-        let customers = customerCount
-        countedCount.reserve(customers)
-        countedIndex.reserve(purchaseCount)
-        gap.reserve(purchaseCount)
-        countedOwner.reserve(countedTotal)
-        countedTime.reserve(countedTotal)
-        let (list, time, owner) = (countedList, time, owner)
-        let (countedIndex, gap, countedCount) = (countedIndex, gap, countedCount)
-        let (countedOwner, countedTime) = (countedOwner, countedTime)
-        countedCount.fill(0, customers)
-        var gapBits: Int64 = 0
-        var ties: Int32 = 0
-        var customer: Int32 = -1
-        var index: Int32 = 0
-        var last: Int64 = 0
-        each(countedTotal) { position in
-            let lane = Int(list[position])
-            let current = owner[lane]
-            let instant = time[lane]
-            let isSame = mask(current == customer)
-            index &= isSame
-            let elapsed = (instant &- last) & Int64(isSame)
-            ties |= isSame & mask(elapsed == 0)
-            countedIndex[lane] = index
-            countedOwner[position] = current
-            countedTime[position] = instant
-            gap[lane] = elapsed
-            gapBits |= elapsed
-            index &+= 1
-            countedCount[Int(current)] = index
-            last = instant
-            customer = current
-        }
-        // No gap is above all of them joined by a bitwise or; none is below zero.
-        let (bound, overflow) = gapBits.multipliedReportingOverflow(by: Int64(countedTotal + 1))
-        gapBound = overflow || bound < 0 ? .max : bound
-        hasTies = ties != 0
-        findFirst()
-        if plan.needsLaterPurchases { findLater() }
-        if plan.needsCanceledPurchases { countCanceled() }
-    }
-
-    /// Purchases that count, and those that are in sums or cancelled only.
-    private func listPurchases() {
-        // One lane more: the loop writes before it knows whether to keep.
-        countedList.reserve(purchaseCount + 1)
-        otherList.reserve(purchaseCount + 1)
-        let (status, countedList, otherList) = (status, countedList, otherList)
-        var counted = 0
-        var others = 0
-        each(purchaseCount) { lane in
-            let state = status[lane]
-            countedList[counted] = Int32(truncatingIfNeeded: lane)
-            otherList[others] = Int32(truncatingIfNeeded: lane)
-            counted &-= Int(mask(state == Status.counted))
-            others &-= Int(mask(state &- Status.uncounted <= Status.canceled - Status.uncounted))
-        }
-        (countedTotal, otherTotal) = (counted, others)
-        if counted + others < purchaseCount { countUnclassified() }
-    }
-
-    private func countUnclassified() {
-        let codes = plan.purchases.stateSlot.map { self.codes($0) }
-        for lane in 0..<purchaseCount where status[lane] == Status.unclassified {
-            quality.addUnclassified(code: codes?[lane] ?? 0)
-        }
-    }
-
-    /// From the last to the first, so that the customer's first one stays.
-    private func findFirst() {
-        firstPurchase.reserve(customerCount)
-        let (list, owner, firstPurchase, last) = (countedList, countedOwner, firstPurchase, countedTotal - 1)
-        firstPurchase.fill(-1, customerCount)
-        each(countedTotal) { position in
-            firstPurchase[Int(owner[last &- position])] = list[last &- position]
-        }
-    }
-
-    private func findLater() {
-        secondPurchase.reserve(customerCount)
-        lastPurchase.reserve(customerCount)
-        let (list, owner, countedIndex) = (countedList, owner, countedIndex)
-        let (secondPurchase, lastPurchase) = (secondPurchase, lastPurchase)
-        secondPurchase.fill(-1, customerCount)
-        lastPurchase.fill(-1, customerCount)
-        each(countedTotal) { position in
-            let lane = list[position]
-            let customer = Int(owner[Int(lane)])
-            if countedIndex[Int(lane)] == 1 { secondPurchase[customer] = lane }
-            lastPurchase[customer] = lane
-        }
-    }
-
-    private func countCanceled() {
-        canceledCount.reserve(customerCount)
-        canceledCount.fill(0, customerCount)
-        let (status, owner, others, canceledCount) = (status, owner, otherList, canceledCount)
-        each(otherTotal) { position in
-            let lane = Int(others[position])
-            canceledCount[Int(owner[lane])] &-= mask(status[lane] == Status.canceled)
-        }
-    }
-
-    private func addRevenue() {
-        revenue.removeAll(keepingCapacity: true)
-        let ignoresRefunds = plan.semantics.revenueBasis == .gross
-        each(customerCount) { customer in
-            var sum: Int128 = 0
-            for lane in Int(starts[customer])..<Int(starts[customer + 1]) where status[lane] <= Status.uncounted {
-                sum += displayAmount(lane)
-            }
-            if !ignoresRefunds, refundCount > 0 {
-                for lane in Int(refundStarts[customer])..<Int(refundStarts[customer + 1]) {
-                    sum -= refundDisplayAmount(lane)
-                }
-            }
-            revenue.append(sum)
-        }
-        for lane in purchasesWithoutRate where status[Int(lane)] <= Status.uncounted {
-            revenue[Int(owner[Int(lane)])] = nil
-        }
-        if !ignoresRefunds {
-            for lane in refundsWithoutRate { revenue[Int(owner[Int(refundPurchase[Int(lane)])])] = nil }
-        }
-    }
-
-    func displayAmount(_ purchase: Int) -> Int128 { wide?.display[purchase] ?? Int128(display[purchase]) }
-
-    func refundDisplayAmount(_ refund: Int) -> Int128 { wide?.refundDisplay[refund] ?? Int128(refundDisplay[refund]) }
-
-    /// The error of the customer's first amount without a rate.
-    func missingRate(of customer: Int) -> QueryError? {
-        for lane in purchasesWithoutRate where Int(owner[Int(lane)]) == customer && status[Int(lane)] <= Status.uncounted {
-            return plan.money.missingRate(currency: Int(currency[Int(lane)]), day: Int(day[Int(lane)]))
-        }
-        for lane in refundsWithoutRate where Int(owner[Int(refundPurchase[Int(lane)])]) == customer {
-            return plan.money.missingRate(currency: Int(refundCurrency[Int(lane)]), day: Int(refundDay[Int(lane)]))
-        }
-        return nil
     }
 }

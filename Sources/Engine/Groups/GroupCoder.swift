@@ -67,6 +67,9 @@ extension Int: GroupCode {
 
 /// Gives items the combined code of their group: one loop a dimension.
 final class GroupCoder {
+    /// Memory that one grouping after the other uses: the row of each item by list, and codes of more than 32 bits.
+    var rows: [Lanes<Int32>] = ListKind.allCases.map { _ in Lanes() }
+    var wideCodes = Lanes<Int>()
     private let numberings: Numberings
 
     init(_ numberings: Numberings) {
@@ -94,36 +97,37 @@ final class GroupCoder {
         // The first dimension finds nothing there that could be added to.
         let old: Code = isFirst ? 0 : -1
         let (count, owners) = (items.count, items.owners)
+        @inline(__always) func put(_ code: Code, _ item: Int) { codes[item] = (codes[item] & old) &+ code &* stride }
         switch kernel {
         case .text(let slot, _, let ofCustomer):
             let column = ofCustomer ? batch.properties.codes(slot) : batch.codes(slot)
             let index = ofCustomer ? owners : homes(items)
-            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: column[Int(index[item])]) &* stride }
+            each(count) { item in put(Code(truncatingIfNeeded: column[Int(index[item])]), item) }
         case .integers(let slot, let ofCustomer, _):
             let column = ofCustomer ? batch.properties.words(slot) : batch.words(slot)
             let index = ofCustomer ? owners : homes(items)
             let numbering = numberings.numbering(slot: slot, ofCustomer: ofCustomer)
             let limit = kernel.cardinality
             each(count) { item in
-                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)) &* stride
+                put(Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)), item)
             }
         case .segmentation(let position, _):
             let segments = batch.segments[position]
             let index = batch.plan.consentsAtPurchase ? homes(items) : owners
-            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
+            each(count) { item in put(Code(truncatingIfNeeded: segments[Int(index[item])]), item) }
         case .eventSegmentation(let position, _):
             let segments = batch.segments(ofEvents: position, .purchases)
             let index = homes(items)
-            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: segments[Int(index[item])]) &* stride }
+            each(count) { item in put(Code(truncatingIfNeeded: segments[Int(index[item])]), item) }
         case .currency:
             guard let currencies = items.currencies else { preconditionFailure("customers have no currency") }
             let (lanes, index) = (currencies.lanes, currencies.index)
-            each(count) { item in codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: lanes[Int(index[item])]) &* stride }
+            each(count) { item in put(Code(truncatingIfNeeded: lanes[Int(index[item])]), item) }
         case .calendar(let table):
             guard let days = items.days else { return }
             let (buckets, index) = (bucketLanes(table, days, batch), days.index)
             each(count) { item in
-                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: buckets[Int(index[item])]) &* stride
+                put(Code(truncatingIfNeeded: buckets[Int(index[item])]), item)
             }
         case .cohort(let table):
             let buckets = batch.firstBuckets(table)
@@ -137,12 +141,12 @@ final class GroupCoder {
             each(count) { item in
                 let inScope = Int(inScope[Int(owners[item])])
                 let position = classes.lastIndex { $0 <= inScope } ?? classes.count
-                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: position) &* stride
+                put(Code(truncatingIfNeeded: position), item)
             }
         case .daysToSecondPurchase(let classes):
             each(count) { item in
                 let position = daysToSecondPurchase(of: Int(owners[item]), classes, batch)
-                codes[item] = (codes[item] & old) &+ Code(truncatingIfNeeded: position) &* stride
+                put(Code(truncatingIfNeeded: position), item)
             }
         }
     }
@@ -153,7 +157,8 @@ final class GroupCoder {
     }
 
     private func addAges<Code: GroupCode>(
-        _ table: BucketTable, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch, _ codes: Lanes<Code>, _ old: Code
+        _ table: BucketTable, _ stride: Code, _ items: GroupedItems, _ batch: CustomerBatch, _ codes: Lanes<Code>,
+        _ old: Code
     ) {
         let owners = items.owners
         guard let days = items.days else {
@@ -169,7 +174,9 @@ final class GroupCoder {
     }
 
     /// The bucket of each lane that has a day.
-    private func bucketLanes(_ table: BucketTable, _ days: GroupedItems.Indexed, _ batch: CustomerBatch) -> Lanes<Int32> {
+    private func bucketLanes(
+        _ table: BucketTable, _ days: GroupedItems.Indexed, _ batch: CustomerBatch
+    ) -> Lanes<Int32> {
         guard let refunds = days.refunds else { return batch.purchaseBuckets(table) }
         // A refund can be older than every purchase, and so than the table.
         let lanes = Lanes<Int32>(repeating: 0, count: refunds)

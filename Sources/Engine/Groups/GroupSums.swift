@@ -5,16 +5,12 @@ struct GroupSums {
     let plan: GroupPlan
     private(set) var rows: GroupRows
     private(set) var tables: [SumTable]
-    /// By list, the row of each item.
-    private var rowLanes: [Lanes<Int32>]
-    private var codes = Lanes<Int>()
     private let countsItems: Bool
 
     init(_ plan: GroupPlan) {
         self.plan = plan
         rows = GroupRows(combinations: plan.combinations)
         tables = plan.sums.map { SumTable($0) }
-        rowLanes = ListKind.allCases.map { _ in Lanes() }
         countsItems = plan.sums.contains(.counted) || plan.sums.contains(.chargeCounts)
         growTables()
         if plan.isTotal { _ = rows.row(of: 0) }
@@ -27,7 +23,7 @@ struct GroupSums {
     /// Adds what the selection found in a batch.
     mutating func add(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
         if plan.isTotal, batch.wide == nil {
-            addTotal(selection, batch)
+            addTotal(selection, batch, coder)
         } else if plan.isOfCustomers, batch.wide == nil {
             addByCustomer(selection, batch, coder)
         } else {
@@ -37,13 +33,13 @@ struct GroupSums {
 
     // MARK: - Everything
 
-    private mutating func addTotal(_ selection: Selection, _ batch: CustomerBatch) {
+    private mutating func addTotal(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
         for index in tables.indices {
             let kind = tables[index].kind
             if kind == .gapSamples {
-                rowLanes[0].reserve(selection.counted.count)
-                rowLanes[0].fill(0, selection.counted.count)
-                addSamples(to: index, selection, batch, rowLanes[0])
+                coder.rows[0].reserve(selection.counted.count)
+                coder.rows[0].fill(0, selection.counted.count)
+                addSamples(to: index, selection, batch, coder.rows[0])
             } else if tables[index].expect(bound(kind, batch)) {
                 tables[index].add(selection.total(kind, of: batch))
             } else {
@@ -57,17 +53,17 @@ struct GroupSums {
     private mutating func addByCustomer(_ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder) {
         let (customers, count) = (selection.customers, selection.customerCount)
         findRows(GroupedItems(count: count, owners: customers), selection, batch, coder, list: 0)
-        rows.touch(rowLanes[0], count: count)
+        rows.touch(coder.rows[0], count: count)
         growTables()
         for index in tables.indices {
             let kind = tables[index].kind
             if kind == .gapSamples {
                 // By item: each has the row of its customer.
-                addSamples(to: index, selection, batch, rowsOfItems(selection, customers, count, batch))
+                addSamples(to: index, selection, batch, rowsOfItems(selection, customers, count, batch, coder))
             } else if tables[index].expect(bound(kind, batch)) {
-                tables[index].add(selection.sums(kind), of: customers, count: count, rows: rowLanes[0])
+                tables[index].add(selection.sums(kind), of: customers, count: count, rows: coder.rows[0])
             } else {
-                let rows = rowsOfItems(selection, customers, count, batch)
+                let rows = rowsOfItems(selection, customers, count, batch, coder)
                 addWideGaps(to: index, selection, batch) { Int(rows[$0]) }
             }
         }
@@ -75,11 +71,11 @@ struct GroupSums {
 
     /// The row of each counted item, by way of its customer.
     private mutating func rowsOfItems(
-        _ selection: Selection, _ customers: Lanes<Int32>, _ count: Int, _ batch: CustomerBatch
+        _ selection: Selection, _ customers: Lanes<Int32>, _ count: Int, _ batch: CustomerBatch, _ coder: GroupCoder
     ) -> Lanes<Int32> {
-        rowLanes[1].reserve(batch.customerCount)
-        rowLanes[2].reserve(selection.counted.count)
-        let (rowOfPosition, rowOfCustomer, rowOfItem) = (rowLanes[0], rowLanes[1], rowLanes[2])
+        coder.rows[1].reserve(batch.customerCount)
+        coder.rows[2].reserve(selection.counted.count)
+        let (rowOfPosition, rowOfCustomer, rowOfItem) = (coder.rows[0], coder.rows[1], coder.rows[2])
         each(count) { position in rowOfCustomer[Int(customers[position])] = rowOfPosition[position] }
         let owners = selection.owners(.counted)
         each(selection.counted.count) { position in rowOfItem[position] = rowOfCustomer[Int(owners[position])] }
@@ -92,21 +88,21 @@ struct GroupSums {
         for kind in ListKind.allCases {
             let list = selection.list(kind)
             if list.count == 0 {
-                rowLanes[kind.rawValue].reserve(1)
+                coder.rows[kind.rawValue].reserve(1)
                 continue
             }
             findRows(items(list, kind, selection, batch), selection, batch, coder, list: kind.rawValue)
             // Where purchases are counted, a row that has some was touched.
-            if kind != .counted || !countsItems { rows.touch(rowLanes[kind.rawValue], count: list.count) }
+            if kind != .counted || !countsItems { rows.touch(coder.rows[kind.rawValue], count: list.count) }
         }
         growTables()
-        if !addPair(.counted, .gross, selection, batch) {
-            for kind in [SumKind.counted, .gross] { add(kind, selection, batch) }
+        if !addPair(.counted, .gross, selection, batch, coder) {
+            for kind in [SumKind.counted, .gross] { add(kind, selection, batch, coder) }
         }
-        if !addPair(.chargeCounts, .chargeGross, selection, batch) {
-            for kind in [SumKind.chargeCounts, .chargeGross] { add(kind, selection, batch) }
+        if !addPair(.chargeCounts, .chargeGross, selection, batch, coder) {
+            for kind in [SumKind.chargeCounts, .chargeGross] { add(kind, selection, batch, coder) }
         }
-        for kind in plan.sums where !GroupSums.paired.contains(kind) { add(kind, selection, batch) }
+        for kind in plan.sums where !GroupSums.paired.contains(kind) { add(kind, selection, batch, coder) }
     }
 
     private static let paired: Set<SumKind> = [.counted, .gross, .chargeCounts, .chargeGross]
@@ -115,15 +111,15 @@ struct GroupSums {
     private mutating func findRows(
         _ items: GroupedItems, _ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder, list: Int
     ) {
-        rowLanes[list].reserve(items.count)
+        coder.rows[list].reserve(items.count)
         let inScope = selection.inScope
         if rows.codesAreRows {
-            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: rowLanes[list])
-            if plan.hasNowhere { rows.placeNowhere(rowLanes[list], count: items.count) }
+            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: coder.rows[list])
+            if plan.hasNowhere { rows.placeNowhere(coder.rows[list], count: items.count) }
         } else {
-            codes.reserve(items.count)
-            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: codes)
-            rows.rows(of: codes, count: items.count, into: rowLanes[list])
+            coder.wideCodes.reserve(items.count)
+            coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: coder.wideCodes)
+            rows.rows(of: coder.wideCodes, count: items.count, into: coder.rows[list])
         }
     }
 
@@ -148,22 +144,24 @@ struct GroupSums {
 
     /// Adds two kinds in one walk; false where they are not both asked for, or the batch is wide.
     private mutating func addPair(
-        _ counts: SumKind, _ amounts: SumKind, _ selection: Selection, _ batch: CustomerBatch
+        _ counts: SumKind, _ amounts: SumKind, _ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder
     ) -> Bool {
         guard batch.wide == nil, let first = position(counts), let second = position(amounts),
             tables[first].expect(bound(counts, batch)), tables[second].expect(bound(amounts, batch))
         else { return false }
         selection.addCountsAndAmounts(
-            byKind: counts == .chargeCounts, of: batch, isNative: plan.isNative, at: rowLanes,
+            byKind: counts == .chargeCounts, of: batch, isNative: plan.isNative, at: coder.rows,
             counts: tables[first].narrow, amounts: tables[second].narrow)
         return true
     }
 
     private func position(_ kind: SumKind) -> Int? { plan.sums.firstIndex(of: kind) }
 
-    private mutating func add(_ kind: SumKind, _ selection: Selection, _ batch: CustomerBatch) {
+    private mutating func add(
+        _ kind: SumKind, _ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder
+    ) {
         guard let index = position(kind) else { return }
-        let rows = rowLanes[ListKind.counted.rawValue]
+        let rows = coder.rows[ListKind.counted.rawValue]
         let owners = selection.owners(.counted)
         let base = Int32(truncatingIfNeeded: batch.customers.lowerBound)
         switch kind {
@@ -176,12 +174,12 @@ struct GroupSums {
         default:
             if kind.isMoney, batch.wide != nil {
                 var table = tables[index]
-                selection.visitWide(kind, of: batch, isNative: plan.isNative, at: rowLanes) { row, slot, amount in
+                selection.visitWide(kind, of: batch, isNative: plan.isNative, at: coder.rows) { row, slot, amount in
                     table.addWide(amount, row: row, slot: slot)
                 }
                 tables[index] = table
             } else if tables[index].expect(bound(kind, batch)) {
-                selection.add(kind, of: batch, isNative: plan.isNative, at: rowLanes, to: tables[index].narrow)
+                selection.add(kind, of: batch, isNative: plan.isNative, at: coder.rows, to: tables[index].narrow)
             } else {
                 addWideGaps(to: index, selection, batch) { Int(rows[$0]) }
             }
@@ -252,10 +250,10 @@ struct GroupSums {
     }
 
     /// The samples of the same rows.
-    func samples(where isIn: ((Int) -> Bool)?) -> [Int64] {
+    func samples(where isIn: ((Int) -> Bool)?) -> SampleList {
         guard let table = table(.gapSamples) else { preconditionFailure("samples that nobody planned") }
-        var samples = isIn == nil ? table.samples(row: rows.nowhere) : []
-        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { samples += table.samples(row: row) }
+        var samples = isIn == nil ? table.samples(row: rows.nowhere) : SampleList()
+        for (code, row) in groups where isIn.map({ $0(code) }) ?? true { samples.append(table.samples(row: row)) }
         return samples
     }
 }

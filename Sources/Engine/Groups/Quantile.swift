@@ -3,60 +3,42 @@
 /// The wanted values are selected, not sorted for: one histogram of the leading bits finds their buckets, and only those
 /// are sorted.
 final class Quantiles {
-    private let values: [Int64]
-    private let least: Int64
+    private let samples: SampleList
     private let shift: UInt64
     /// By bucket, how many values come before it.
-    private var before: [Int] = []
+    private var before: [Int] = [0]
     private var sorted: [Int: [Int64]] = [:]
 
-    private static let buckets = 1 << 14
+    /// Their counters stay in the first cache.
+    private static let buckets: Int64 = 1 << 12
 
-    /// - Parameter values: microseconds.
-    init(_ values: [Int64]) {
-        self.values = values
-        let (least, most) = unsafe values.withUnsafeBufferPointer { values in
-            var (least, most) = (Int64.max, Int64.min)
-            each(values.count) { index in
-                least = unsafe min(least, values[index])
-                most = unsafe max(most, values[index])
-            }
-            return (least, most)
-        }
-        let range = values.isEmpty ? 0 : UInt64(bitPattern: most &- least)
+    /// - Parameter samples: microseconds.
+    init(_ samples: SampleList) {
+        self.samples = samples
         var shift: UInt64 = 0
-        while range >> shift >= UInt64(Quantiles.buckets) { shift += 1 }
-        (self.least, self.shift) = (least, shift)
-        if values.isEmpty { return }
-        var counts = [Int](repeating: 0, count: Int(range >> shift) + 1)
-        unsafe values.withUnsafeBufferPointer { values in
-            unsafe counts.withUnsafeMutableBufferPointer { counts in
-                each(values.count) { index in
-                    unsafe counts[Int(UInt64(bitPattern: values[index] &- least) &>> shift)] &+= 1
-                }
-            }
+        while samples.bits >> shift >= Quantiles.buckets { shift += 1 }
+        self.shift = shift
+        let counts = Lanes<Int32>(repeating: 0, count: Int(samples.bits >> shift) + 1)
+        for piece in samples.pieces {
+            let values = piece.values
+            each(piece.count) { index in counts[Int(values[index] &>> shift)] &+= 1 }
         }
-        before.reserveCapacity(counts.count + 1)
-        var sum = 0
-        for count in counts {
-            before.append(sum)
-            sum += count
-        }
-        before.append(sum)
+        before.reserveCapacity(counts.capacity + 1)
+        for bucket in 0...Int(samples.bits >> shift) { before.append(before[bucket] + Int(counts[bucket])) }
     }
 
     /// The values of a bucket, sorted.
     private func values(of bucket: Int) -> [Int64] {
-        let (first, width) = (least &+ Int64(bitPattern: UInt64(bucket) << shift), UInt64(1) << shift)
         let count = before[bucket + 1] - before[bucket]
+        let (wanted, shift) = (Int64(bucket), shift)
         // One place more: the loop writes before it knows whether to keep.
         let found = Lanes<Int64>(repeating: 0, count: count + 1)
         var kept = 0
-        unsafe values.withUnsafeBufferPointer { values in
-            each(values.count) { index in
-                let value = unsafe values[index]
-                found[kept] = value
-                kept &-= Int(mask(UInt64(bitPattern: value &- first) < width))
+        for piece in samples.pieces {
+            let values = piece.values
+            each(piece.count) { index in
+                found[kept] = values[index]
+                kept &-= Int(mask(values[index] &>> shift == wanted))
             }
         }
         return (0..<count).map { found[$0] }.sorted()
@@ -64,10 +46,10 @@ final class Quantiles {
 
     /// Linear interpolation at (n - 1) p over the sorted values, in days; nil over nothing.
     func value(_ p: Double) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let position = Double(values.count - 1) * min(max(p, 0), 1)
+        guard samples.count > 0 else { return nil }
+        let position = Double(samples.count - 1) * min(max(p, 0), 1)
         let lower = Int(position)
-        let upper = min(lower + 1, values.count - 1)
+        let upper = min(lower + 1, samples.count - 1)
         let fraction = position - Double(lower)
         let low = Double(element(lower))
         let high = upper == lower ? low : Double(element(upper))
@@ -82,7 +64,7 @@ final class Quantiles {
             let middle = (low + high) / 2
             if before[middle] <= rank { low = middle } else { high = middle }
         }
-        if shift == 0 { return least &+ Int64(low) }
+        if shift == 0 { return Int64(low) }
         if sorted[low] == nil { sorted[low] = values(of: low) }
         guard let bucket = sorted[low] else { preconditionFailure("the bucket was just sorted") }
         return bucket[rank - before[low]]
@@ -98,7 +80,7 @@ final class QuantileCache {
 
     private var known: [Row: Quantiles] = [:]
 
-    func quantiles(_ row: Row, _ samples: () -> [Int64]) -> Quantiles {
+    func quantiles(_ row: Row, _ samples: () -> SampleList) -> Quantiles {
         if let quantiles = known[row] { return quantiles }
         let quantiles = Quantiles(samples())
         known[row] = quantiles

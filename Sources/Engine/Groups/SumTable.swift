@@ -11,8 +11,8 @@ struct SumTable {
     private var bound: Int64 = 0
     /// By row the customer that last touched it, for distinct counts.
     private var stamps = Lanes<Int32>()
-    private var samples: [[Int64]] = []
-    private var gathered = Lanes<Int64>()
+    private var samples: [SampleList] = []
+    private var copies = Lanes<Int64>()
 
     private static let largest: Int64 = 1 << 62
 
@@ -24,7 +24,7 @@ struct SumTable {
     mutating func grow(to count: Int) {
         guard count > rows else { return }
         if kind == .gapSamples {
-            samples.append(contentsOf: repeatElement([], count: count - rows))
+            samples.append(contentsOf: repeatElement(SampleList(), count: count - rows))
         } else {
             narrow.grow(to: count * kind.width, used: rows * kind.width, filling: 0)
             if kind.isDistinct { stamps.grow(to: count, used: rows, filling: -1) }
@@ -100,18 +100,7 @@ struct SumTable {
         _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, _ countedIndex: Lanes<Int32>, isOneRow: Bool
     ) {
         let items = list.items
-        if isOneRow {
-            var kept = 0
-            gathered.reserve(list.count)
-            let gathered = gathered
-            each(list.count) { position in
-                let lane = Int(items[position])
-                gathered[kept] = gaps[lane]
-                kept &-= Int(mask(countedIndex[lane] > 0))
-            }
-            unsafe gathered.withAddress { unsafe samples[0].append(contentsOf: UnsafeBufferPointer(start: $0, count: kept)) }
-            return
-        }
+        if isOneRow { return samples[0].append(gaps, of: items, count: list.count, after: countedIndex) }
         each(list.count) { position in
             let lane = Int(items[position])
             if countedIndex[lane] > 0 { samples[Int(rows[position])].append(gaps[lane]) }
@@ -145,8 +134,8 @@ struct SumTable {
             each(count) { position in narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
             return
         }
-        gathered.reserve(4 * self.rows)
-        let copies = gathered
+        copies.reserve(4 * self.rows)
+        let copies = copies
         copies.fill(0, 4 * self.rows)
         each(count) { position in
             copies[Int(rows[position]) &* 4 &+ (position & 3)] &+= sums[Int(customers[position])]
@@ -162,12 +151,12 @@ struct SumTable {
         return Int128(narrow[index]) + (wide.isEmpty ? 0 : wide[index])
     }
 
-    func samples(row: Int) -> [Int64] { row < samples.count ? samples[row] : [] }
+    func samples(row: Int) -> SampleList { row < samples.count ? samples[row] : SampleList() }
 
     /// Adds another table's row to one of this table's, which is there.
     mutating func add(_ other: SumTable, row otherRow: Int, to row: Int) {
         if kind == .gapSamples {
-            samples[row].append(contentsOf: other.samples(row: otherRow))
+            samples[row].append(other.samples(row: otherRow))
             return
         }
         each(kind.width) { slot in

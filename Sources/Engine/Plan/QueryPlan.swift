@@ -131,7 +131,8 @@ struct QueryPlan: Sendable {
                 }
                 pass.periods = sums.periodGroup(
                     PeriodGroupPlan(
-                        selection: selection, scopeSelection: scopeSelection, kernels: dimensions, strides: strides, combinations: product,
+                        selection: selection, scopeSelection: scopeSelection, kernels: dimensions, strides: strides,
+                        combinations: product,
                         periods: PeriodPlan(
                             query.period, window: span, asOf: evaluation.semantics.asOf, calendar: context.calendar)))
             }

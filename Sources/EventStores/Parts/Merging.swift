@@ -8,10 +8,11 @@ struct Merging {
     private var keySharing: [KeySharing]
 
     /// Rows of a slice, of all event types together.
-    private static let sliceRows = 1 << 20
+    private let sliceRows: Int
 
-    init(_ store: EventStore) {
+    init(_ store: EventStore, sliceRows: Int = 1 << 20) {
         self.store = store
+        self.sliceRows = sliceRows
         extract = StoreExtract(store, isSparse: false)
         tables = store.tableNames.compactMap { store.tables[$0] }
         keySharing = tables.map { _ in KeySharing() }
@@ -23,7 +24,7 @@ struct Merging {
     mutating func write(to writer: PartWriter) throws {
         let customers = store.customers.count
         let rows = tables.reduce(0) { $0 + $1.rowCount }
-        let slices = max(1, (rows + customers) / Merging.sliceRows)
+        let slices = max(1, (rows + customers) / sliceRows)
         let length = max(1, (customers + slices - 1) / slices)
         var start = 0
         repeat {
@@ -58,6 +59,14 @@ struct Merging {
     }
 }
 
+extension PurchaseContent {
+    /// Whether no purchase has two rows here, and none a parent: then no row ever lost its place to another.
+    fileprivate var hasPlainRows: Bool {
+        lags.allSatisfy { $0 == PurchaseStates.neverSuperseded } && refunds.allSatisfy { $0 == 0 }
+            && (parents ?? []).allSatisfy { $0 < 0 }
+    }
+}
+
 extension TableContent {
     /// What was resolved of purchases and references, for customers whose rows the content has.
     mutating func addResolved(of table: EventTable, _ customers: [Range<Int>]) throws {
@@ -66,9 +75,11 @@ extension TableContent {
         if let states = try table.purchases {
             // Of plain rows nothing is written.
             let rows = table.isPlain ? [] : rows
-            purchases = PurchaseContent(
+            var found = PurchaseContent(
                 ordinals: states.ordinals.array(rows), ages: states.ages.array(rows), lags: states.lags.array(rows),
-                refunds: states.refunds.array(rows), parents: states.parents?.array(rows), isPlain: table.isPlain)
+                refunds: states.refunds.array(rows), parents: states.parents?.array(rows))
+            found.isPlain = found.hasPlainRows
+            purchases = found
         }
         referred = try table.referredPurchases?.array(rows)
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Quantities
 
 /// The parts of a generation as one: every customer with the rows that the newest part with the customer has.
@@ -49,17 +50,18 @@ final class PartJoin: Sendable {
             }
             newest = merged + old
         }
+        func damaged(_ what: String) -> Diagnostic { storeDamaged(parts[parts.count - 1].folder, what) }
         var runs: [CustomerRun] = []
         var next = 0
         func takeBase(upTo end: Int) throws {
             guard end <= parts[0].customerCount || end == next else {
-                throw storeDamaged("parts", "no part has the customer \(next)")
+                throw damaged("no part has the customer \(next)")
             }
             if end > next { runs.append(CustomerRun(part: 0, start: next, count: end - next)) }
         }
         for (customer, part, position) in newest {
             guard customer >= next, customer < customers else {
-                throw storeDamaged("parts", "a part has the customer \(customer) out of order")
+                throw damaged("a part has the customer \(customer) out of order")
             }
             try takeBase(upTo: customer)
             next = customer + 1
@@ -125,9 +127,14 @@ final class PartJoin: Sendable {
                 return Cells(JoinedColumn(try runs.value, try tables.map { try column($0).column }))
             }
         }
+        let folder = parts[parts.count - 1].folder
         let offsets = Lazy<Cells<UInt32>> { [places] in
             if isSingle { return try tables[0].offsets.value }
-            return try PartJoin.offsets(try tables.map { try $0.offsets.value }, places.value, rows: record.rows)
+            let offsets = try PartJoin.offsets(try tables.map { try $0.offsets.value }, places.value)
+            guard Int(offsets[offsets.count - 1]) == record.rows else {
+                throw storeDamaged(folder, "the rows of '\(record.name)' do not add up to \(record.rows)")
+            }
+            return offsets
         }
         let timestamps = joined { try $0.timestamps.value }
         var purchases: Lazy<PurchaseStates>?
@@ -164,9 +171,7 @@ final class PartJoin: Sendable {
     }
 
     /// The offsets of all customers' rows, where the rows are those of the parts in order of the customers.
-    private static func offsets(
-        _ offsets: [Cells<UInt32>], _ places: [CustomerRun], rows: Int
-    ) throws -> Cells<UInt32> {
+    private static func offsets(_ offsets: [Cells<UInt32>], _ places: [CustomerRun]) -> Cells<UInt32> {
         var runs: [RowRuns.Run] = []
         var addends: [Int64] = []
         var row = 0
@@ -176,11 +181,10 @@ final class PartJoin: Sendable {
             addends.append(Int64(row - start))
             row += Int(offsets[run.part][run.start + run.count]) - start
         }
-        guard row == rows else { throw storeDamaged("parts", "their rows do not add up to \(rows)") }
         // The end of the last customer's rows.
         runs.append(RowRuns.Run(source: offsets.count, start: 0, count: 1))
         addends.append(0)
-        let end = PackedColumn.constant(Int64(rows), count: 1)
+        let end = PackedColumn.constant(Int64(row), count: 1)
         return Cells(JoinedColumn(RowRuns(runs, areJoined: false), offsets.map(\.column) + [end], addends: addends))
     }
 

@@ -3,6 +3,8 @@
 /// A customer is in each part that an import wrote which had something new of it, always whole; the newest of these
 /// parts has the truth. What the older ones have of it is not looked at any more.
 struct StorePart: Sendable {
+    /// For diagnostics; empty in memory.
+    let folder: String
     let customerCount: Int
     /// Indices of the customers, ascending; nil where they are 0, 1, 2, ...
     let members: Lazy<Cells<UInt32>>?
@@ -69,6 +71,7 @@ extension StorePart {
         guard record.tables.count <= tables.count else {
             throw storeDamaged(folder, "the catalog lists more tables for it than its generation has")
         }
+        self.folder = folder
         let files = PartFiles(record.files, folder: folder)
         let customers = record.customers
         customerCount = customers
@@ -188,6 +191,7 @@ extension PartTable {
 
 extension StorePart {
     init(_ content: GenerationContent) {
+        folder = ""
         customerCount = content.customerCount
         members = content.members.map { members in Lazy(Cells(members)) }
         ids = PartTexts(content.customerIDs)

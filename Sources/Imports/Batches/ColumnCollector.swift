@@ -136,6 +136,31 @@ let missingWord = Int64.min
     }
 }
 
+/// The collectors of a table's columns, for a loop over them in each row: going through an array of objects would retain
+/// and release each.
+@safe final class CollectorList {
+    /// Keeps them.
+    let all: [ColumnCollector]
+    let count: Int
+    private let references: UnsafeMutablePointer<Unmanaged<ColumnCollector>>
+
+    init(_ collectors: [ColumnCollector]) {
+        all = collectors
+        count = collectors.count
+        unsafe references = .allocate(capacity: max(1, count))
+        for (index, collector) in collectors.enumerated() {
+            unsafe (references + index).initialize(to: Unmanaged.passUnretained(collector))
+        }
+    }
+
+    deinit { unsafe references.deallocate() }
+
+    @inline(__always)
+    func with<Result>(_ index: Int, _ body: (ColumnCollector) -> Result) -> Result {
+        unsafe references[index]._withUnsafeGuaranteedRef { body($0) }
+    }
+}
+
 /// A growing list in plain memory, for what each row of a chunk has.
 @safe final class RowList<Element: BitwiseCopyable> {
     private var base: UnsafeMutablePointer<Element>

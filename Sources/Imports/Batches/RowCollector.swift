@@ -19,7 +19,7 @@ import Quantities
     /// By code of the type's name - 1; those after the last code are of earlier chunks, to be used again.
     private var types: [TypeRows] = []
     private let propertyOwners = RowList<UInt32>()
-    private let properties: [ColumnCollector]
+    private let properties: CollectorList
 
     /// The values of the row at hand, before it is known whether all of them can be read: a row is taken whole or not
     /// at all. Texts are not here; they are where the scanner found them.
@@ -37,9 +37,9 @@ import Quantities
     private final class TypeRows {
         let customers = RowList<UInt32>()
         let timestamps = RowList<Int64>()
-        let columns: [ColumnCollector]
+        let columns: CollectorList
 
-        init(_ fields: [BatchPlan.Field]) { columns = fields.map { ColumnCollector($0.type) } }
+        init(_ fields: [BatchPlan.Field]) { columns = CollectorList(fields.map { ColumnCollector($0.type) }) }
     }
 
     /// More event types in one chunk are a mistake of the mapping, and each needs memory.
@@ -47,7 +47,7 @@ import Quantities
 
     init(_ plan: BatchPlan) {
         self.plan = plan
-        properties = plan.fields[..<plan.propertyCount].map { ColumnCollector($0.type) }
+        properties = CollectorList(plan.fields[..<plan.propertyCount].map { ColumnCollector($0.type) })
         cells = Array(repeating: .missing, count: plan.fields.count)
         unsafe values = .allocate(capacity: max(1, plan.fields.count))
         unsafe values.initialize(
@@ -152,7 +152,7 @@ import Quantities
         }
         rows.customers.append(customer)
         rows.timestamps.append(timestamp)
-        if !properties.isEmpty {
+        if properties.count > 0 {
             guard unsafe add(properties, from: 0, at: propertyOwners.count, row, bytes) else { return .refused }
             propertyOwners.append(customer)
         }
@@ -246,37 +246,50 @@ import Quantities
     /// does not fit together with the others.
     @inline(__always)
     private func add(
-        _ columns: [ColumnCollector], from first: Int, at position: Int, _ row: ScannedRow,
+        _ columns: CollectorList, from first: Int, at position: Int, _ row: ScannedRow, _ bytes: UnsafePointer<UInt8>
+    ) -> Bool {
+        for offset in 0..<columns.count {
+            let index = first + offset
+            let isAdded = columns.with(offset) { column in
+                unsafe add(plan.plain(index), index, column, at: position, row, bytes)
+            }
+            if !isAdded { return false }
+        }
+        return true
+    }
+
+    @inline(__always)
+    private func add(
+        _ field: BatchPlan.PlainField, _ index: Int, _ column: ColumnCollector, at position: Int, _ row: ScannedRow,
         _ bytes: UnsafePointer<UInt8>
     ) -> Bool {
-        for offset in columns.indices {
-            let column = columns[offset]
-            let index = first + offset
-            let field = plan.plain(index)
-            switch field.kind {
-            case .text:
-                let bounds = unsafe row.fields[field.column]
-                if bounds.start == bounds.end { continue }
+        switch field.kind {
+        case .text:
+            let bounds = unsafe row.fields[field.column]
+            if bounds.start != bounds.end {
                 column.add(code: unsafe code(bounds, row, bytes, column.interner), row: position)
-            case .number:
-                let value = unsafe values[index]
-                if value.isThere, !column.add(units: value.word, scale: value.scale, row: position) { return false }
-            case .iso8601:
-                let value = unsafe values[index]
-                if value.isThere { column.add(word: value.word, row: position) }
-            case .any:
-                let value = unsafe values[index]
-                guard value.isThere else { continue }
-                switch cells[index] {
-                case .text(let text):
-                    let code = unsafe text.withUnsafeBufferPointer { unsafe column.interner.code($0) }
-                    column.add(code: code, row: position)
-                case .decimal:
-                    if !column.add(units: value.word, scale: value.scale, row: position) { return false }
-                case .instant: column.add(word: value.word, row: position)
-                case .missing: break
-                }
             }
+        case .number:
+            let value = unsafe values[index]
+            if value.isThere { return column.add(units: value.word, scale: value.scale, row: position) }
+        case .iso8601:
+            let value = unsafe values[index]
+            if value.isThere { column.add(word: value.word, row: position) }
+        case .any: return addCell(index, column, at: position)
+        }
+        return true
+    }
+
+    /// Adds a cell that was read without a kernel.
+    private func addCell(_ index: Int, _ column: ColumnCollector, at position: Int) -> Bool {
+        let value = unsafe values[index]
+        guard value.isThere else { return true }
+        switch cells[index] {
+        case .text(let text):
+            column.add(code: unsafe text.withUnsafeBufferPointer { unsafe column.interner.code($0) }, row: position)
+        case .decimal: return column.add(units: value.word, scale: value.scale, row: position)
+        case .instant: column.add(word: value.word, row: position)
+        case .missing: break
         }
         return true
     }
@@ -293,12 +306,12 @@ import Quantities
             let count = rows.timestamps.count
             return TableBatch(
                 table: position, customers: rows.customers.take(), timestamps: rows.timestamps.take(),
-                columns: rows.columns.map { $0.take(rows: count) })
+                columns: rows.columns.all.map { $0.take(rows: count) })
         }
         var owned: PropertyBatch?
-        if !properties.isEmpty {
+        if properties.count > 0 {
             let rows = propertyOwners.count
-            let columns = properties.enumerated().map { (plan.mapping.properties[$0].column, $1.take(rows: rows)) }
+            let columns = properties.all.enumerated().map { (plan.mapping.properties[$0].column, $1.take(rows: rows)) }
             owned = PropertyBatch(customers: propertyOwners.take(), columns: columns)
         }
         return (typesByName, EventBatch(customers: customers.takeTexts(), tables: tables, properties: owned))
@@ -309,11 +322,11 @@ import Quantities
         customers.clear()
         typeNames.clear()
         propertyOwners.clear()
-        for column in properties { column.clear() }
+        for column in properties.all { column.clear() }
         for type in types {
             type.customers.clear()
             type.timestamps.clear()
-            for column in type.columns { column.clear() }
+            for column in type.columns.all { column.clear() }
         }
     }
 }

@@ -107,7 +107,7 @@ import Quantities
                 if bounds.form == .plain {
                     let text = unsafe UnsafeBufferPointer(
                         start: bytes + bounds.start, count: bounds.end - bounds.start)
-                    if let microseconds = unsafe TimestampReader.readISO8601(text) {
+                    if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: text) {
                         unsafe values[index] = Value(word: microseconds, scale: 0, isThere: true)
                         continue
                     }
@@ -218,7 +218,7 @@ import Quantities
     ) throws(RowProblem) -> Int64 {
         if plan.hasISO8601Timestamp, field.form == .plain {
             let text = unsafe UnsafeBufferPointer(start: bytes + field.start, count: field.end - field.start)
-            if let microseconds = unsafe TimestampReader.readISO8601(text) { return microseconds }
+            if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: text) { return microseconds }
         }
         guard let event = plan.mapping.event else { preconditionFailure("asked for events only") }
         return try SourceImport.timestamp(record(), event).microseconds

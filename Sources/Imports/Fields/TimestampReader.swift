@@ -63,39 +63,6 @@ package struct TimestampReader: Sendable {
 
     var isISO8601: Bool { if case .iso8601 = form { true } else { false } }
 
-    /// The microseconds of `2026-01-31T10:00:00Z`, which most ISO 8601 files write; nil where `read` must look at the
-    /// text.
-    @inline(__always)
-    static func readISO8601(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-        guard text.count == 20 else { return nil }
-        // A digit that is none makes a number above 9 and sets a bit here.
-        var wrong = false
-        @inline(__always) func two(_ index: Int) -> Int {
-            let (tens, ones) = unsafe (text[index] &- 48, text[index + 1] &- 48)
-            wrong = wrong || tens > 9 || ones > 9
-            return Int(tens) &* 10 &+ Int(ones)
-        }
-        guard
-            unsafe text[4] == UInt8(ascii: "-") && text[7] == UInt8(ascii: "-") && text[10] == UInt8(ascii: "T")
-                && text[13] == UInt8(ascii: ":") && text[16] == UInt8(ascii: ":") && text[19] == UInt8(ascii: "Z")
-        else { return nil }
-        let (year, month, day) = (two(0) &* 100 &+ two(2), two(5), two(8))
-        let (hour, minute, second) = (two(11), two(14), two(17))
-        guard !wrong, hour < 24, minute < 60, second < 60, month >= 1, month <= 12, day >= 1,
-            day <= 28 || day <= CivilDate.days(inMonth: month, of: year)
-        else { return nil }
-        // `CivilDate.dayNumber` for years from 0, without the checks that division needs for others.
-        let shiftedYear = UInt32(truncatingIfNeeded: month <= 2 ? year &+ 3999 : year &+ 4000)
-        let shiftedMonth = UInt32(truncatingIfNeeded: month > 2 ? month &- 3 : month &+ 9)
-        let days =
-            365 &* shiftedYear &+ shiftedYear / 4 &- shiftedYear / 100 &+ shiftedYear / 400
-            &+ (153 &* shiftedMonth &+ 2) / 5 &+ UInt32(truncatingIfNeeded: day &- 1)
-        // The shift of 4000 years is ten times the calendar's 400.
-        let dayNumber = Int64(days) &- 1_460_970 &- 719_468
-        let seconds = Int64(truncatingIfNeeded: hour &* 3_600 &+ minute &* 60 &+ second)
-        return (dayNumber &* 86_400 &+ seconds) &* 1_000_000
-    }
-
     private func instant(
         _ reading: TimestampPattern.Reading, hasTime: Bool, _ text: ArraySlice<UInt8>
     ) throws(RowProblem) -> Instant {

@@ -1,28 +1,34 @@
 import Definitions
 import EventStores
 import Foundation
-import Quantities
 
 /// What tells that a file is one that was imported before: its content, whatever it is called.
 struct FileFingerprint: Hashable {
     var size: Int
     var checksum: UInt64
 
+    /// Of what was read of a file, so that it is remembered by the content that was imported, whatever became of the
+    /// file meanwhile. What no reader went through as bytes (a database), or not to the end, is read here.
+    ///
+    /// - Returns: nil where the file grows or shrinks meanwhile, or can not be read.
+    init?(of file: InputFile, read bytes: FileBytes?) {
+        guard let bytes, bytes.bytesRead >= file.size, let checksum = bytes.checksum else {
+            self.init(of: file)
+            return
+        }
+        guard bytes.bytesRead == file.size else { return nil }
+        self.init(size: file.size, checksum: checksum)
+    }
+
     /// Reads the whole file.
     ///
     /// - Returns: nil where it can not be read, which the import will say better, or where it grows meanwhile.
     init?(of file: InputFile) {
-        guard let bytes = try? FileBytes(path: file.url.path) else { return nil }
-        var stream = ChecksumStream()
+        guard let bytes = try? FileBytes(path: file.url.path, summing: true) else { return nil }
         var piece: [UInt8] = []
-        while let more = try? bytes.read(appendingTo: &piece) {
-            unsafe piece.withUnsafeBytes { unsafe stream.update($0) }
-            piece.removeAll(keepingCapacity: true)
-            if !more { break }
-        }
-        guard bytes.bytesRead == file.size else { return nil }
-        size = file.size
-        checksum = stream.value
+        while let more = try? bytes.read(appendingTo: &piece), more { piece.removeAll(keepingCapacity: true) }
+        guard bytes.bytesRead == file.size, let checksum = bytes.checksum else { return nil }
+        self.init(size: file.size, checksum: checksum)
     }
 
     init(size: Int, checksum: UInt64) {

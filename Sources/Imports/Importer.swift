@@ -94,7 +94,7 @@ package struct Importer {
             try run.read(files)
             report.sources.append(run.counts)
             for file in files {
-                guard let content = FileFingerprint(of: file) else { continue }
+                guard let content = run.contents[file.path] else { continue }
                 report.files.append(
                     ImportedFile(
                         source: source.name.value, path: file.path, size: content.size, checksum: content.checksum,

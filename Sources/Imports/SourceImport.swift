@@ -25,6 +25,10 @@ final class SourceImport {
     /// What rejected rows of the current file are written as.
     private var quarantineFormat: (input: InputFile, format: QuarantineFile.Format, encoding: TextEncoding)?
     var rowsOfFile = 0
+    /// The current file, where it is read as bytes.
+    private var bytesOfFile: FileBytes?
+    /// What was read, by path of the file.
+    private(set) var contents: [String: FileFingerprint] = [:]
     let reading: ChunkedReading
 
     static let guestPrefix = Array("guest:".utf8)
@@ -54,8 +58,10 @@ final class SourceImport {
             counts.files += 1
             rowsOfFile = 0
             quarantineFile = nil
+            bytesOfFile = nil
             do {
                 try read(file)
+                contents[file.path] = FileFingerprint(of: file, read: bytesOfFile)
             } catch {
                 try findings.add(error)
             }
@@ -116,7 +122,9 @@ final class SourceImport {
 
     private func open(_ file: InputFile, _ encoding: TextEncoding) throws -> DecodedBytes {
         do {
-            return try TextFile.open(file.url.path, encoding: encoding)
+            let bytes = try FileBytes(path: file.url.path, summing: true)
+            bytesOfFile = bytes
+            return try TextFile.open(bytes, named: file.url.path, encoding: encoding)
         } catch let problem as ByteProblem {
             let place = Place(.excerpt(path: file.path, line: []), line: 1, column: 1)
             throw Diagnostic(.error, problem.code, problem.message, at: place, hints: problem.hints)

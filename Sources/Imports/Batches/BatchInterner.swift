@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Short texts, which most are, are compared as one number and never as bytes. Where nearly every row has another text,
 /// as in a column of ids, a text gets a new code each time: the store looks it up anyway.
-@safe final class BatchInterner {
+@safe struct BatchInterner: ~Copyable {
     private struct Slot: BitwiseCopyable {
         /// As `textKey` has it.
         var key: UInt64
@@ -16,7 +16,7 @@ import Foundation
 
     private var slots: UnsafeMutablePointer<Slot>
     private var mask = 63
-    /// The texts one after the other, in plain memory: arrays of a class cost a check at each access.
+    /// The texts one after the other.
     private var bytes: UnsafeMutablePointer<UInt8>
     private var byteCount = 0
     private var byteCapacity = 4_096
@@ -52,24 +52,36 @@ import Foundation
         unsafe keys.deallocate()
     }
 
+    /// Puts the codes of some rows' texts after each other, 0 for empty ones; false where all are empty.
+    mutating func putCodes(
+        _ rows: UnsafeBufferPointer<UInt32>, _ bounds: UnsafePointer<FieldBounds>, _ texts: BlockTexts,
+        to codes: UnsafeMutablePointer<UInt32>
+    ) -> Bool {
+        var hasTexts = false
+        for position in 0..<rows.count {
+            let text = unsafe bounds[Int(rows[position])]
+            if text.isEmpty {
+                unsafe codes[position] = 0
+                continue
+            }
+            hasTexts = true
+            unsafe codes[position] = code(texts.start(text), text.count)
+        }
+        return hasTexts
+    }
+
     /// The code of a text that is not empty and after which eight more bytes can be read.
     @inline(__always)
-    func code(padded text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
-        guard length <= 8 else { return unsafe code(UnsafeBufferPointer(start: text, count: length)) }
+    private mutating func code(_ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
+        guard length <= 8 else { return unsafe code(textKey(UnsafeBufferPointer(start: text, count: length)), text, length) }
         let word = unsafe UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)
         // The bytes after the text do not belong to it. A shift by 64 bits gives 0.
         let key = UInt64(littleEndian: word) & ~(~0 << UInt64(length * 8))
         return unsafe code(key, text, length)
     }
 
-    /// The code of a text of any memory that is not empty.
-    func code(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        guard let start = text.baseAddress else { preconditionFailure("an empty text is a missing one") }
-        return unsafe code(textKey(text), start, text.count)
-    }
-
     @inline(__always)
-    private func code(_ key: UInt64, _ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
+    private mutating func code(_ key: UInt64, _ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
         if !looksUp { return unsafe append(key, text, length) }
         var index = home(key, length) & mask
         while true {
@@ -101,7 +113,7 @@ import Foundation
     }
 
     @inline(__always)
-    private func append(_ key: UInt64, _ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
+    private mutating func append(_ key: UInt64, _ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
         if byteCount + length > byteCapacity || count == capacity { makeRoom(length) }
         unsafe (bytes + byteCount).update(from: text, count: length)
         byteCount += length
@@ -111,15 +123,15 @@ import Foundation
         return UInt32(truncatingIfNeeded: count)
     }
 
-    private func makeRoom(_ length: Int) {
-        while byteCount + length > byteCapacity { unsafe bytes = grown(bytes, byteCount, &byteCapacity) }
+    private mutating func makeRoom(_ length: Int) {
+        while byteCount + length > byteCapacity { unsafe bytes = BatchInterner.grown(bytes, byteCount, &byteCapacity) }
         guard count == capacity else { return }
         var half = capacity
-        unsafe ends = grown(ends, count, &half)
-        unsafe keys = grown(keys, count, &capacity)
+        unsafe ends = BatchInterner.grown(ends, count, &half)
+        unsafe keys = BatchInterner.grown(keys, count, &capacity)
     }
 
-    private func grown<Element: BitwiseCopyable>(
+    private static func grown<Element: BitwiseCopyable>(
         _ old: UnsafeMutablePointer<Element>, _ count: Int, _ capacity: inout Int
     ) -> UnsafeMutablePointer<Element> {
         capacity *= 2
@@ -129,7 +141,7 @@ import Foundation
         return unsafe new
     }
 
-    private func grow() {
+    private mutating func grow() {
         let (old, oldCount) = unsafe (slots, mask + 1)
         mask = oldCount * 2 - 1
         unsafe slots = .allocate(capacity: mask + 1)
@@ -144,8 +156,9 @@ import Foundation
     }
 
     /// The texts so far, which are forgotten; the memory is used again for the next chunk.
-    func takeTexts() -> BatchTexts {
+    mutating func takeTexts() -> BatchTexts {
         defer { clear() }
+        let count = count
         let offsets = unsafe [UInt32](unsafeUninitializedCapacity: count + 1) { buffer, initialized in
             unsafe buffer.initializeElement(at: 0, to: 0)
             for index in 0..<count { unsafe buffer.initializeElement(at: index + 1, to: ends[index]) }
@@ -156,7 +169,7 @@ import Foundation
             keys: Array(UnsafeBufferPointer(start: keys, count: count)))
     }
 
-    func clear() {
+    mutating func clear() {
         if count > 0 { unsafe slots.update(repeating: Slot(key: 0, length: 0, code: 0), count: mask + 1) }
         count = 0
         byteCount = 0

@@ -3,20 +3,29 @@ import Diagnostics
 /// Parses chunks of a CSV file, each by itself, into batches. One for each thread: its memory is used again.
 final class ChunkParser {
     private var scanner: CSVScanner
+    private let blockScanner: BlockScanner?
+    private let quote: UInt8?
+    private let block: RowBlock
     private let row: ScannedRow
-    /// The row at hand, where somebody asked for it.
+    /// A row of the block, where somebody asks for it.
     private let record: Record
-    private var recordIsFilled = false
+    private let recordRow: ScannedRow
     private let collector: RowCollector
     private let columns: Int
     /// Rejected rows of a chunk are kept up to that number.
     private let keptRejections: Int
+    /// Rows that the scanner refused, each with the number of rows of the block before it.
+    private var refused: [(before: Int, rejection: RowBatch.Rejection)] = []
 
     init(_ plan: BatchPlan, _ file: CSVFile, keptRejections: Int) {
         scanner = CSVScanner(file.dialect, file.limits)
+        blockScanner = BlockScanner(file.dialect, file.limits)
+        quote = file.dialect.quote
+        block = RowBlock(columns: file.columns)
         row = ScannedRow(capacity: file.columns + 1)
         record = Record(path: file.path)
-        collector = RowCollector(plan)
+        recordRow = ScannedRow(capacity: file.columns + 1)
+        collector = RowCollector(plan, rows: block.capacity)
         columns = file.columns
         self.keptRejections = keptRejections
     }
@@ -35,15 +44,25 @@ final class ChunkParser {
     }
 
     private func parse(_ bytes: UnsafeBufferPointer<UInt8>, into parsed: inout ParsedChunk) {
-        guard let base = bytes.baseAddress else { return }
+        // Rows end at bytes that no other character contains: all are valid where the whole is.
+        let blocks = unsafe firstInvalidUTF8(in: bytes, 0..<bytes.count) == nil ? blockScanner : nil
         var position = 0
         var line = 0
-        var counts = RowBatch()
+        block.clear()
         loop: while true {
+            if let blocks { position = unsafe blocks.fill(block, bytes, from: position, line: &line) }
+            if block.isFull {
+                unsafe collect(bytes, into: &parsed)
+                continue
+            }
             switch unsafe scanner.scan(bytes, from: position, into: row, line: &line, atEnd: parsed.chunk.isLast) {
             case .row(let next, let lines):
-                // Once a row is refused the rest is scanned only, to see where it ends.
-                if parsed.batch != nil, unsafe !take(base, line, &counts) { parsed.batch = nil }
+                if let problem = row.problem ?? row.arityProblem(columns: columns) {
+                    refuse(problem, line)
+                } else {
+                    block.append(row, line: line)
+                    if block.isFull { unsafe collect(bytes, into: &parsed) }
+                }
                 position = next
                 line += lines
                 continue loop
@@ -58,43 +77,62 @@ final class ChunkParser {
             }
             break
         }
+        unsafe collect(bytes, into: &parsed)
         parsed.lines = line
-        if parsed.batch != nil { parsed.batch = counts }
     }
 
-    /// Counts and collects the row that was scanned; false where the chunk must be read row by row.
-    private func take(_ bytes: UnsafePointer<UInt8>, _ line: Int, _ counts: inout RowBatch) -> Bool {
-        counts.read += 1
-        recordIsFilled = false
-        if let problem = row.problem ?? row.arityProblem(columns: columns) {
-            reject(problem, line, &counts)
-            return true
-        }
-        do throws(RowProblem) {
-            switch try unsafe collector.take(row, bytes, record: { currentRecord() }) {
-            case .accepted: counts.accepted += 1
-            case .filtered: counts.filtered += 1
-            case .withoutCustomer: counts.withoutCustomer += 1
-            case .refused: return false
-            }
-        } catch {
-            reject(error, line, &counts)
-        }
-        return true
-    }
-
-    private func reject(_ problem: RowProblem, _ line: Int, _ counts: inout RowBatch) {
+    private func refuse(_ problem: RowProblem, _ line: Int) {
         var rejection = RowBatch.Rejection(problem: problem)
-        if counts.rejections.count < keptRejections {
-            let copy = RowCopy(currentRecord(), line: line)
+        if refused.count < keptRejections {
+            row.copy(to: record)
+            let copy = RowCopy(record, line: line)
             rejection = RowBatch.Rejection(problem: copy.moved(problem), row: copy)
         }
-        counts.rejections.append(rejection)
+        refused.append((block.count, rejection))
     }
 
-    private func currentRecord() -> Record {
-        if !recordIsFilled { row.copy(to: record) }
-        recordIsFilled = true
+    /// Counts and collects the rows of the block, and empties it. Once the chunk must be read row by row it is scanned
+    /// only, to see where it ends.
+    private func collect(_ bytes: UnsafeBufferPointer<UInt8>, into parsed: inout ParsedChunk) {
+        defer {
+            block.clear()
+            refused.removeAll(keepingCapacity: true)
+        }
+        guard let base = bytes.baseAddress, var counts = parsed.batch else { return }
+        // The only copy.
+        parsed.batch = nil
+        counts.read += block.count + refused.count
+        let isTaken = unsafe collector.take(block, base, &counts) { row in unsafe record(of: row, bytes) }
+        guard isTaken else { return }
+        // In the order of the file.
+        var next = 0
+        for (row, problem) in collector.rejected {
+            while next < refused.count, refused[next].before <= row {
+                counts.rejections.append(refused[next].rejection)
+                next += 1
+            }
+            var rejection = RowBatch.Rejection(problem: problem)
+            if counts.rejections.count < keptRejections {
+                let copy = unsafe RowCopy(record(of: row, bytes), line: Int(block.lines[row].line))
+                rejection = RowBatch.Rejection(problem: copy.moved(problem), row: copy)
+            }
+            counts.rejections.append(rejection)
+        }
+        counts.rejections += refused[next...].map(\.rejection)
+        parsed.batch = counts
+    }
+
+    /// A row of the block as a record, valid until the next is asked for.
+    private func record(of row: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Record {
+        if block.hasMadeTexts(row) {
+            // Where its fields begin is known to the row's scanner only.
+            var line = 0
+            let start = unsafe Int(block.lines[row].start)
+            _ = unsafe scanner.scan(bytes, from: start, into: recordRow, line: &line, atEnd: true)
+            recordRow.copy(to: record)
+        } else {
+            block.copy(row, to: record, quote: quote)
+        }
         return record
     }
 }

@@ -16,6 +16,8 @@ final class ChunkPipeline: @unchecked Sendable {
     private let condition = NSCondition()
     private var results: [Int: ParsedChunk] = [:]
     private var taken = 0
+    /// The memory of chunks that were given back.
+    private var spares: [[UInt8]] = []
     private var end: (index: Int, failure: (any Error)?)?
     private var isStopped = false
     private var running = 0
@@ -45,6 +47,19 @@ final class ChunkPipeline: @unchecked Sendable {
             }
             condition.wait()
         }
+    }
+
+    /// Gives back a chunk of which nothing is needed any more.
+    func giveBack(_ chunk: TextChunk) {
+        condition.lock()
+        if spares.count < window { spares.append(chunk.bytes) }
+        condition.unlock()
+    }
+
+    private func spare() -> [UInt8] {
+        condition.lock()
+        defer { condition.unlock() }
+        return spares.popLast() ?? []
     }
 
     /// Ends the threads and waits for them. Must be called before the pipeline is let go.
@@ -82,7 +97,7 @@ final class ChunkPipeline: @unchecked Sendable {
         if isDone { return nil }
         var failure: (any Error)?
         do {
-            if let chunk = try chunks.next() {
+            if let chunk = try chunks.next(reusing: spare) {
                 nextIndex += 1
                 return (nextIndex - 1, chunk)
             }

@@ -38,6 +38,7 @@ extension SourceImport {
                 line += parsed.lines
                 if let stop = parsed.stop { throw diagnostic(stop, parsed.chunk, file, line: line) }
                 unfinished = parsed.end < parsed.chunk.count ? (parsed.chunk, parsed.end) : nil
+                if unfinished == nil { pipeline.giveBack(parsed.chunk) }
             }
         } catch let problem as ByteProblem {
             let record = Record(path: file.path)

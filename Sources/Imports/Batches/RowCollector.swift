@@ -3,293 +3,109 @@ import Diagnostics
 import EventStores
 import Quantities
 
-/// Turns the rows of one chunk into a batch, by the mapping of its file. The rules and the order of the checks are
-/// those of `SourceImport.accept`, to which rows go that this does not take.
+/// Turns the rows of one chunk into a batch, by the mapping of its file: block by block, and each block one column
+/// after the other. The rules, and the order of the checks of each row, are those of `SourceImport.accept`, to which
+/// rows go that this does not take.
 @safe final class RowCollector {
-    /// What became of a row that has no problem.
-    enum Outcome {
-        case accepted, filtered, withoutCustomer
-        /// The chunk's rows must be taken one by one.
-        case refused
-    }
-
     private let plan: BatchPlan
-    private let customers = BatchInterner()
-    private let typeNames = BatchInterner()
+    private var customers = BatchInterner()
+    private var typeNames = BatchInterner()
     /// By code of the type's name - 1; those after the last code are of earlier chunks, to be used again.
     private var types: [TypeRows] = []
     private let propertyOwners = RowList<UInt32>()
-    private let properties: CollectorList
-
-    /// The values of the row at hand, before it is known whether all of them can be read: a row is taken whole or not
-    /// at all. Texts are not here; they are where the scanner found them.
-    private let values: UnsafeMutablePointer<Value>
-    /// By field of the plan; the cells of fields that are read without a kernel.
-    private var cells: [Cell]
-
-    private struct Value {
-        var word: Int64
-        var scale: Int
-        var isThere: Bool
-    }
+    private let properties: [ColumnCollector]
+    private let values: BlockValues
+    private let order: TypeOrder
+    /// The rows of the block that can not be imported, by check; and then by row.
+    private(set) var rejected: [(row: Int, problem: RowProblem)] = []
 
     /// One event type.
     private final class TypeRows {
         let customers = RowList<UInt32>()
         let timestamps = RowList<Int64>()
-        let columns: CollectorList
+        let columns: [ColumnCollector]
 
-        init(_ fields: [BatchPlan.Field]) { columns = CollectorList(fields.map { ColumnCollector($0.type) }) }
+        init(_ fields: ArraySlice<BatchPlan.Field>) { columns = fields.map { ColumnCollector($0.type) } }
     }
 
     /// More event types in one chunk are a mistake of the mapping, and each needs memory.
     private static let maximumTypes = 256
 
-    init(_ plan: BatchPlan) {
+    /// For blocks of up to `rows` rows.
+    init(_ plan: BatchPlan, rows: Int) {
         self.plan = plan
-        properties = CollectorList(plan.fields[..<plan.propertyCount].map { ColumnCollector($0.type) })
-        cells = Array(repeating: .missing, count: plan.fields.count)
-        unsafe values = .allocate(capacity: max(1, plan.fields.count))
-        unsafe values.initialize(
-            repeating: Value(word: 0, scale: 0, isThere: false), count: plan.fields.count)
+        properties = plan.fields[..<plan.propertyCount].map { ColumnCollector($0.type) }
+        values = BlockValues(plan, rows: rows)
+        order = TypeOrder(rows: rows)
     }
 
-    deinit { unsafe values.deallocate() }
-
-    /// Takes one row, whose number of fields is right. `bytes` have `TextChunk.padding` bytes after the row; `record`
-    /// gives the row as a record where that is needed.
+    /// Takes the rows of a block of a chunk, whose bytes have `TextChunk.padding` more after them; `record` gives a row
+    /// as a record where that is needed.
+    ///
+    /// False where the chunk's rows must be taken one by one.
     func take(
-        _ row: ScannedRow, _ bytes: UnsafePointer<UInt8>, record: () -> Record
-    ) throws(RowProblem) -> Outcome {
-        // What the plan says is asked for by its plain numbers: a copy of a mapping would be retained for each row.
-        if plan.hasFilter, let filter = plan.mapping.filter, !(try filter.holds(record())) { return .filtered }
-        let fields = unsafe row.fields
+        _ block: RowBlock, _ bytes: UnsafePointer<UInt8>, _ counts: inout RowBatch, record: (Int) -> Record
+    ) -> Bool {
+        rejected.removeAll(keepingCapacity: true)
+        guard unsafe values.read(block, bytes, &counts, &rejected, record: record) else { return false }
+        rejected.sort { $0.row < $1.row }
+        return unsafe add(block, bytes, &counts)
+    }
 
-        // 1: whose it is.
-        var owner: Owner
-        if plan.customerField >= 0 {
-            let field = unsafe fields[plan.customerField]
-            owner = field.start == field.end ? .nobody : .field
-        } else {
-            owner = if case .text(let id) = try plan.customer.cell(record()) { .id(id) } else { .nobody }
-        }
-        if plan.guestsExist, let problem = reservedID(owner, record) { throw problem }
-        if case .nobody = owner {
-            switch plan.withoutCustomer {
-            case .skip: return .withoutCustomer
-            case .guest: break
-            case .reject: throw SourceImport.customerMissing
+    /// Adds the rows with which nothing is wrong.
+    private func add(_ block: RowBlock, _ bytes: UnsafePointer<UInt8>, _ counts: inout RowBatch) -> Bool {
+        let rows = unsafe values.rows
+        if rows.isEmpty { return true }
+        let texts = unsafe BlockTexts(chunk: bytes, made: block.made.base)
+        let owners = unsafe order.customers
+        _ = unsafe customers.putCodes(rows, values.customers, texts, to: owners)
+        counts.accepted += rows.count
+        if plan.hasEvent {
+            if plan.typeColumn >= 0 {
+                let names = unsafe block.bounds + plan.typeColumn * block.capacity
+                _ = unsafe typeNames.putCodes(rows, names, texts, to: order.types)
+                if typeNames.count > RowCollector.maximumTypes { return false }
+                unsafe order.sort(rows, types: typeNames.count)
+            } else {
+                unsafe order.takeOne(rows)
+            }
+            for type in 0..<order.typeCount {
+                if type == types.count { types.append(TypeRows(plan.fields[plan.propertyCount...])) }
+                if !(unsafe add(type, block, texts)) { return false }
             }
         }
-
-        // 2: numbers and times, which may be wrong.
-        for index in plan.fields.indices {
-            let field = plan.plain(index)
-            switch field.kind {
-            case .text: break
-            case .number:
-                let bounds = unsafe fields[field.column]
-                if bounds.form == .plain {
-                    if bounds.start == bounds.end {
-                        unsafe values[index].isThere = false
-                        continue
-                    }
-                    let text = unsafe UnsafeBufferPointer(
-                        start: bytes + bounds.start, count: bounds.end - bounds.start)
-                    if let (units, scale) = unsafe NumberText.readUnits(text, field.decimalSeparator) {
-                        unsafe values[index] = Value(word: units, scale: scale, isThere: true)
-                        continue
-                    }
-                }
-                if !(try readSlowly(index, record())) { return .refused }
-            case .iso8601:
-                let bounds = unsafe fields[field.column]
-                if bounds.form == .plain {
-                    let text = unsafe UnsafeBufferPointer(
-                        start: bytes + bounds.start, count: bounds.end - bounds.start)
-                    if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: text) {
-                        unsafe values[index] = Value(word: microseconds, scale: 0, isThere: true)
-                        continue
-                    }
-                }
-                if !(try readSlowly(index, record())) { return .refused }
-            case .any:
-                if !(try readSlowly(index, record())) { return .refused }
-            }
-        }
-
-        guard plan.hasEvent else {
-            let customer = unsafe code(of: owner, row, bytes)
-            guard unsafe add(properties, from: 0, at: propertyOwners.count, row, bytes) else { return .refused }
-            propertyOwners.append(customer)
-            return .accepted
-        }
-
-        // 3: when and what it is.
-        let timestamp = try unsafe self.timestamp(fields[plan.timestampColumn], bytes, record)
-        let type: Int
-        if plan.typeColumn >= 0 {
-            let field = unsafe fields[plan.typeColumn]
-            if field.start == field.end { throw SourceImport.eventTypeMissing(plan.typeColumn) }
-            type = unsafe Int(code(field, row, bytes, typeNames)) - 1
-        } else {
-            type = 0
-        }
-        if type >= types.count {
-            if type >= RowCollector.maximumTypes { return .refused }
-            types.append(TypeRows(Array(plan.fields[plan.propertyCount...])))
-        }
-
-        // 4: nothing can be wrong with it any more.
-        if case .nobody = owner {
-            guard let guest = unsafe guest(row, bytes) else { return .refused }
-            owner = .id(guest)
-        }
-        let customer = unsafe code(of: owner, row, bytes)
-        let rows = types[type]
-        guard unsafe add(rows.columns, from: plan.propertyCount, at: rows.timestamps.count, row, bytes) else {
-            return .refused
-        }
-        rows.customers.append(customer)
-        rows.timestamps.append(timestamp)
-        if properties.count > 0 {
-            guard unsafe add(properties, from: 0, at: propertyOwners.count, row, bytes) else { return .refused }
-            propertyOwners.append(customer)
-        }
-        return .accepted
+        guard !properties.isEmpty else { return true }
+        unsafe propertyOwners.extend(rows.count).update(from: owners, count: rows.count)
+        return unsafe add(rows, to: properties, from: 0, block, texts)
     }
 
-    private enum Owner {
-        /// The text of the customers' field, as it is.
-        case field
-        case id(ArraySlice<UInt8>)
-        case nobody
+    /// Adds the rows of one event type.
+    private func add(_ type: Int, _ block: RowBlock, _ texts: BlockTexts) -> Bool {
+        let (rows, owners) = unsafe order.rows(of: type)
+        if rows.isEmpty { return true }
+        let target = types[type]
+        unsafe target.customers.extend(rows.count).update(from: owners, count: rows.count)
+        let timestamps = unsafe target.timestamps.extend(rows.count)
+        let source = unsafe values.timestamps
+        for position in 0..<rows.count { unsafe timestamps[position] = source[Int(rows[position])] }
+        return unsafe add(rows, to: target.columns, from: plan.propertyCount, block, texts)
     }
 
-    private func reservedID(_ owner: Owner, _ record: () -> Record) -> RowProblem? {
-        switch owner {
-        case .field: SourceImport.reservedID(record().text(plan.customerField))
-        case .id(let id): SourceImport.reservedID(id)
-        case .nobody: nil
-        }
-    }
-
-    /// The id that the row's key gives a customer without one; nil where it has no key.
-    private func guest(_ row: ScannedRow, _ bytes: UnsafePointer<UInt8>) -> ArraySlice<UInt8>? {
-        guard let attribute = plan.mapping.event?.guestAttribute else { return nil }
-        let index = plan.propertyCount + attribute
-        let field = plan.plain(index)
-        var key: [UInt8] = []
-        if field.kind == .text {
-            let bounds = unsafe row.fields[field.column]
-            switch bounds.form {
-            case .plain:
-                key = unsafe Array(
-                    UnsafeBufferPointer(start: bytes + bounds.start, count: bounds.end - bounds.start))
-            case .unescaped: key = Array(row.unescaped[bounds.start..<bounds.end])
-            case .missing: break
-            }
-        } else if case .text(let text) = cells[index] {
-            key = Array(text)
-        }
-        return key.isEmpty ? nil : (SourceImport.guestPrefix + key)[...]
-    }
-
-    /// Reads a field as every reader does. False where its number does not fit into a batch.
-    private func readSlowly(_ index: Int, _ record: Record) throws(RowProblem) -> Bool {
-        let cell = try plan.fields[index].reader.cell(record)
-        cells[index] = cell
-        unsafe values[index].isThere = true
-        switch cell {
-        case .missing: unsafe values[index].isThere = false
-        case .text: break
-        case .decimal(let value):
-            guard let units = Int64(exactly: value.units), units != missingWord else { return false }
-            unsafe values[index] = Value(word: units, scale: value.scale, isThere: true)
-        case .instant(let instant):
-            guard instant.microseconds != missingWord else { return false }
-            unsafe values[index] = Value(word: instant.microseconds, scale: 0, isThere: true)
-        }
-        return true
-    }
-
-    private func timestamp(
-        _ field: Record.Field, _ bytes: UnsafePointer<UInt8>, _ record: () -> Record
-    ) throws(RowProblem) -> Int64 {
-        if plan.hasISO8601Timestamp, field.form == .plain {
-            let text = unsafe UnsafeBufferPointer(start: bytes + field.start, count: field.end - field.start)
-            if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: text) { return microseconds }
-        }
-        guard let event = plan.mapping.event else { preconditionFailure("asked for events only") }
-        return try SourceImport.timestamp(record(), event).microseconds
-    }
-
-    private func code(of owner: Owner, _ row: ScannedRow, _ bytes: UnsafePointer<UInt8>) -> UInt32 {
-        switch owner {
-        case .field: unsafe code(row.fields[plan.customerField], row, bytes, customers)
-        case .id(let id): unsafe id.withUnsafeBufferPointer { unsafe customers.code($0) }
-        case .nobody: preconditionFailure("a row without customer is not added")
-        }
-    }
-
-    @inline(__always)
-    private func code(
-        _ field: Record.Field, _ row: ScannedRow, _ bytes: UnsafePointer<UInt8>, _ interner: BatchInterner
-    ) -> UInt32 {
-        if field.form == .plain {
-            return unsafe interner.code(padded: bytes + field.start, field.end - field.start)
-        }
-        return unsafe row.unescaped[field.start..<field.end].withUnsafeBufferPointer { unsafe interner.code($0) }
-    }
-
-    /// Adds the row's cells to columns, which are those of the plan's fields from an index on. False where a number
+    /// Adds the rows' cells to columns, which are those of the plan's fields from an index on. False where a number
     /// does not fit together with the others.
-    @inline(__always)
     private func add(
-        _ columns: CollectorList, from first: Int, at position: Int, _ row: ScannedRow, _ bytes: UnsafePointer<UInt8>
+        _ rows: UnsafeBufferPointer<UInt32>, to columns: [ColumnCollector], from first: Int, _ block: RowBlock,
+        _ texts: BlockTexts
     ) -> Bool {
-        for offset in 0..<columns.count {
+        for (offset, column) in columns.enumerated() {
             let index = first + offset
-            let isAdded = columns.with(offset) { column in
-                unsafe add(plan.plain(index), index, column, at: position, row, bytes)
+            switch plan.fields[index].type {
+            case .text: unsafe column.append(rows, texts: values.texts(index, block), texts)
+            case .instant: unsafe column.append(rows, instants: values.words(index))
+            case .decimal:
+                let isAdded = unsafe column.append(rows, units: values.words(index), scales: values.scales(index))
+                if !isAdded { return false }
             }
-            if !isAdded { return false }
-        }
-        return true
-    }
-
-    @inline(__always)
-    private func add(
-        _ field: BatchPlan.PlainField, _ index: Int, _ column: ColumnCollector, at position: Int, _ row: ScannedRow,
-        _ bytes: UnsafePointer<UInt8>
-    ) -> Bool {
-        switch field.kind {
-        case .text:
-            let bounds = unsafe row.fields[field.column]
-            if bounds.start != bounds.end {
-                column.add(code: unsafe code(bounds, row, bytes, column.interner), row: position)
-            }
-        case .number:
-            let value = unsafe values[index]
-            if value.isThere { return column.add(units: value.word, scale: value.scale, row: position) }
-        case .iso8601:
-            let value = unsafe values[index]
-            if value.isThere { column.add(word: value.word, row: position) }
-        case .any: return addCell(index, column, at: position)
-        }
-        return true
-    }
-
-    /// Adds a cell that was read without a kernel.
-    private func addCell(_ index: Int, _ column: ColumnCollector, at position: Int) -> Bool {
-        let value = unsafe values[index]
-        guard value.isThere else { return true }
-        switch cells[index] {
-        case .text(let text):
-            column.add(code: unsafe text.withUnsafeBufferPointer { unsafe column.interner.code($0) }, row: position)
-        case .decimal: return column.add(units: value.word, scale: value.scale, row: position)
-        case .instant: column.add(word: value.word, row: position)
-        case .missing: break
         }
         return true
     }
@@ -303,15 +119,13 @@ import Quantities
         if typesByName.isEmpty, types.first.map({ $0.timestamps.count > 0 }) ?? false { typesByName = [[]] }
         let tables = typesByName.indices.map { position in
             let rows = types[position]
-            let count = rows.timestamps.count
             return TableBatch(
                 table: position, customers: rows.customers.take(), timestamps: rows.timestamps.take(),
-                columns: rows.columns.all.map { $0.take(rows: count) })
+                columns: rows.columns.map { $0.take() })
         }
         var owned: PropertyBatch?
-        if properties.count > 0 {
-            let rows = propertyOwners.count
-            let columns = properties.all.enumerated().map { (plan.mapping.properties[$0].column, $1.take(rows: rows)) }
+        if !properties.isEmpty {
+            let columns = properties.enumerated().map { (plan.mapping.properties[$0].column, $1.take()) }
             owned = PropertyBatch(customers: propertyOwners.take(), columns: columns)
         }
         return (typesByName, EventBatch(customers: customers.takeTexts(), tables: tables, properties: owned))
@@ -322,11 +136,67 @@ import Quantities
         customers.clear()
         typeNames.clear()
         propertyOwners.clear()
-        for column in properties.all { column.clear() }
+        for column in properties { column.clear() }
         for type in types {
             type.customers.clear()
             type.timestamps.clear()
-            for column in type.columns.all { column.clear() }
+            for column in type.columns { column.clear() }
         }
+    }
+}
+
+/// Puts the rows of a block in the order of their types, those of one type in their own.
+@safe private final class TypeOrder {
+    /// Codes, in the order of the rows that are sorted: to be filled before.
+    let customers: UnsafeMutablePointer<UInt32>
+    let types: UnsafeMutablePointer<UInt32>
+    private let sortedRows: UnsafeMutablePointer<UInt32>
+    private let sortedCustomers: UnsafeMutablePointer<UInt32>
+    /// By type: where its rows begin; one more for the end.
+    private var starts: [Int] = [0]
+
+    var typeCount: Int { starts.count - 1 }
+
+    init(rows: Int) {
+        unsafe customers = .allocate(capacity: rows)
+        unsafe types = .allocate(capacity: rows)
+        unsafe sortedRows = .allocate(capacity: rows)
+        unsafe sortedCustomers = .allocate(capacity: rows)
+    }
+
+    deinit {
+        unsafe customers.deallocate()
+        unsafe types.deallocate()
+        unsafe sortedRows.deallocate()
+        unsafe sortedCustomers.deallocate()
+    }
+
+    /// All rows are of one type.
+    func takeOne(_ rows: UnsafeBufferPointer<UInt32>) {
+        starts = [0, rows.count]
+        guard let base = rows.baseAddress else { return }
+        unsafe sortedRows.update(from: base, count: rows.count)
+        unsafe sortedCustomers.update(from: customers, count: rows.count)
+    }
+
+    /// Sorts rows whose types have codes from 1 to `types`.
+    func sort(_ rows: UnsafeBufferPointer<UInt32>, types count: Int) {
+        var ends = [Int](repeating: 0, count: count + 1)
+        for position in 0..<rows.count { unsafe ends[Int(types[position])] += 1 }
+        for type in 0..<count { ends[type + 1] += ends[type] }
+        starts = ends
+        for position in 0..<rows.count {
+            let type = unsafe Int(types[position]) - 1
+            unsafe sortedRows[ends[type]] = rows[position]
+            unsafe sortedCustomers[ends[type]] = customers[position]
+            ends[type] += 1
+        }
+    }
+
+    func rows(of type: Int) -> (rows: UnsafeBufferPointer<UInt32>, customers: UnsafePointer<UInt32>) {
+        let (start, count) = (starts[type], starts[type + 1] - starts[type])
+        return unsafe (
+            UnsafeBufferPointer(start: sortedRows + start, count: count), UnsafePointer(sortedCustomers + start)
+        )
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// Consecutive bytes of a file's text, which begin, as far as a quick look can tell, where a row begins.
 struct TextChunk: Sendable {
-    /// The text, then `padding` zeros, so that eight bytes can be read from each of its positions.
+    /// The text, then `padding` zeros, so that 64 bytes can be read from each of its positions.
     var bytes: [UInt8]
     /// Bytes of text.
     var count: Int
@@ -12,10 +12,12 @@ struct TextChunk: Sendable {
     /// Bytes of the file that were taken when the chunk was made, for progress.
     var bytesRead: Int
 
-    static let padding = 8
+    static let padding = 64
 
-    init(_ text: some Collection<UInt8>, isLast: Bool, bytesRead: Int) {
-        bytes = []
+    /// - Parameter buffer: of a chunk that is not needed any more; its memory is used again.
+    init(_ text: some Collection<UInt8>, isLast: Bool, bytesRead: Int, reusing buffer: [UInt8] = []) {
+        bytes = buffer
+        bytes.removeAll(keepingCapacity: true)
         count = text.count
         bytes.reserveCapacity(count + TextChunk.padding)
         bytes.append(contentsOf: text)
@@ -61,7 +63,9 @@ final class TextChunks {
 
     /// The next chunk; nil after the last one. After a failure of the source comes what was read before it, with
     /// `isLast` false, and then the failure is thrown.
-    func next() throws -> TextChunk? {
+    ///
+    /// - Parameter spare: gives the memory of a chunk that is not needed any more.
+    func next(reusing spare: () -> [UInt8] = { [] }) throws -> TextChunk? {
         if isDone {
             if let failure { throw failure }
             return nil
@@ -73,17 +77,17 @@ final class TextChunks {
             let isAll = sourceEnded && end == pending.count
             if isAll {
                 isDone = true
-                return take(to: end, isLast: failure == nil)
+                return take(to: end, isLast: failure == nil, spare())
             }
-            if let cut = lastRowEnd(end) { return take(to: cut, isLast: false) }
-            if wanted >= limit { return take(to: end, isLast: false) }
+            if let cut = lastRowEnd(end) { return take(to: cut, isLast: false, spare()) }
+            if wanted >= limit { return take(to: end, isLast: false, spare()) }
             wanted = min(wanted * 2, limit)
         }
     }
 
-    private func take(to end: Int, isLast: Bool) -> TextChunk {
+    private func take(to end: Int, isLast: Bool, _ buffer: consuming [UInt8]) -> TextChunk {
         defer { position = end }
-        return TextChunk(pending[position..<end], isLast: isLast, bytesRead: source.bytesRead)
+        return TextChunk(pending[position..<end], isLast: isLast, bytesRead: source.bytesRead, reusing: buffer)
     }
 
     /// Reads until that many bytes are pending, and one more, which tells a CR from the half of a CRLF.

@@ -46,7 +46,11 @@ package final class MemoryBytes: ByteSource {
 package enum TextFile {
     /// Throws `ByteProblem` where the file can not be opened.
     package static func open(_ path: String, encoding: TextEncoding) throws -> DecodedBytes {
-        let file = try FileBytes(path: path)
+        try open(FileBytes(path: path), named: path, encoding: encoding)
+    }
+
+    /// The same of a file that is open, of which nothing was read.
+    static func open(_ file: FileBytes, named path: String, encoding: TextEncoding) throws -> DecodedBytes {
         var start: [UInt8] = []
         while start.count < 2, try file.read(appendingTo: &start) {}
         let rest = PrefixedBytes(start, then: file)

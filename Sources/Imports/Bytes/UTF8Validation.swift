@@ -10,6 +10,15 @@ func firstInvalidUTF8(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>)
         unsafe at < end && allowed.contains(bytes[at])
     }
     while index < end {
+        // ASCII, which most text is: many bytes at once.
+        while index + 32 <= end {
+            let words = unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
+                fromByteOffset: index, as: SIMD4<UInt64>.self)
+            let high = words & SIMD4(repeating: 0x8080_8080_8080_8080)
+            if high[0] | high[1] | high[2] | high[3] != 0 { break }
+            index += 32
+        }
+        guard index < end else { break }
         let first = unsafe bytes[index]
         let length: Int
         switch first {

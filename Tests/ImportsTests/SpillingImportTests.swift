@@ -15,6 +15,8 @@ private typealias M = Mappings
         var counts: [SourceCounts] = []
         var diagnostics: [String] = []
         var outcome: ImportOutcome?
+        /// Why the second import was refused as a whole.
+        var refusal: String?
         var customers: [String] = []
         /// By customer and table, in stored order.
         var rows: [String: [String]] = [:]
@@ -27,6 +29,7 @@ private typealias M = Mappings
                 return "diagnostics \(pair.map { "\($0) and \($1)" } ?? "one more or less")"
             }
             if outcome != other.outcome { return "outcome \(outcome as Any) and \(other.outcome as Any)" }
+            if refusal != other.refusal { return "refusals \(refusal ?? "none") and \(other.refusal ?? "none")" }
             if customers != other.customers { return "customers \(customers) and \(other.customers)" }
             let name = Set(rows.keys).union(other.rows.keys).first { rows[$0] != other.rows[$0] } ?? ""
             if !name.isEmpty { return "\(name): \(rows[name] ?? []) and \(other.rows[name] ?? [])" }
@@ -51,7 +54,12 @@ private typealias M = Mappings
             observed.counts += report.sources
             observed.diagnostics += report.diagnostics.map(\.message)
             spilled += builder.spilledBytes
-            observed.outcome = try writer.commit(try builder.finish(), createdAt: Instant(seconds: 0))
+            do {
+                observed.outcome = try writer.commit(try builder.finish(), createdAt: Instant(seconds: 0))
+            } catch let problem as Diagnostic where problem.code == .valueOutOfRange && !isFirst {
+                // A number that does not fit together with those of the first import.
+                observed.refusal = problem.code.id
+            }
         }
         observed.outcome?.bytes = 0
         let store = try #require(try directory.open())

@@ -73,7 +73,9 @@ import Foundation
     /// The code of a text that is not empty and after which eight more bytes can be read.
     @inline(__always)
     private mutating func code(_ text: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
-        guard length <= 8 else { return unsafe code(textKey(UnsafeBufferPointer(start: text, count: length)), text, length) }
+        guard length <= 8 else {
+            return unsafe code(textKey(UnsafeBufferPointer(start: text, count: length)), text, length)
+        }
         let word = unsafe UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)
         // The bytes after the text do not belong to it. A shift by 64 bits gives 0.
         let key = UInt64(littleEndian: word) & ~(~0 << UInt64(length * 8))

@@ -86,7 +86,7 @@ struct CellsWriter {
     var isEmpty: Bool { packer.count == 0 }
 
     /// The cells of the next rows.
-    mutating func append(_ cells: some Collection<some FixedWidthInteger>) throws {
+    mutating func append(_ cells: some Collection<some FixedWidthInteger & BitwiseCopyable>) throws {
         packer.append(cells)
         if packer.waiting >= 1 << 16 { try file.append(packer.takeWords()) }
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Packs the cells of a column, slice by slice, into blocks.
 ///
 /// Which form a block has follows from its values alone, so the same cells always become the same bytes.
@@ -6,35 +8,45 @@ struct BlockPacker {
     private var words: [UInt64] = []
     private var wordsTaken = 0
     private var blocks: [PackedBlock] = []
-    /// Cells of the block that is not full yet.
-    private var pending: [Int64] = []
+    /// Cells of the block that is not full yet, the first `pendingCount` of them.
+    private var pending = [Int64](repeating: 0, count: PackedBlock.rows)
+    private var pendingCount = 0
     /// Cells that were appended.
     private(set) var count = 0
 
-    init() { pending.reserveCapacity(PackedBlock.rows) }
+    init() {}
 
     /// Appends the cells of the next rows.
-    mutating func append(_ cells: some Collection<some FixedWidthInteger>) {
+    mutating func append(_ cells: some Collection<some FixedWidthInteger & BitwiseCopyable>) {
         count += cells.count
         let isUsed: Void? = cells.withContiguousStorageIfAvailable { unsafe append($0) }
         if isUsed == nil { unsafe Array(cells).withUnsafeBufferPointer { unsafe append($0) } }
     }
 
-    private mutating func append(_ cells: UnsafeBufferPointer<some FixedWidthInteger>) {
+    private mutating func append(_ cells: UnsafeBufferPointer<some FixedWidthInteger & BitwiseCopyable>) {
         var next = 0
         while next < cells.count {
-            let end = min(cells.count, next + PackedBlock.rows - pending.count)
-            while next < end {
-                pending.append(Int64(truncatingIfNeeded: unsafe cells[next]))
-                next += 1
+            let taken = min(cells.count - next, PackedBlock.rows - pendingCount)
+            if taken == PackedBlock.rows, unsafe areEqual(UnsafeBufferPointer(rebasing: cells[next..<(next + taken)])) {
+                blocks.append(.constant(Int64(truncatingIfNeeded: unsafe cells[next])))
+                next += taken
+                continue
             }
-            if pending.count == PackedBlock.rows { packPending() }
+            let start = pendingCount
+            unsafe pending.withUnsafeMutableBufferPointer { pending in
+                for index in 0..<taken {
+                    unsafe pending[start &+ index] = Int64(truncatingIfNeeded: cells[next &+ index])
+                }
+            }
+            next += taken
+            pendingCount += taken
+            if pendingCount == PackedBlock.rows { packPending() }
         }
     }
 
     /// Packs the last block, after which nothing is appended.
     mutating func finish() {
-        if !pending.isEmpty { packPending() }
+        if pendingCount > 0 { packPending() }
     }
 
     /// The words that are waiting, which then are no longer.
@@ -57,7 +69,11 @@ struct BlockPacker {
     var waiting: Int { words.count }
 
     private mutating func packPending() {
-        unsafe pending.withUnsafeBufferPointer { values in
+        // Out of the way while the words change.
+        var values: [Int64] = []
+        swap(&values, &pending)
+        unsafe values.withUnsafeBufferPointer { all in
+            let values = unsafe UnsafeBufferPointer(rebasing: all[..<pendingCount])
             let plan = unsafe BlockPlan(values)
             let block = PackedBlock(
                 form: plan.form, width: plan.width, offset: plan.width == 0 && plan.form != .exceptions ? 0 : position,
@@ -65,7 +81,8 @@ struct BlockPacker {
             blocks.append(block)
             unsafe write(values, as: plan)
         }
-        pending.removeAll(keepingCapacity: true)
+        swap(&values, &pending)
+        pendingCount = 0
     }
 
     /// Where the next block's bits begin.
@@ -73,39 +90,51 @@ struct BlockPacker {
 
     private mutating func write(_ values: UnsafeBufferPointer<Int64>, as plan: BlockPlan) {
         let base = plan.base
-        // Most blocks have the unit 1, and a division is by far the slowest step.
-        let unit = UInt64(bitPattern: plan.unit)
-        func quotient(_ difference: Int64) -> UInt64 {
-            let bits = UInt64(bitPattern: difference)
-            return unit == 1 ? bits : bits / unit
-        }
+        let divisor = ExactDivisor(UInt64(bitPattern: plan.unit))
+        func quotient(_ difference: Int64) -> UInt64 { divisor.quotient(UInt64(bitPattern: difference)) }
         switch plan.form {
         case .line:
             if plan.width == 0 { return }
-            var writer = BitWriter(plan.width)
-            for row in values.indices {
-                let line = PackedBlock.line(plan.step, row)
-                writer.append(quotient(unsafe values[row] &- base &- line), to: &words)
+            write(values.count, width: plan.width) { writer in
+                for row in values.indices {
+                    unsafe writer.append(quotient(values[row] &- base &- PackedBlock.line(plan.step, row)))
+                }
             }
-            writer.finish(&words)
         case .missing:
-            let top = UInt64.max >> UInt64(64 - plan.width)
-            var writer = BitWriter(plan.width)
-            for row in values.indices {
-                let value = unsafe values[row]
-                writer.append(value == missingWord ? top : quotient(value &- base), to: &words)
+            let top = lowBits(plan.width)
+            write(values.count, width: plan.width) { writer in
+                for row in values.indices {
+                    let value = unsafe values[row]
+                    writer.append(value == missingWord ? top : quotient(value &- base))
+                }
             }
-            writer.finish(&words)
         case .exceptions:
-            var bitmap = BitWriter(1)
-            for row in values.indices { bitmap.append(unsafe values[row] == plan.step ? 0 : 1, to: &words) }
-            bitmap.finish(&words)
-            if plan.width == 0 { return }
-            var writer = BitWriter(plan.width)
-            for row in values.indices where unsafe values[row] != plan.step {
-                writer.append(quotient(unsafe values[row] &- base), to: &words)
+            var exceptions = 0
+            write(values.count, width: 1) { writer in
+                for row in values.indices {
+                    let bit: UInt64 = unsafe values[row] == plan.step ? 0 : 1
+                    exceptions += Int(bit)
+                    writer.append(bit)
+                }
             }
-            writer.finish(&words)
+            if plan.width == 0 { return }
+            write(exceptions, width: plan.width) { writer in
+                for row in values.indices where unsafe values[row] != plan.step {
+                    unsafe writer.append(quotient(values[row] &- base))
+                }
+            }
+        }
+    }
+
+    /// Appends the words of so many numbers of so many bits each, all of which the body gives.
+    @inline(__always)
+    private mutating func write(_ count: Int, width: Int, _ body: (inout BitWriter) -> Void) {
+        let start = words.count
+        words.append(contentsOf: repeatElement(0, count: wordCount(ofBits: count * width)))
+        unsafe words.withUnsafeMutableBufferPointer { words in
+            var writer = unsafe BitWriter(width, to: UnsafeMutableBufferPointer(rebasing: words[start...]))
+            body(&writer)
+            writer.finish()
         }
     }
 }
@@ -119,18 +148,19 @@ private struct BlockPlan {
     var unit: Int64 = 1
 
     init(_ values: UnsafeBufferPointer<Int64>) {
+        base = unsafe values[0]
+        if unsafe areEqual(values) { return }
         var (low, high) = (Int64.max, Int64.min)
         var missing = 0
         for row in values.indices {
             let value = unsafe values[row]
-            if value == missingWord { missing += 1 } else { (low, high) = (min(low, value), max(high, value)) }
-        }
-        if missing == values.count {
-            base = missingWord
-            return
+            let isMissing = value == missingWord
+            missing += isMissing ? 1 : 0
+            low = min(low, isMissing ? low : value)
+            // The missing word is the lowest there is.
+            high = max(high, value)
         }
         base = low
-        if low == high && missing == 0 { return }
         let dense = unsafe DifferenceRange(values, low: low, high: high, leavingOut: missingWord)
         unit = dense.unit
         width = bitWidth(of: missing == 0 ? dense.codes : dense.codes + 1)
@@ -183,8 +213,9 @@ private struct BlockPlan {
         var (candidate, lead) = (Int64(0), 0)
         for row in values.indices {
             let value = unsafe values[row]
-            if lead == 0 { candidate = value }
-            lead += value == candidate ? 1 : -1
+            // Without branches: nobody can foretell them where the values are random.
+            candidate = lead == 0 ? value : candidate
+            lead &+= value == candidate ? 1 : -1
         }
         return unsafe values.count { $0 == candidate } * 2 > values.count ? candidate : nil
     }
@@ -197,17 +228,17 @@ private struct DifferenceRange {
 
     init(_ values: UnsafeBufferPointer<Int64>, low: Int64, high: Int64, leavingOut skipped: Int64) {
         let range = UInt64(bitPattern: high &- low)
-        var divisor = range
         // A common divisor is of no use where three bits are enough; most columns of codes are such.
-        if range < 8 { divisor = 1 }
+        var divisor = ExactDivisor(range < 8 ? 1 : range)
         for row in values.indices where unsafe values[row] != skipped {
-            if divisor <= 1 { break }
+            if divisor.value == 1 { break }
             let difference = unsafe UInt64(bitPattern: values[row] &- low)
-            if difference % divisor != 0 { divisor = greatestCommonDivisor(divisor, difference % divisor) }
+            if !divisor.divides(difference) {
+                divisor = ExactDivisor(greatestCommonDivisor(divisor.value, difference % divisor.value))
+            }
         }
-        divisor = max(divisor, 1)
-        unit = Int64(bitPattern: divisor)
-        codes = range / divisor
+        unit = Int64(bitPattern: divisor.value)
+        codes = range / divisor.value
     }
 }
 
@@ -219,29 +250,76 @@ private func greatestCommonDivisor(_ left: UInt64, _ right: UInt64) -> UInt64 {
 
 private func bitWidth(of highest: UInt64) -> Int { 64 - highest.leadingZeroBitCount }
 
+/// Whether all values are the same.
+private func areEqual<Value: BitwiseCopyable>(_ values: UnsafeBufferPointer<Value>) -> Bool {
+    guard let start = values.baseAddress else { return true }
+    return unsafe memcmp(start, start + 1, (values.count - 1) * MemoryLayout<Value>.size) == 0
+}
+
+/// Divides numbers that it divides without rest, by a multiplication: a division is by far the slowest step.
+private struct ExactDivisor {
+    /// Above 0.
+    let value: UInt64
+    /// Of the odd part of the value, modulo 2^64.
+    private let inverse: UInt64
+    private let shift: UInt64
+    private let highest: UInt64
+
+    init(_ value: UInt64) {
+        self.value = value
+        shift = UInt64(value.trailingZeroBitCount)
+        let odd = value >> shift
+        // Right in five bits; each step doubles them (Newton).
+        var inverse = (3 &* odd) ^ 2
+        for _ in 0..<4 { inverse = inverse &* (2 &- odd &* inverse) }
+        self.inverse = inverse
+        highest = UInt64.max / value
+    }
+
+    /// Only of a number that is divided.
+    @inline(__always)
+    func quotient(_ number: UInt64) -> UInt64 { (number &* inverse) &>> shift }
+
+    @inline(__always)
+    func divides(_ number: UInt64) -> Bool {
+        let product = number &* inverse
+        // Bits that do not go away at the low end become high ones.
+        return (product &>> shift) | ((product &<< 1) &<< (63 &- shift)) <= highest
+    }
+}
+
 /// Puts numbers of a fixed width one after the other into words, lowest bits first.
+@safe
 private struct BitWriter {
+    private let words: UnsafeMutableBufferPointer<UInt64>
+    private var next = 0
     private let width: UInt64
     private var word: UInt64 = 0
     private var used: UInt64 = 0
 
-    init(_ width: Int) { self.width = UInt64(width) }
+    /// - Parameter words: as many as the numbers take, none of which is written that was not asked for.
+    @unsafe
+    init(_ width: Int, to words: UnsafeMutableBufferPointer<UInt64>) {
+        self.width = UInt64(width)
+        unsafe self.words = words
+    }
 
     @inline(__always)
-    mutating func append(_ bits: UInt64, to words: inout [UInt64]) {
+    mutating func append(_ bits: UInt64) {
         word |= bits &<< used
-        let end = used + width
+        let end = used &+ width
         if end < 64 {
             used = end
         } else {
-            words.append(word)
-            used = end - 64
+            unsafe words[next] = word
+            next &+= 1
+            used = end &- 64
             // What did not fit; nothing where it ended with the word.
-            word = used == 0 ? 0 : bits >> (width - used)
+            word = used == 0 ? 0 : bits >> (width &- used)
         }
     }
 
-    mutating func finish(_ words: inout [UInt64]) {
-        if used > 0 { words.append(word) }
+    mutating func finish() {
+        if used > 0 { unsafe words[next] = word }
     }
 }

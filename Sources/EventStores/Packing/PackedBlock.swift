@@ -33,6 +33,11 @@ struct PackedBlock: Equatable {
     var step: Int64
     var unit: Int64
 
+    /// Of rows that are all the same.
+    static func constant(_ value: Int64) -> PackedBlock {
+        PackedBlock(form: .line, width: 0, offset: 0, base: value, step: 0, unit: 1)
+    }
+
     /// No row differs from another one.
     var isConstant: Bool { form == .line && width == 0 && step == 0 }
 

@@ -31,8 +31,7 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
 
     /// A constant, in memory.
     static func constant(_ value: Int64, count: Int) -> PackedColumn {
-        let block = PackedBlock(form: .line, width: 0, offset: 0, base: value, step: 0, unit: 1)
-        let memory = OwnedMemory(count == 0 ? [0] : [0] + block.words)
+        let memory = OwnedMemory(count == 0 ? [0] : [0] + PackedBlock.constant(value).words)
         let words = unsafe UnsafeBufferPointer(memory.buffer)
         guard let column = unsafe PackedColumn(words: words, count: count, owner: memory) else {
             preconditionFailure("a constant is a packed column")

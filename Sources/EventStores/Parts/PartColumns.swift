@@ -16,7 +16,6 @@ struct PartColumns {
             columns += self.columns(of: property, table: -1, position) { $0.properties[position] }
         }
         for (table, rows) in content.tables.enumerated() {
-            // The largest ones first, so that no thread ends with one.
             for (position, attribute) in rows.columns.enumerated() {
                 columns += self.columns(of: attribute, table: table, position) { $0.tables[table].columns[position] }
             }
@@ -41,7 +40,7 @@ struct PartColumns {
 
     /// The columns of `PurchaseStates`.
     func purchaseColumns(_ table: Int, hasParents: Bool) -> [ColumnSlot] {
-        func slot<Element: FixedWidthInteger>(
+        func slot<Element: FixedWidthInteger & BitwiseCopyable>(
             _ kind: FileKind, _ part: @escaping (PurchaseContent) -> [Element]?
         ) -> ColumnSlot {
             cells(FileRecord(table: table, kind: kind)) { $0.tables[table].purchases.flatMap(part) }
@@ -63,7 +62,7 @@ struct PartColumns {
                 if case .text(_, let texts) = find($0).cells { texts } else { nil }
             }
             let codes = CodesSlot(record, textsBefore: column.changes?.textsBefore ?? 0, in: folder) {
-                if case .text(let codes, _) = find($0).cells { codes } else { nil }
+                if case .text(let codes, let texts) = find($0).cells { (codes, texts.count) } else { nil }
             }
             guard column.changes != nil else { return [texts, codes] }
             return [
@@ -79,7 +78,7 @@ struct PartColumns {
         }
     }
 
-    private func cells<Element: FixedWidthInteger>(
+    private func cells<Element: FixedWidthInteger & BitwiseCopyable>(
         _ record: FileRecord, _ part: @escaping (GenerationContent) -> [Element]?
     ) -> ColumnSlot {
         CellsSlot(record, in: folder) { content, _, writer in
@@ -109,6 +108,11 @@ class ColumnSlot: @unchecked Sendable {
     func append(_ content: GenerationContent, _ rows: [Int]) throws {}
 
     func finish() throws -> [WrittenColumn] { [] }
+
+    /// About how long it takes to append a content and to finish, in rows.
+    func cost(_ content: GenerationContent) -> Int {
+        record.table < 0 ? content.customerCount : content.tables[record.table].timestamps.count
+    }
 }
 
 private final class CellsSlot: ColumnSlot, @unchecked Sendable {
@@ -134,11 +138,15 @@ private final class CodesSlot: ColumnSlot, @unchecked Sendable {
     private var codesWriter: CellsWriter
     private var countsWriter: CellsWriter
     private var counts: [UInt32] = []
+    /// Of the part, in the contents up to now.
+    private var textCount = 0
     private let textsBefore: Int
-    private let part: (GenerationContent) -> [UInt32]?
+    /// The codes, and how many texts are new.
+    private let part: (GenerationContent) -> (codes: [UInt32], newTexts: Int)?
 
     init(
-        _ record: FileRecord, textsBefore: Int, in folder: String?, part: @escaping (GenerationContent) -> [UInt32]?
+        _ record: FileRecord, textsBefore: Int, in folder: String?,
+        part: @escaping (GenerationContent) -> (codes: [UInt32], newTexts: Int)?
     ) {
         codesWriter = CellsWriter(record, in: folder)
         countsWriter = CellsWriter(record.of(.counts), in: folder)
@@ -147,15 +155,27 @@ private final class CodesSlot: ColumnSlot, @unchecked Sendable {
         super.init(record)
     }
 
+    override func cost(_ content: GenerationContent) -> Int { 2 * super.cost(content) }
+
     override func append(_ content: GenerationContent, _ rows: [Int]) throws {
-        guard let codes = part(content) else { preconditionFailure("a content without a column's codes") }
+        guard let (codes, newTexts) = part(content) else {
+            preconditionFailure("a content without a column's codes")
+        }
         try codesWriter.append(codes)
+        textCount += newTexts
+        // Many columns have no value in some event type.
+        if textCount == 0 { return }
         var counts = counts
         self.counts = []
-        for code in codes where Int(code) > textsBefore {
-            let text = Int(code) - textsBefore - 1
+        let before = UInt32(textsBefore)
+        for code in codes where code > before {
+            let text = Int(code &- before) - 1
             // Codes count up in the order of the rows that have them first.
-            if text >= counts.count { counts.append(contentsOf: repeatElement(0, count: text + 1 - counts.count)) }
+            if text == counts.count {
+                counts.append(1)
+                continue
+            }
+            if text > counts.count { counts.append(contentsOf: repeatElement(0, count: text + 1 - counts.count)) }
             counts[text] += 1
         }
         self.counts = counts
@@ -179,6 +199,8 @@ private final class TextsSlot: ColumnSlot, @unchecked Sendable {
         self.part = part
         super.init(record)
     }
+
+    override func cost(_ content: GenerationContent) -> Int { 16 * (part(content)?.count ?? 0) }
 
     override func append(_ content: GenerationContent, _ rows: [Int]) throws {
         if let texts = part(content) { try writer.append(texts) }

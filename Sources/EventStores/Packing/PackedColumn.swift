@@ -128,6 +128,11 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
         case .line:
             if block.width == 0 {
                 unsafe target.update(repeating: Element(truncatingIfNeeded: base), count: part.count)
+            } else if Element.self == UInt8.self, unit == 1, block.width <= 8, base >= 0, base <= 255,
+                UInt64(bitPattern: base) + lowBits(block.width) <= 255
+            {
+                let target = unsafe UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
+                unsafe unpackBytes(bits, width: block.width, part, base: UInt8(base), to: target)
             } else {
                 unsafe unpack(bits, width: block.width, part, to: target) { code in
                     base &+ unit &* Int64(bitPattern: code)

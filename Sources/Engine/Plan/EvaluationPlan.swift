@@ -100,6 +100,7 @@ struct EvaluationPlan: Sendable {
             segmentations: segmentations, consentsAtPurchase: semantics.consentAsOf == .atPurchase)
         var sums = SumPlan()
         queries = try evaluation.queries.map { try QueryPlan($0, evaluation, context, &sums) }
+        sums.shareWholes()
         self.sums = sums
         let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)
         needsRevenue = conditions.contains(where: \.needsRevenue)

@@ -77,6 +77,13 @@ package struct Cells<Element: FixedWidthInteger & BitwiseCopyable & Sendable>: @
         unsafe packed.copy(rows, to: UnsafeMutableRawPointer(target), size: MemoryLayout<Element>.size)
     }
 
+    /// Tells that some rows will not be read again soon, so that a file's pages of them need not stay in memory. Reading
+    /// them nevertheless is slower, and nothing else.
+    package func forget(_ rows: Range<Int>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
+        packed?.forget(rows)
+    }
+
     /// Copies the lowest bytes of the cells of a range of rows: all of them, where the values are codes below 256.
     ///
     /// - Precondition: the rows are there, and `target` has room for as many bytes.

@@ -95,6 +95,10 @@ final class JoinedColumn: WordColumn, @unchecked Sendable {
         return factors.isEmpty || word == missingWord ? word : word &* factors[source]
     }
 
+    override func forget(_ rows: Range<Int>) {
+        runs.forEachPiece(of: rows) { _, source, piece in sources[source].forget(piece) }
+    }
+
     override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
         var next = unsafe target

@@ -9,7 +9,7 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
     private let directory: UnsafePointer<UInt64>
     /// Words from one entry to the next; 0 where all blocks are the same constant.
     private let entryStride: Int
-    /// Keeps the memory; never read.
+    /// Keeps the memory.
     private let owner: AnyObject
 
     /// - Returns: nil where the words are no packed column of so many rows.
@@ -92,6 +92,15 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
             let code = unsafe packedBits(bits + wordCount(ofBits: rows), width: block.width, rank)
             return block.base &+ block.unit &* Int64(bitPattern: code)
         }
+    }
+
+    override func forget(_ rows: Range<Int>) {
+        // Only what a file stands behind can be forgotten; and the directory is of all rows.
+        guard entryStride > 0, !rows.isEmpty, let mapping = owner as? Mapping else { return }
+        let begin = block(rows.lowerBound / PackedBlock.rows).offset
+        let last = (rows.upperBound - 1) / PackedBlock.rows + 1
+        let end = last * PackedBlock.rows < count ? block(last).offset : unsafe directory - data
+        if end > begin { unsafe mapping.forget(UnsafeRawBufferPointer(start: data + begin, count: 8 * (end - begin))) }
     }
 
     override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {

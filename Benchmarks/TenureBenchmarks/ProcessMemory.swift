@@ -6,7 +6,7 @@ struct ProcessMemory {
     var peak = 0
     /// Resident now and no file's: the heap, and all that is not mapped columns or the program.
     var anonymous = 0
-    /// Resident pages of the store's mapped column files.
+    /// The store's column files that are mapped, whether their pages are resident or not.
     var columns = 0
 
     static func now() -> ProcessMemory {
@@ -20,7 +20,7 @@ struct ProcessMemory {
             // A mapping begins with its addresses and ends with its file.
             if line.first.map({ $0.isHexDigit && !$0.isUppercase }) ?? false, line.contains("-") {
                 isColumn = line.contains("/parts/")
-            } else if isColumn, line.hasPrefix("Rss:") {
+            } else if isColumn, line.hasPrefix("Size:") {
                 memory.columns += kibibytes(line)
             }
         }

@@ -40,6 +40,7 @@ package struct EmbeddedEngine: QueryEngine {
             while let (batch, customers) = batches.next() {
                 do {
                     try pass.visit(customers)
+                    if let done = batches.finished(batch) { plan.forget(done) }
                 } catch {
                     batches.fail(batch, error)
                 }
@@ -85,6 +86,18 @@ private final class CustomerBatches: Sendable {
         guard batch < count, failure.withLock({ $0 == nil }) else { return nil }
         return (batch, batch * batchCustomers..<min(customers, (batch + 1) * batchCustomers))
     }
+
+    /// The customers that are done with after a batch, in so large pieces that telling the store is worth a call of the
+    /// system for each column; nil for none. Another thread may still be at the last of them, and take their pages back:
+    /// each piece is told again with the one after it.
+    func finished(_ batch: Int) -> Range<Int>? {
+        let size = CustomerBatches.batchesAtOnce
+        guard batch % size == size - 1 || batch == count - 1 else { return nil }
+        let first = max(0, batch / size - 1) * size
+        return first * batchCustomers..<min(customers, (batch + 1) * batchCustomers)
+    }
+
+    private static let batchesAtOnce = 16
 
     /// Keeps the error of the first batch that fails: all before it were handed out already, and finish.
     func fail(_ batch: Int, _ error: any Error) {

@@ -88,7 +88,7 @@ final class EvaluationPass {
             if pass.groups >= 0 { codes.formUnion(groups[pass.groups].groups.map(\.code)) }
             if pass.periods >= 0, !query.dimensions.isEmpty { codes.formUnion(periods[pass.periods].groups) }
         }
-        let quantiles = QuantileCache()
+        let quantiles = QuantileCache(query)
         let measured = ordered(codes, query).map { code in
             Measurement.Group(
                 keys: zip(query.dimensions, query.strides).map { key(code / $1 % $0.cardinality, $0) },
@@ -104,7 +104,7 @@ final class EvaluationPass {
             if case .period(let sum) = source {
                 return .count(pass.periods < 0 ? 0 : periods[pass.periods].total(sum))
             }
-            return whole(source, at: pass.total, row: 0, parts: pass.groups, quantiles, isIn: nil)
+            return whole(source, at: pass.total, row: 0, of: pass.groups, quantiles, isIn: nil)
         }
         return Measurement(
             query: query.query.id, groups: measured, total: total, cohorts: cohorts(query, codes))
@@ -130,27 +130,30 @@ final class EvaluationPass {
         let dimension = query.dimensions[query.cohortPosition]
         let stride = query.strides[query.cohortPosition]
         func cohort(_ code: Int) -> Int { code / stride % dimension.cardinality }
-        let quantiles = QuantileCache()
+        let quantiles = QuantileCache(query)
         return Set(codes.map(cohort)).sorted().map { code in
             Measurement.Group(
                 keys: [key(code, dimension)],
                 values: values(query, isGroup: false) { pass, source in
-                    whole(source, at: pass.cohorts, row: code, parts: pass.groups, quantiles) { cohort($0) == code }
+                    whole(source, at: pass.cohorts, row: code, of: pass.groups, quantiles) { cohort($0) == code }
                 })
         }
     }
 
     /// The value of several groups together: as it was measured, or where that was left out the sum of the groups.
     private func whole(
-        _ source: QueryPlan.Source, at position: Int, row code: Int, parts: Int, _ quantiles: QuantileCache,
+        _ source: QueryPlan.Source, at position: Int, row code: Int, of groupsOfQuery: Int, _ quantiles: QuantileCache,
         isIn: ((Int) -> Bool)?
     ) -> Reading? {
+        /// The grouping whose groups make the whole.
+        func parts(_ kind: SumKind) -> Int { plan.sums.parts[position]?[kind] ?? groupsOfQuery }
         switch source {
         case .sums(let plus, let minus, let slot):
             func amount(_ kind: SumKind) -> Int128 {
                 if position >= 0, let table = groups[position].table(kind) {
                     return groups[position].row(of: code).map { table.value(row: $0, slot: slot) } ?? 0
                 }
+                let parts = parts(kind)
                 return parts < 0 ? 0 : groups[parts].sum(kind, slot: slot, where: isIn)
             }
             return .amount(amount(plus) - (minus.map(amount) ?? 0))
@@ -160,6 +163,7 @@ final class EvaluationPass {
                     value(source, groups[position], row: $0, quantiles, position)
                 }
             }
+            let parts = parts(.gapSamples)
             if parts < 0 { return nil }
             return .quantile(
                 quantiles.quantiles(.init(grouping: -1 - parts, row: isIn == nil ? -1 : code)) {

@@ -76,6 +76,26 @@ package struct Cells<Element: FixedWidthInteger & BitwiseCopyable & Sendable>: @
         // A cell is the low bits of its word, whether it has a sign or not.
         unsafe packed.copy(rows, to: UnsafeMutableRawPointer(target), size: MemoryLayout<Element>.size)
     }
+
+    /// Tells that some rows will not be read again soon, so that a file's pages of them need not stay in memory. Reading
+    /// them nevertheless is slower, and nothing else.
+    package func forget(_ rows: Range<Int>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
+        packed?.forget(rows)
+    }
+
+    /// Copies the lowest bytes of the cells of a range of rows: all of them, where the values are codes below 256.
+    ///
+    /// - Precondition: the rows are there, and `target` has room for as many bytes.
+    @unsafe
+    package func copyBytes(_ rows: Range<Int>, to target: UnsafeMutablePointer<UInt8>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
+        guard let packed else {
+            for row in rows { unsafe target[row - rows.lowerBound] = UInt8(truncatingIfNeeded: plain[row]) }
+            return
+        }
+        unsafe packed.copy(rows, to: UnsafeMutableRawPointer(target), size: 1)
+    }
 }
 
 extension Cells: RandomAccessCollection {

@@ -76,6 +76,15 @@ package enum StoredColumn: Sendable {
 let missingWord = Int64.min
 
 extension StoredColumn {
+    /// Tells that some rows will not be read again soon: see `Cells.forget`.
+    package func forget(_ rows: Range<Int>) {
+        switch self {
+        case .text(let codes, _): codes.forget(rows)
+        case .decimal(let units, _): units.forget(rows)
+        case .instant(let microseconds): microseconds.forget(rows)
+        }
+    }
+
     /// The value in a row, as it was appended (decimals at the column's scale).
     package func cell(_ row: Int) -> Cell {
         switch self {

@@ -115,9 +115,18 @@ import Testing
             let (a, b) = (
                 Int.random(in: 0...column.count, using: &generator), Int.random(in: 0...column.count, using: &generator)
             )
-            #expect(cells.array(min(a, b)..<max(a, b)) == Array(column[min(a, b)..<max(a, b)]), "\(what)")
+            let rows = min(a, b)..<max(a, b)
+            #expect(cells.array(rows) == Array(column[rows]), "\(what)")
+            #expect(lowBytes(cells, rows) == column[rows].map { UInt8(truncatingIfNeeded: $0) }, "\(what), bytes")
             let row = Int.random(in: 0..<column.count, using: &generator)
             #expect(cells[row] == column[row], "\(what), row \(row)")
+        }
+    }
+
+    private func lowBytes<Element>(_ cells: Cells<Element>, _ rows: Range<Int>) -> [UInt8] {
+        unsafe Array(unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+            if let target = buffer.baseAddress { unsafe cells.copyBytes(rows, to: target) }
+            initialized = rows.count
         }
     }
 }

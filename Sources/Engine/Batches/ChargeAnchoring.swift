@@ -12,32 +12,43 @@ extension CustomerBatch {
         findKinds(charges)
         let parents = loadParents()
         let links = charges.links.map { codes($0) }
-        let orphans =
-            (parents == nil && links.isEmpty ? anchorToLatest() : nil) ?? anchorByName(parents, links)
+        let latest = parents == nil && links.isEmpty ? anchorToLatest() : nil
+        anchorsAreEarlier = latest != nil
+        let orphans = latest ?? anchorByName(parents, links)
         if plan.semantics.attribution == .anchored { quality.add(.chargesWithoutFirstCharge, orphans) }
     }
 
-    /// Where charges name nothing: each belongs to the customer's latest first charge. As in `makeCustomers`, a walk
-    /// over the lanes without a branch. Returns how many belong to none; nil where two purchases of a customer have the
-    /// same instant, and the order of lanes is not that of time.
+    /// Where charges name nothing: each belongs to the customer's latest first charge. Returns how many belong to none;
+    /// nil where two purchases of a customer have the same instant, and the order of lanes is not that of time.
+    ///
+    /// What a purchase does to the latest first charge is the same `latest & kept | new` for all of them, with words that
+    /// are made for several lanes at once; so the walk that has to wait for the purchase before has nothing else to do.
     private func anchorToLatest() -> Int? {
         if hasTies || othersTie() { return nil }
-        let (kind, anchor, status, owner) = (kind, anchor, status, owner)
-        var orphans: Int32 = 0
-        var latest: Int32 = -1
+        let count = purchaseCount
+        anchorKept.reserve(count)
+        let (kind, anchor, status, owner, kept) = (kind, anchor, status, owner, anchorKept)
+        func isFirst(_ lane: Int) -> Int32 { mask(kind[lane] | (Int32(status[lane]) ^ Int32(Status.counted)) == 0) }
         var customer: Int32 = -1
-        each(purchaseCount) { lane in
-            let current = owner[lane]
-            let charge = kind[lane]
-            let state = Int32(status[lane])
-            let isSame = mask(current == customer)
-            let isFirst = mask(charge | (state ^ Int32(Status.counted)) == 0)
-            let isLater = mask(charge > 0)
-            customer = current
+        each(count) { lane in
+            let isFirst = isFirst(lane)
+            let isNew = mask(owner[lane] != customer)
+            customer = owner[lane]
+            kept[lane] = ~(isFirst | isNew)
             // Without a first charge: -1, which is all bits.
-            latest = (latest | ~isSame) & ~isFirst | Int32(truncatingIfNeeded: lane) & isFirst
-            anchor[lane] = latest | ~(isFirst | isLater)
-            orphans &-= isLater & (latest >> 31) & mask(state != Int32(Status.canceled))
+            anchor[lane] = Int32(truncatingIfNeeded: lane) & isFirst | isNew & ~isFirst
+        }
+        var latest: Int32 = -1
+        each(count) { lane in
+            latest = latest & kept[lane] | anchor[lane]
+            anchor[lane] = latest
+        }
+        var orphans: Int32 = 0
+        each(count) { lane in
+            let isLater = mask(kind[lane] > 0)
+            let found = anchor[lane] | ~(isFirst(lane) | isLater)
+            anchor[lane] = found
+            orphans &-= isLater & (found >> 31) & mask(status[lane] != Status.canceled)
         }
         return Int(orphans)
     }
@@ -91,13 +102,8 @@ extension CustomerBatch {
         let (kind, status) = (kind, status)
         // Cancelled ones too: they are counted as cancelled under the first charge they belong to.
         if let (slot, kinds) = charges.kindByCode {
-            let codes = codes(slot)
-            unsafe kinds.withUnsafeBufferPointer { kinds in
-                each(purchaseCount) { lane in
-                    let found = unsafe kinds[Int(codes[lane])]
-                    kind[lane] = status[lane] == Status.unclassified ? -1 : found
-                }
-            }
+            translate(slot, by: kinds, into: kind)
+            each(purchaseCount) { lane in kind[lane] |= mask(status[lane] == Status.unclassified) }
             return
         }
         // The first kind that matches wins, so they are tried from the last.

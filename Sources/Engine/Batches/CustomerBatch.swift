@@ -53,13 +53,15 @@ final class CustomerBatch {
     var units = Lanes<Int64>()
     var ownUnits = Lanes<Int64>()
     var display = Lanes<Int64>()
-    /// Of purchases that count: the position among the customer's.
-    var countedIndex = Lanes<Int32>()
-    /// Of purchases that count: microseconds since the customer's one before; 0 for the first.
+    /// Of purchases that count: microseconds since the customer's one before; -1 for the first.
     var gap = Lanes<Int64>()
     /// Position of the charge kind in `ChargeKind.allCases`, -1 for none; the first charge it belongs to, -1 for none.
     var kind = Lanes<Int32>()
     var anchor = Lanes<Int32>()
+    /// No purchase comes before the first charge it belongs to.
+    var anchorsAreEarlier = false
+    /// Memory of the step that finds anchors.
+    var anchorKept = Lanes<Int32>()
     /// By row, only where `isIdentity` is false: the purchase, -1 for none, -2 for one that is excluded. The row of a
     /// customer that is `n` after its first stands for the ordinal `n`.
     var purchaseOfOrdinal = Lanes<Int32>()
@@ -120,6 +122,10 @@ final class CustomerBatch {
     var countedTotal = 0
     var otherList = Lanes<Int32>()
     var otherTotal = 0
+    /// Memory of the step that makes these lists.
+    var unclassifiedList = Lanes<Int32>()
+    /// By purchase, and once more at their end: how many before it count.
+    var countedBefore = Lanes<Int32>()
     /// By position in `countedList`.
     var countedOwner = Lanes<Int32>()
     var countedTime = Lanes<Int64>()
@@ -128,6 +134,8 @@ final class CustomerBatch {
     /// By the evaluation's basis in the display currency, nil where a rate is missing; only where conditions ask.
     var revenue: [Int128?] = []
 
+    /// Counted purchases by window; made when first asked for.
+    var windowLists: [WindowList] = []
     /// Calendar buckets by purchase and of the first purchase by customer, by unit; made when first asked for.
     var buckets = CalendarUnit.allCases.map { _ in BucketLanes() }
 
@@ -138,7 +146,9 @@ final class CustomerBatch {
     var masks = MaskStack()
     var codeCache: [Lanes<UInt32>?]
     var wordCache: [Lanes<Int64>?]
+    var byteCache: [Lanes<UInt8>?]
     var codeMemory: [Lanes<UInt32>]
+    var byteMemory: [Lanes<UInt8>]
     var wordMemory: [Lanes<Int64>]
 
     init(_ plan: EvaluationPlan) {
@@ -152,6 +162,8 @@ final class CustomerBatch {
         eventSegments = EventSegmentLanes(count: plan.eventSegments.count)
         codeCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
         wordCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        byteCache = Array(repeating: nil, count: plan.purchases.columns.columns.count)
+        byteMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
         codeMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
         wordMemory = Array(repeating: Lanes(), count: plan.purchases.columns.columns.count)
     }
@@ -166,9 +178,10 @@ final class CustomerBatch {
         refundRows?.move(to: customers)
         properties.move(to: customers)
         for table in consentRows { table.move(to: customers) }
-        for slot in codeCache.indices { (codeCache[slot], wordCache[slot]) = (nil, nil) }
+        for slot in codeCache.indices { (codeCache[slot], byteCache[slot], wordCache[slot]) = (nil, nil, nil) }
         eventSegments.forget()
         for unit in buckets.indices { buckets[unit].forget() }
+        for list in windowLists { list.forget() }
         loadPurchases()
         loadRefunds()
         makeCustomers()
@@ -197,6 +210,27 @@ final class CustomerBatch {
         each(purchaseCount) { lane in target[lane] = source[Int(row[lane])] }
         codeCache[slot] = target
         return target
+    }
+
+    /// The same as bytes; nil where the column has too many texts for that.
+    func bytes(_ slot: Int) -> Lanes<UInt8>? {
+        guard let source = rows.columns.bytes(slot) else { return nil }
+        if isIdentity { return source }
+        if let known = byteCache[slot] { return known }
+        byteMemory[slot].reserve(purchaseCount)
+        let (target, row) = (byteMemory[slot], row)
+        each(purchaseCount) { lane in target[lane] = source[Int(row[lane])] }
+        byteCache[slot] = target
+        return target
+    }
+
+    /// Looks the codes of a column of the purchases' state rows up in a table, which has an entry for each of them.
+    func translate<Value: BitwiseCopyable>(_ slot: Int, by table: [Value], into lanes: Lanes<Value>) {
+        if let codes = bytes(slot) {
+            translated(codes, purchaseCount, by: table, into: lanes)
+        } else {
+            translated(codes(slot), purchaseCount, by: table, into: lanes)
+        }
     }
 
     /// Units or microseconds of a column of the purchases' state rows.

@@ -5,38 +5,46 @@ import Queries
 extension CustomerBatch {
     /// Lists, counts and gaps.
     ///
-    /// Walks over lanes, not over customers: what changes with the customer is chosen without a branch, since nobody can
-    /// foretell how many purchases the next customer has. Several short walks, so that each has its state in registers.
+    /// Walks over lanes, not over the purchases of each customer: nobody can foretell how many the next one has. Several
+    /// short walks, so that each has its state in registers.
     func makeCustomers() {
         listPurchases()
-        let customers = customerCount
-        countedCount.reserve(customers)
-        countedIndex.reserve(purchaseCount)
+        countPurchases()
+        measureGaps()
+        if plan.needsLaterPurchases { findLater() }
+        if plan.needsCanceledPurchases { countCanceled() }
+    }
+
+    /// How many purchases of each customer count, and the first of them: they follow each other in the list.
+    private func countPurchases() {
+        countedCount.reserve(customerCount)
+        firstPurchase.reserve(customerCount)
+        let (list, starts, countedBefore) = (countedList, starts, countedBefore)
+        let (countedCount, firstPurchase) = (countedCount, firstPurchase)
+        each(customerCount) { customer in
+            let first = countedBefore[Int(starts[customer])]
+            let count = countedBefore[Int(starts[customer &+ 1])] &- first
+            countedCount[customer] = count
+            // The list has room for one more than it has purchases.
+            firstPurchase[customer] = list[Int(first)] | mask(count == 0)
+        }
+    }
+
+    private func measureGaps() {
         gap.reserve(purchaseCount)
-        countedOwner.reserve(countedTotal)
-        countedTime.reserve(countedTotal)
-        gatherCounted()
-        let (list, countedIndex, gap) = (countedList, countedIndex, gap)
-        let (countedCount, countedOwner, countedTime) = (countedCount, countedOwner, countedTime)
-        countedCount.fill(0, customers)
+        let (list, countedOwner, countedTime, gap) = (countedList, countedOwner, countedTime, gap)
         var gapBits: Int64 = 0
         var ties: Int32 = 0
         var customer: Int32 = -1
-        var index: Int32 = 0
         var last: Int64 = 0
         each(countedTotal) { position in
             let current = countedOwner[position]
             let instant = countedTime[position]
-            let lane = Int(list[position])
             let isSame = mask(current == customer)
-            index &= isSame
             let elapsed = (instant &- last) & Int64(isSame)
             ties |= isSame & mask(elapsed == 0)
-            countedIndex[lane] = index
-            gap[lane] = elapsed
             gapBits |= elapsed
-            index &+= 1
-            countedCount[Int(current)] = index
+            gap[Int(list[position])] = elapsed | Int64(~isSame)
             last = instant
             customer = current
         }
@@ -44,69 +52,64 @@ extension CustomerBatch {
         let (bound, overflow) = gapBits.multipliedReportingOverflow(by: Int64(countedTotal + 1))
         gapBound = overflow || bound < 0 ? .max : bound
         hasTies = ties != 0
-        findFirst()
-        if plan.needsLaterPurchases { findLater() }
-        if plan.needsCanceledPurchases { countCanceled() }
-    }
-
-    private func gatherCounted() {
-        let (list, time, owner) = (countedList, time, owner)
-        let (countedOwner, countedTime) = (countedOwner, countedTime)
-        each(countedTotal) { position in
-            let lane = Int(list[position])
-            countedOwner[position] = owner[lane]
-            countedTime[position] = time[lane]
-        }
     }
 
     /// Purchases that count, and those that are in sums or cancelled only.
     private func listPurchases() {
         // One lane more: the loop writes before it knows whether to keep.
         countedList.reserve(purchaseCount + 1)
+        countedOwner.reserve(purchaseCount + 1)
+        countedTime.reserve(purchaseCount + 1)
+        countedBefore.reserve(purchaseCount + 1)
         otherList.reserve(purchaseCount + 1)
-        let (status, countedList, otherList) = (status, countedList, otherList)
+        let (status, time, owner, countedBefore) = (status, time, owner, countedBefore)
+        let (countedList, countedOwner, countedTime, rest) = (countedList, countedOwner, countedTime, otherList)
         var counted = 0
-        var others = 0
         each(purchaseCount) { lane in
-            let state = status[lane]
             countedList[counted] = Int32(truncatingIfNeeded: lane)
-            otherList[others] = Int32(truncatingIfNeeded: lane)
-            counted &-= Int(mask(state == Status.counted))
-            others &-= Int(mask(state &- Status.uncounted <= Status.canceled - Status.uncounted))
+            countedBefore[lane] = Int32(truncatingIfNeeded: counted)
+            countedOwner[counted] = owner[lane]
+            countedTime[counted] = time[lane]
+            rest[lane &- counted] = Int32(truncatingIfNeeded: lane)
+            counted &-= Int(mask(status[lane] == Status.counted))
         }
-        (countedTotal, otherTotal) = (counted, others)
-        if counted + others < purchaseCount { countUnclassified() }
+        countedBefore[purchaseCount] = Int32(truncatingIfNeeded: counted)
+        countedTotal = counted
+        splitRest(purchaseCount - counted)
     }
 
-    private func countUnclassified() {
-        let codes = plan.purchases.stateSlot.map { self.codes($0) }
-        for lane in 0..<purchaseCount where status[lane] == Status.unclassified {
-            quality.addUnclassified(code: codes?[lane] ?? 0)
+    /// Leaves in `otherList` what is not unclassified.
+    private func splitRest(_ count: Int) {
+        let (status, rest) = (status, otherList)
+        unclassifiedList.reserve(count + 1)
+        let unclassifiedList = unclassifiedList
+        var others = 0
+        each(count) { position in
+            let lane = rest[position]
+            unclassifiedList[position &- others] = lane
+            rest[others] = lane
+            others &-= Int(mask(status[Int(lane)] != Status.unclassified))
         }
-    }
-
-    /// From the last to the first, so that the customer's first one stays.
-    private func findFirst() {
-        firstPurchase.reserve(customerCount)
-        let (list, owner, firstPurchase, last) = (countedList, countedOwner, firstPurchase, countedTotal - 1)
-        firstPurchase.fill(-1, customerCount)
-        each(countedTotal) { position in
-            firstPurchase[Int(owner[last &- position])] = list[last &- position]
+        otherTotal = others
+        guard others < count else { return }
+        if let slot = plan.purchases.stateSlot {
+            let codes = codes(slot)
+            quality.addUnclassified(count - others) { codes[Int(unclassifiedList[$0])] }
+        } else {
+            quality.addUnclassified(count - others) { _ in 0 }
         }
     }
 
     private func findLater() {
         secondPurchase.reserve(customerCount)
         lastPurchase.reserve(customerCount)
-        let (list, owner, countedIndex) = (countedList, owner, countedIndex)
+        let (list, starts, countedBefore, countedCount) = (countedList, starts, countedBefore, countedCount)
         let (secondPurchase, lastPurchase) = (secondPurchase, lastPurchase)
-        secondPurchase.fill(-1, customerCount)
-        lastPurchase.fill(-1, customerCount)
-        each(countedTotal) { position in
-            let lane = list[position]
-            let customer = Int(owner[Int(lane)])
-            if countedIndex[Int(lane)] == 1 { secondPurchase[customer] = lane }
-            lastPurchase[customer] = lane
+        for customer in 0..<customerCount {
+            let first = Int(countedBefore[Int(starts[customer])])
+            let count = Int(countedCount[customer])
+            secondPurchase[customer] = count > 1 ? list[first + 1] : -1
+            lastPurchase[customer] = count > 0 ? list[first + count - 1] : -1
         }
     }
 

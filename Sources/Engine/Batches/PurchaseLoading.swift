@@ -118,13 +118,7 @@ extension CustomerBatch {
     private func classify() {
         status.reserve(purchaseCount)
         let status = status
-        if let (slot, statuses) = plan.purchases.statusByCode {
-            let codes = codes(slot)
-            unsafe statuses.withUnsafeBufferPointer { statuses in
-                each(purchaseCount) { lane in status[lane] = unsafe statuses[Int(codes[lane])] }
-            }
-            return
-        }
+        if let (slot, statuses) = plan.purchases.statusByCode { return translate(slot, by: statuses, into: status) }
         let (success, canceled) = (plan.purchases.success, plan.purchases.canceled)
         let (first, second) = (
             segments(ofEvents: success.kernel, .purchases), segments(ofEvents: canceled.kernel, .purchases)
@@ -196,26 +190,39 @@ extension CustomerBatch {
         if factor != 1 {
             each(count) { lane in units[lane] &*= factor }
         }
-        let (firstDay, dayCount) = (money.purchaseWords.firstDay, money.purchaseWords.dayCount)
-        let codes = plan.purchases.currency.map { self.codes($0.slot) }
-        var missing: Int32 = 0
-        unsafe money.purchaseWords.words.withUnsafeBufferPointer { words in
-            if let codes {
-                each(count) { lane in
-                    // The calendar spans the table and `as_of`, so every purchase's day is in it.
-                    let rate = unsafe words[Int(codes[lane]) &* dayCount &+ Int(day[lane]) &- firstDay]
-                    missing |= mask(rate == .min)
-                    display[lane] = units[lane] &* rate
-                }
-            } else {
+        let isMissing: Bool
+        if let slot = plan.purchases.currency?.slot {
+            isMissing = bytes(slot).map { convert(by: $0) } ?? convert(by: codes(slot))
+        } else {
+            let firstDay = money.purchaseWords.firstDay
+            var missing: Int32 = 0
+            unsafe money.purchaseWords.words.withUnsafeBufferPointer { words in
                 each(count) { lane in
                     let rate = unsafe words[Int(day[lane]) &- firstDay]
                     missing |= mask(rate == .min)
                     display[lane] = units[lane] &* rate
                 }
             }
+            isMissing = missing != 0
         }
-        if missing != 0 { findMissingRates() }
+        if isMissing { findMissingRates() }
+    }
+
+    /// Converts by the codes of the currencies. Returns whether some rate is missing.
+    private func convert<Code: FixedWidthInteger & BitwiseCopyable>(by codes: Lanes<Code>) -> Bool {
+        let rates = plan.money.purchaseWords
+        let (units, display, day) = (units, display, day)
+        let (firstDay, dayCount) = (rates.firstDay, rates.dayCount)
+        var missing: Int32 = 0
+        unsafe rates.words.withUnsafeBufferPointer { words in
+            each(purchaseCount) { lane in
+                // The calendar spans the table and `as_of`, so every purchase's day is in it.
+                let rate = unsafe words[Int(codes[lane]) &* dayCount &+ Int(day[lane]) &- firstDay]
+                missing |= mask(rate == .min)
+                display[lane] = units[lane] &* rate
+            }
+        }
+        return missing != 0
     }
 
     /// The currency of each purchase; most evaluations need none.
@@ -228,10 +235,7 @@ extension CustomerBatch {
             currency.fill(plan.money.purchaseCurrencies[0], count)
             return currency
         }
-        let codes = codes(column.slot)
-        unsafe plan.money.purchaseCurrencies.withUnsafeBufferPointer { positions in
-            each(count) { lane in currency[lane] = unsafe positions[Int(codes[lane])] }
-        }
+        translate(column.slot, by: plan.money.purchaseCurrencies, into: currency)
         return currency
     }
 

@@ -10,7 +10,19 @@ struct QualityCounts {
         if count > 0 { counts[kind, default: 0] += count }
     }
 
-    mutating func addUnclassified(code: UInt32) { unclassified[code, default: 0] += 1 }
+    /// Adds so many purchases; `code` gives that of each. Most have the code of the one before.
+    mutating func addUnclassified(_ count: Int, _ code: (Int) -> UInt32) {
+        var (current, run): (UInt32, Int) = (0, 0)
+        for position in 0..<count {
+            let code = code(position)
+            if code != current {
+                if run > 0 { unclassified[current, default: 0] += run }
+                (current, run) = (code, 0)
+            }
+            run += 1
+        }
+        if run > 0 { unclassified[current, default: 0] += run }
+    }
 
     mutating func merge(_ other: QualityCounts) {
         counts.merge(other.counts, uniquingKeysWith: +)

@@ -36,9 +36,10 @@ extension CustomerBatch {
         var lanes = isOfRows ? eventSegments.rows[index] : eventSegments.purchases[index]
         lanes.reserve(count)
         if let (slot, segments) = kernel.table {
-            let codes = isOfRows ? rows.columns.codes(slot) : codes(slot)
-            unsafe segments.withUnsafeBufferPointer { segments in
-                each(count) { lane in lanes[lane] = unsafe segments[Int(codes[lane])] }
+            if isOfRows {
+                rows.columns.translate(slot, by: segments, into: lanes)
+            } else {
+                translate(slot, by: segments, into: lanes)
             }
         } else {
             precondition(kernel.segments.count < 255, "an event segmentation has at most 254 segments")
@@ -114,17 +115,21 @@ extension CustomerBatch {
         // Who never bought is in no result; conditions are not asked of them.
         if domain == .customers {
             let starts = starts
-            each(count) { customer in open[customer] = starts[customer] == starts[customer + 1] ? 0 : 1 }
+            each(count) { customer in
+                open[customer] = UInt8(truncatingIfNeeded: Engine.mask(starts[customer] != starts[customer &+ 1]) & 1)
+            }
         }
         segments.fill(Segment(kernels.count), count)
         for (position, kernel) in kernels.enumerated() {
             each(count) { lane in mask[lane] = open[lane] }
             evaluate(kernel, domain, mask)
-            let segment = Segment(position)
+            // From the number of all segments to that of this one.
+            let change = Segment(kernels.count - position)
             each(count) { lane in
-                let found = mask[lane] != 0
-                segments[lane] = found ? segment : segments[lane]
-                open[lane] = found ? 0 : open[lane]
+                // 1 or 0; who is found is open no more.
+                let found = mask[lane]
+                segments[lane] &-= change & (0 &- Segment(truncatingIfNeeded: found))
+                open[lane] &= ~found
             }
         }
         masks.pop(2)

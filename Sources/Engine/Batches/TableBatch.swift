@@ -27,11 +27,17 @@ final class ColumnBatch {
     private let columns: [StoredColumn]
     private var codeLanes: [Lanes<UInt32>]
     private var wordLanes: [Lanes<Int64>]
+    private var byteLanes: [Lanes<UInt8>]
     private var isLoaded: [Bool]
+    private var hasBytes: [Bool]
+    private let fitsBytes: [Bool]
     private(set) var rows = 0..<0
 
     init(_ columns: [StoredColumn]) {
         self.columns = columns
+        byteLanes = Array(repeating: Lanes(), count: columns.count)
+        hasBytes = Array(repeating: false, count: columns.count)
+        fitsBytes = columns.map { if case .text(_, let dictionary) = $0 { dictionary.count <= 255 } else { false } }
         codeLanes = Array(repeating: Lanes(), count: columns.count)
         wordLanes = Array(repeating: Lanes(), count: columns.count)
         isLoaded = Array(repeating: false, count: columns.count)
@@ -39,7 +45,27 @@ final class ColumnBatch {
 
     func move(to rows: Range<Int>) {
         self.rows = rows
-        for slot in isLoaded.indices { isLoaded[slot] = false }
+        for slot in isLoaded.indices { (isLoaded[slot], hasBytes[slot]) = (false, false) }
+    }
+
+    /// The dictionary codes of a text column with so few texts that a byte holds each of them; nil for other columns.
+    func bytes(_ slot: Int) -> Lanes<UInt8>? {
+        guard fitsBytes[slot], case .text(let cells, _) = columns[slot] else { return nil }
+        if !hasBytes[slot] {
+            byteLanes[slot].reserve(rows.count)
+            unsafe byteLanes[slot].withAddress { unsafe cells.copyBytes(rows, to: $0) }
+            hasBytes[slot] = true
+        }
+        return byteLanes[slot]
+    }
+
+    /// Looks the codes of a text column up in a table, which has an entry for each of them.
+    func translate<Value: BitwiseCopyable>(_ slot: Int, by table: [Value], into lanes: Lanes<Value>) {
+        if let codes = bytes(slot) {
+            translated(codes, rows.count, by: table, into: lanes)
+        } else {
+            translated(codes(slot), rows.count, by: table, into: lanes)
+        }
     }
 
     /// Dictionary codes of a text column, 0 for missing.
@@ -114,6 +140,15 @@ final class TableBatch {
         }
         hasOwners = true
         return owners
+    }
+}
+
+/// Looks codes up in a table, which has an entry for each of them.
+func translated<Code: FixedWidthInteger & BitwiseCopyable, Value: BitwiseCopyable>(
+    _ codes: Lanes<Code>, _ count: Int, by table: [Value], into lanes: Lanes<Value>
+) {
+    unsafe table.withUnsafeBufferPointer { table in
+        each(count) { lane in lanes[lane] = unsafe table[Int(codes[lane])] }
     }
 }
 

@@ -1,4 +1,5 @@
 import EventStores
+import Quantities
 import Queries
 
 /// What items are grouped by: the purchase and the customer of each, where its day and its currency are found.
@@ -70,6 +71,8 @@ final class GroupCoder {
     /// Memory that one grouping after the other uses: the row of each item by list, and codes of more than 32 bits.
     var rows: [Lanes<Int32>] = ListKind.allCases.map { _ in Lanes() }
     var wideCodes = Lanes<Int>()
+    /// Sums of a batch that are on their way into a table.
+    var sums = Lanes<Int64>()
     private let numberings: Numberings
 
     init(_ numberings: Numberings) {
@@ -97,38 +100,50 @@ final class GroupCoder {
         // The first dimension finds nothing there that could be added to.
         let old: Code = isFirst ? 0 : -1
         let (count, owners) = (items.count, items.owners)
-        @inline(__always) func put(_ code: Code, _ item: Int) { codes[item] = (codes[item] & old) &+ code &* stride }
+        @inline(__always) func put(_ code: (Int) -> Code) {
+            if isFirst, stride == 1 {
+                each(count) { item in codes[item] = code(item) }
+            } else {
+                each(count) { item in codes[item] = (codes[item] & old) &+ code(item) &* stride }
+            }
+        }
         switch kernel {
         case .text(let slot, _, let ofCustomer):
-            let column = ofCustomer ? batch.properties.codes(slot) : batch.codes(slot)
             let index = ofCustomer ? owners : homes(items)
-            each(count) { item in put(Code(truncatingIfNeeded: column[Int(index[item])]), item) }
+            if let column = ofCustomer ? batch.properties.bytes(slot) : batch.bytes(slot) {
+                put { item in Code(truncatingIfNeeded: column[Int(index[item])]) }
+            } else {
+                let column = ofCustomer ? batch.properties.codes(slot) : batch.codes(slot)
+                put { item in Code(truncatingIfNeeded: column[Int(index[item])]) }
+            }
         case .integers(let slot, let ofCustomer, _):
             let column = ofCustomer ? batch.properties.words(slot) : batch.words(slot)
             let index = ofCustomer ? owners : homes(items)
             let numbering = numberings.numbering(slot: slot, ofCustomer: ofCustomer)
             let limit = kernel.cardinality
-            each(count) { item in
-                put(Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)), item)
-            }
+            put { item in Code(truncatingIfNeeded: numbering.code(of: column[Int(index[item])], below: limit)) }
         case .segmentation(let position, _):
             let segments = batch.segments[position]
             let index = batch.plan.consentsAtPurchase ? homes(items) : owners
-            each(count) { item in put(Code(truncatingIfNeeded: segments[Int(index[item])]), item) }
+            put { item in Code(truncatingIfNeeded: segments[Int(index[item])]) }
         case .eventSegmentation(let position, _):
             let segments = batch.segments(ofEvents: position, .purchases)
             let index = homes(items)
-            each(count) { item in put(Code(truncatingIfNeeded: segments[Int(index[item])]), item) }
+            put { item in Code(truncatingIfNeeded: segments[Int(index[item])]) }
         case .currency:
             guard let currencies = items.currencies else { preconditionFailure("customers have no currency") }
             let (lanes, index) = (currencies.lanes, currencies.index)
-            each(count) { item in put(Code(truncatingIfNeeded: lanes[Int(index[item])]), item) }
+            put { item in Code(truncatingIfNeeded: lanes[Int(index[item])]) }
         case .calendar(let table):
             guard let days = items.days else { return }
-            let (buckets, index) = (bucketLanes(table, days, batch), days.index)
-            each(count) { item in
-                put(Code(truncatingIfNeeded: buckets[Int(index[item])]), item)
+            if table.unit == .day, days.refunds == nil {
+                // A day is its own bucket.
+                let (lanes, index, firstDay) = (days.lanes, days.index, Int32(table.firstDay))
+                put { item in Code(truncatingIfNeeded: lanes[Int(index[item])] &- firstDay) }
+                return
             }
+            let (buckets, index) = (bucketLanes(table, days, batch), days.index)
+            put { item in Code(truncatingIfNeeded: buckets[Int(index[item])]) }
         case .cohort(let table):
             let buckets = batch.firstBuckets(table)
             each(count) { item in
@@ -138,15 +153,13 @@ final class GroupCoder {
             }
         case .age(let table): addAges(table, stride, items, batch, codes, old)
         case .purchaseCount(let classes):
-            each(count) { item in
+            put { item in
                 let inScope = Int(inScope[Int(owners[item])])
-                let position = classes.lastIndex { $0 <= inScope } ?? classes.count
-                put(Code(truncatingIfNeeded: position), item)
+                return Code(truncatingIfNeeded: classes.lastIndex { $0 <= inScope } ?? classes.count)
             }
         case .daysToSecondPurchase(let classes):
-            each(count) { item in
-                let position = daysToSecondPurchase(of: Int(owners[item]), classes, batch)
-                put(Code(truncatingIfNeeded: position), item)
+            put { item in
+                Code(truncatingIfNeeded: daysToSecondPurchase(of: Int(owners[item]), classes, batch))
             }
         }
     }

@@ -55,17 +55,64 @@ struct GroupSums {
         findRows(GroupedItems(count: count, owners: customers), selection, batch, coder, list: 0)
         rows.touch(coder.rows[0], count: count)
         growTables()
+        let sums = selection.byCustomer
+        var targets: [(quad: Int, slot: Int, table: Int)] = []
         for index in tables.indices {
             let kind = tables[index].kind
             if kind == .gapSamples {
                 // By item: each has the row of its customer.
                 addSamples(to: index, selection, batch, rowsOfItems(selection, customers, count, batch, coder))
             } else if tables[index].expect(bound(kind, batch)) {
-                tables[index].add(selection.sums(kind), of: customers, count: count, rows: coder.rows[0])
+                guard let place = sums.place(kind) else {
+                    tables[index].add(sums.wide(kind), of: customers, count: count, rows: coder.rows[0])
+                    continue
+                }
+                targets.append((place.quad, place.slot, index))
             } else {
                 let rows = rowsOfItems(selection, customers, count, batch, coder)
                 addWideGaps(to: index, selection, batch) { Int(rows[$0]) }
             }
+        }
+        for quad in sums.quads.indices where sums.hasValues[quad] {
+            let wanted = targets.filter { $0.quad == quad }.map { (slot: $0.slot, sums: tables[$0.table].narrow) }
+            if !wanted.isEmpty { addQuad(sums.quads[quad], of: customers, count: count, coder, to: wanted) }
+        }
+    }
+
+    /// Adds up to four sums in one walk over the customers.
+    ///
+    /// - Parameter targets: by slot of the four, the table that takes its sums.
+    private func addQuad(
+        _ sums: Lanes<Int64>, of customers: Lanes<Int32>, count: Int, _ coder: GroupCoder,
+        to targets: [(slot: Int, sums: Lanes<Int64>)]
+    ) {
+        let rowCount = rows.count
+        let rows = coder.rows[0]
+        guard rowCount * 2 <= count else {
+            // More groups than could be gone through again.
+            for (slot, target) in targets {
+                each(count) { position in
+                    target[Int(rows[position])] &+= sums[Int(customers[position]) &* 4 &+ slot]
+                }
+            }
+            return
+        }
+        // Few groups are each added to again before the last addition is done: two copies take turns.
+        coder.sums.reserve(rowCount * 8)
+        let copies = coder.sums
+        copies.fill(0, rowCount * 8)
+        each(count) { position in
+            let source = Int(customers[position]) &* 4
+            let target = (Int(rows[position]) &* 2 &+ (position & 1)) &* 4
+            let (first, second) = (sums[source], sums[source &+ 1])
+            let (third, fourth) = (sums[source &+ 2], sums[source &+ 3])
+            let (a, b) = (copies[target] &+ first, copies[target &+ 1] &+ second)
+            let (c, d) = (copies[target &+ 2] &+ third, copies[target &+ 3] &+ fourth)
+            (copies[target], copies[target &+ 1]) = (a, b)
+            (copies[target &+ 2], copies[target &+ 3]) = (c, d)
+        }
+        for (slot, target) in targets {
+            each(rowCount) { row in target[row] &+= copies[row &* 8 &+ slot] &+ copies[row &* 8 &+ 4 &+ slot] }
         }
     }
 
@@ -96,13 +143,18 @@ struct GroupSums {
             if kind != .counted || !countsItems { rows.touch(coder.rows[kind.rawValue], count: list.count) }
         }
         growTables()
-        if !addPair(.counted, .gross, selection, batch, coder) {
+        let hasGaps = addAmountsAndGaps(selection, batch, coder)
+        if !hasGaps, !addPair(.counted, .gross, selection, batch, coder) {
             for kind in [SumKind.counted, .gross] { add(kind, selection, batch, coder) }
         }
         if !addPair(.chargeCounts, .chargeGross, selection, batch, coder) {
             for kind in [SumKind.chargeCounts, .chargeGross] { add(kind, selection, batch, coder) }
         }
-        for kind in plan.sums where !GroupSums.paired.contains(kind) { add(kind, selection, batch, coder) }
+        let buyers = addBuyers(selection, coder)
+        for kind in plan.sums where !GroupSums.paired.contains(kind) && !buyers.contains(kind) {
+            if hasGaps, kind == .gaps || kind == .first { continue }
+            add(kind, selection, batch, coder)
+        }
     }
 
     private static let paired: Set<SumKind> = [.counted, .gross, .chargeCounts, .chargeGross]
@@ -151,8 +203,38 @@ struct GroupSums {
         else { return false }
         selection.addCountsAndAmounts(
             byKind: counts == .chargeCounts, of: batch, isNative: plan.isNative, at: coder.rows,
-            counts: tables[first].narrow, amounts: tables[second].narrow)
+            counts: tables[first].narrow, amounts: tables[second].narrow, rowCount: rows.count, &coder.sums)
         return true
+    }
+
+    /// Adds purchases, amounts, gaps and first purchases in one walk; false where they are not all asked for, or are too
+    /// many for it.
+    private mutating func addAmountsAndGaps(
+        _ selection: Selection, _ batch: CustomerBatch, _ coder: GroupCoder
+    ) -> Bool {
+        guard batch.wide == nil, selection.copiesPay(rows.count) else { return false }
+        var sums: [Lanes<Int64>] = []
+        for kind in [SumKind.counted, .gross, .gaps, .first] {
+            guard let position = position(kind), tables[position].expect(bound(kind, batch)) else { return false }
+            sums.append(tables[position].narrow)
+        }
+        selection.addAmountsAndGaps(
+            of: batch, isNative: plan.isNative, at: coder.rows, to: sums, rowCount: rows.count, &coder.sums)
+        return true
+    }
+
+    /// Adds buyers, and those of them with several purchases, in one walk. Returns the kinds that it has added: none
+    /// where they are not both asked for.
+    private mutating func addBuyers(_ selection: Selection, _ coder: GroupCoder) -> [SumKind] {
+        guard plan.isOrdered, let buyers = position(.buyers) else { return [] }
+        for (index, kind) in plan.sums.enumerated() {
+            guard case .repeatBuyers(let least) = kind else { continue }
+            tables[buyers].addRuns(
+                selection.counted, coder.rows[ListKind.counted.rawValue], selection.owners(.counted),
+                counts: selection.countedByCustomer, least: least, to: tables[index].narrow)
+            return [.buyers, kind]
+        }
+        return []
     }
 
     private func position(_ kind: SumKind) -> Int? { plan.sums.firstIndex(of: kind) }
@@ -167,6 +249,9 @@ struct GroupSums {
         switch kind {
         case .buyers where plan.isOrdered: tables[index].addRuns(selection.counted, rows, owners)
         case .buyers: tables[index].addDistinct(selection.counted, rows, owners, base: base)
+        case .repeatBuyers(let least) where plan.isOrdered:
+            tables[index].addRuns(
+                selection.counted, rows, owners, counts: selection.countedByCustomer, least: least)
         case .repeatBuyers(let least):
             tables[index].addDistinct(
                 selection.counted, rows, owners, base: base, counts: selection.countedByCustomer, least: least)
@@ -192,7 +277,7 @@ struct GroupSums {
     ) {
         each(selection.counted.count) { position in
             let gap = batch.gap[Int(selection.counted.items[position])]
-            tables[index].addWide(Int128(gap), row: row(position), slot: 0)
+            tables[index].addWide(Int128(max(0, gap)), row: row(position), slot: 0)
         }
     }
 
@@ -200,7 +285,7 @@ struct GroupSums {
         to index: Int, _ selection: Selection, _ batch: CustomerBatch, _ rows: Lanes<Int32>
     ) {
         tables[index].addSamples(
-            selection.counted, rows, batch.gap, batch.countedIndex, isOneRow: plan.isTotal)
+            selection.counted, rows, batch.gap, isOneRow: plan.isTotal)
     }
 
     /// No sum that a batch adds is larger.

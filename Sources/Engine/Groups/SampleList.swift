@@ -22,8 +22,8 @@ struct SampleList {
         bits |= value
     }
 
-    /// Adds the values of those items that come after another purchase.
-    mutating func append(_ values: Lanes<Int64>, of items: Lanes<Int32>, count: Int, after index: Lanes<Int32>) {
+    /// Adds the values of those items that have one: it is not below 0.
+    mutating func append(_ values: Lanes<Int64>, of items: Lanes<Int32>, count: Int) {
         // One place more: the loop writes before it knows whether to keep.
         if pieces.last.map({ $0.values.capacity - $0.count <= count }) ?? true { addPiece(with: count + 1) }
         let last = pieces.count - 1
@@ -31,15 +31,34 @@ struct SampleList {
         var end = start
         var bits: Int64 = 0
         each(count) { position in
-            let lane = Int(items[position])
-            let value = values[lane]
-            // The first purchase of a customer has the value 0, and adds nothing to the bits.
-            bits |= value
+            let value = values[Int(items[position])]
+            bits |= value & ~(value >> 63)
             target[end] = value
-            end &-= Int(mask(index[lane] > 0))
+            end &+= 1 &+ Int(value >> 63)
         }
         pieces[last].count = end
         self.count += end - start
+        self.bits |= bits
+    }
+
+    /// Adds so many values from a position on.
+    mutating func append(_ values: Lanes<Int64>, from start: Int, count: Int) {
+        var done = 0
+        var bits: Int64 = 0
+        while done < count {
+            if pieces.last.map({ $0.count == $0.values.capacity }) ?? true { addPiece(with: 1) }
+            let last = pieces.count - 1
+            let (target, used) = (pieces[last].values, pieces[last].count)
+            let (source, part) = (start + done, min(count - done, target.capacity - used))
+            each(part) { index in
+                let value = values[source &+ index]
+                bits |= value
+                target[used &+ index] = value
+            }
+            pieces[last].count += part
+            done += part
+        }
+        self.count += count
         self.bits |= bits
     }
 

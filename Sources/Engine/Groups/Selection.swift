@@ -27,6 +27,11 @@ struct WindowTest {
     func mask(_ instant: Int64) -> Int32 { Engine.mask(UInt64(bitPattern: instant &- from) < length) }
 }
 
+extension Scope {
+    /// Of each customer all purchases are in it, or none.
+    fileprivate var isOfWholeCustomers: Bool { self == .history || self == .active || self == .acquired }
+}
+
 /// The lists of a selection.
 enum ListKind: Int, CaseIterable {
     case counted, uncounted, canceled, refunds
@@ -48,17 +53,15 @@ final class Selection {
     private(set) var countedByCustomer = Lanes<Int32>()
     /// The customer of each item, by list.
     private(set) var owners: [Lanes<Int32>] = ListKind.allCases.map { _ in Lanes() }
-    /// Which sums are made by customer.
-    private let summed: [SumKind]
-    private var sums: [Lanes<Int64>]
+    /// Sums by customer; made where the batch is not wide.
+    let byCustomer: CustomerSums
     private var hasItems = Lanes<UInt8>()
     private var isChosen = Lanes<UInt8>()
     private var mask = Lanes<UInt8>()
 
     init(_ plan: SelectionPlan) {
         self.plan = plan
-        summed = plan.byCustomer.filter { $0 != .gapSamples }
-        sums = summed.map { _ in Lanes() }
+        byCustomer = CustomerSums(plan.byCustomer)
     }
 
     func list(_ kind: ListKind) -> ItemList {
@@ -74,112 +77,136 @@ final class Selection {
 
     /// Selects from a batch.
     func select(_ batch: CustomerBatch) {
-        counted.reserve(batch.countedTotal)
-        uncounted.reserve(batch.otherTotal)
-        canceled.reserve(batch.otherTotal)
-        refunds.reserve(batch.refundCount)
+        counted.count = 0
+        uncounted.count = 0
+        canceled.count = 0
+        refunds.count = 0
         switch plan.scope {
         case .window: selectWindow(batch)
         case .history: selectHistory(batch)
         case .active, .acquired: selectCustomers(batch)
         case .charges: selectCharges(batch)
         }
-        if plan.countsInScope { count(batch, into: &inScope) }
-        if !plan.filters.isEmpty { filter(batch) }
+        let isFiltered = !plan.filters.isEmpty
+        if plan.countsInScope { count(batch, isFiltered: false, into: &inScope) }
+        if isFiltered { filter(batch) }
         findOwners(batch)
-        if plan.countsByCustomer { count(batch, into: &countedByCustomer) }
+        if plan.countsByCustomer { count(batch, isFiltered: isFiltered, into: &countedByCustomer) }
         if plan.isGroupedByCustomer {
             findCustomers(batch)
-            if batch.wide == nil { sum(batch) }
+            if batch.wide == nil { byCustomer.make(self, batch) }
         }
-    }
-
-    /// Sums of one kind by customer, in slots; made where the batch is not wide.
-    func sums(_ kind: SumKind) -> Lanes<Int64> {
-        guard let position = summed.firstIndex(of: kind) else {
-            preconditionFailure("sums by customer that nobody planned")
-        }
-        return sums[position]
     }
 
     // MARK: - Scopes
 
     private func selectWindow(_ batch: CustomerBatch) {
-        let window = WindowTest(plan.window)
-        let time = batch.time
-        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
-        let (list, times, customers) = (batch.countedList, batch.countedTime, batch.countedOwner)
-        let (items, owners) = (counted.items, owners(.counted))
-        var chosen = 0
-        each(batch.countedTotal) { position in
-            items[chosen] = list[position]
-            owners[chosen] = customers[position]
-            chosen &-= Int(window.mask(times[position]))
-        }
-        counted.count = chosen
-        counted.homes = counted.items
-        selectOthers(batch) { plan.window.contains(time[$0]) }
-        selectRefunds(batch) { plan.window.contains(batch.refundTime[$0]) }
+        let list = batch.counted(in: plan.window)
+        // The batch's own list: nothing is changed in it, as filters write to other lists.
+        (counted.items, counted.homes, counted.count) = (list.items, list.items, list.count)
+        owners[ListKind.counted.rawValue] = list.owners
+        let (window, time, refundTime) = (WindowTest(plan.window), batch.time, batch.refundTime)
+        selectOthers(batch) { window.mask(time[$0]) }
+        selectRefunds(batch) { window.mask(refundTime[$0]) }
     }
 
     private func selectHistory(_ batch: CustomerBatch) {
-        // The batch's own list: nothing is changed in it, as filters write to other lists.
-        counted.items = batch.countedList
-        counted.homes = batch.countedList
-        counted.count = batch.countedTotal
+        // The batch's own list, as above.
+        (counted.items, counted.homes, counted.count) = (batch.countedList, batch.countedList, batch.countedTotal)
         owners[ListKind.counted.rawValue] = batch.countedOwner
-        selectOthers(batch) { _ in true }
-        selectRefunds(batch) { _ in true }
+        selectOthers(batch) { _ in -1 }
+        selectRefunds(batch) { _ in -1 }
     }
 
     private func selectCustomers(_ batch: CustomerBatch) {
-        isChosen.reserve(batch.customerCount)
-        let (isChosen, window, time, owner) = (isChosen, plan.window, batch.time, batch.owner)
-        let (list, times, customers) = (batch.countedList, batch.countedTime, batch.countedOwner)
-        if plan.scope == .active {
-            let test = WindowTest(window)
-            isChosen.fill(0, batch.customerCount)
-            // What is known of the customer is kept in a register, and only written: a sum in memory would wait for
-            // the one before it.
-            var customer: Int32 = -1
-            var isActive: Int32 = 0
-            each(batch.countedTotal) { position in
-                let current = customers[position]
-                isActive = isActive & Engine.mask(current == customer) | test.mask(times[position])
-                customer = current
-                isChosen[Int(current)] = UInt8(truncatingIfNeeded: isActive & 1)
-            }
+        chooseCustomers(batch)
+        let isChosen = isChosen
+        if plan.scope == .acquired, endsWithData(batch) {
+            // They have bought nothing before the window.
+            let list = batch.counted(in: plan.window)
+            keep(list.items, list.owners, list.count)
         } else {
+            keep(batch.countedList, batch.countedOwner, batch.countedTotal)
+        }
+        let (owner, refundPurchase) = (batch.owner, batch.refundPurchase)
+        selectOthers(batch) { 0 &- Int32(isChosen[Int(owner[$0])]) }
+        selectRefunds(batch) { 0 &- Int32(isChosen[Int(owner[Int(refundPurchase[$0])])]) }
+    }
+
+    /// Tells which customers are in the scope.
+    private func chooseCustomers(_ batch: CustomerBatch) {
+        isChosen.reserve(batch.customerCount)
+        let isChosen = isChosen
+        isChosen.fill(0, batch.customerCount)
+        if batch.countedTotal == 0 { return }
+        if plan.scope == .active {
+            let list = batch.counted(in: plan.window)
+            let owners = list.owners
+            each(list.count) { position in isChosen[Int(owners[position])] = 1 }
+        } else {
+            let (window, time, firstPurchase) = (WindowTest(plan.window), batch.time, batch.firstPurchase)
             each(batch.customerCount) { customer in
-                let first = Int(batch.firstPurchase[customer])
-                isChosen[customer] = first >= 0 && window.contains(time[first]) ? 1 : 0
+                let first = firstPurchase[customer]
+                // Of who never bought: -1, of which the sign is kept and the first lane looked at.
+                let isBuyer = ~(first >> 31)
+                isChosen[customer] = UInt8(truncatingIfNeeded: window.mask(time[Int(first & isBuyer)]) & isBuyer & 1)
             }
         }
-        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
-        let (items, owners) = (counted.items, owners(.counted))
+    }
+
+    /// Every purchase after the window's beginning is in it.
+    private func endsWithData(_ batch: CustomerBatch) -> Bool { plan.window.upperBound > batch.plan.asOf }
+
+    /// Takes those of the purchases whose customer is chosen.
+    private func keep(_ list: Lanes<Int32>, _ customers: Lanes<Int32>, _ count: Int) {
+        owners[ListKind.counted.rawValue].reserve(count + 1)
+        counted.items.reserve(count + 1)
+        let (items, owners, isChosen) = (counted.items, owners(.counted), isChosen)
         var chosen = 0
-        each(batch.countedTotal) { position in
+        each(count) { position in
             let customer = customers[position]
             items[chosen] = list[position]
             owners[chosen] = customer
             chosen &+= Int(isChosen[Int(customer)])
         }
-        counted.count = chosen
-        counted.homes = counted.items
-        selectOthers(batch) { isChosen[Int(owner[$0])] != 0 }
-        selectRefunds(batch) { isChosen[Int(owner[Int(batch.refundPurchase[$0])])] != 0 }
+        (counted.homes, counted.count) = (items, chosen)
     }
 
     /// The window's first charges and what belongs to them, under the first charge.
     private func selectCharges(_ batch: CustomerBatch) {
         // Without charges nothing is anchored.
         guard batch.plan.purchases.charges != nil else { return }
+        if batch.anchorsAreEarlier, endsWithData(batch) {
+            let list = batch.counted(in: plan.window)
+            keepAnchored(list.items, list.owners, list.count, batch)
+        } else {
+            keepAnchored(batch.countedList, batch.countedOwner, batch.countedTotal, batch)
+        }
+        let (window, time, anchor) = (WindowTest(plan.window), batch.time, batch.anchor)
+        func isChosen(_ purchase: Int) -> Int32 {
+            let home = anchor[purchase]
+            let isAnchored = ~(home >> 31)
+            return window.mask(time[Int(home & isAnchored)]) & isAnchored
+        }
+        let refundPurchase = batch.refundPurchase
+        selectOthers(batch) { isChosen($0) }
+        selectRefunds(batch) { isChosen(Int(refundPurchase[$0])) }
+        findHomes(&uncounted) { anchor[Int($0)] }
+        findHomes(&canceled) { anchor[Int($0)] }
+        findHomes(&refunds) { anchor[Int(refundPurchase[Int($0)])] }
+    }
+
+    /// Takes those of the purchases that belong to a first charge of the window.
+    private func keepAnchored(
+        _ list: Lanes<Int32>, _ customers: Lanes<Int32>, _ count: Int, _ batch: CustomerBatch
+    ) {
         let window = WindowTest(plan.window)
-        let (time, anchor, list) = (batch.time, batch.anchor, batch.countedList)
-        owners[ListKind.counted.rawValue].reserve(batch.countedTotal)
-        let (items, homes, owners, customers) = (counted.items, counted.homes, owners(.counted), batch.countedOwner)
+        let (time, anchor) = (batch.time, batch.anchor)
+        owners[ListKind.counted.rawValue].reserve(count + 1)
+        counted.reserve(count + 1)
+        let (items, homes, owners) = (counted.items, counted.homes, owners(.counted))
         var chosen = 0
-        each(batch.countedTotal) { position in
+        each(count) { position in
             let lane = list[position]
             let home = anchor[Int(lane)]
             items[chosen] = lane
@@ -190,49 +217,45 @@ final class Selection {
             chosen &-= Int(window.mask(time[Int(home & isAnchored)]) & isAnchored)
         }
         counted.count = chosen
-        func home(_ purchase: Int) -> Int? {
-            let home = Int(anchor[purchase])
-            return home >= 0 && plan.window.contains(time[home]) ? home : nil
-        }
-        selectOthers(batch) { home($0) != nil }
-        selectRefunds(batch) { home(Int(batch.refundPurchase[$0])) != nil }
-        each(uncounted.count) { position in uncounted.homes[position] = anchor[Int(uncounted.items[position])] }
-        each(canceled.count) { position in canceled.homes[position] = anchor[Int(canceled.items[position])] }
-        each(refunds.count) { position in
-            refunds.homes[position] = anchor[Int(batch.refundPurchase[Int(refunds.items[position])])]
-        }
+    }
+
+    /// Gives items homes of their own.
+    private func findHomes(_ list: inout ItemList, _ home: (Int32) -> Int32) {
+        var homes = Lanes<Int32>()
+        homes.reserve(list.count)
+        each(list.count) { position in homes[position] = home(list.items[position]) }
+        list.homes = homes
     }
 
     /// Purchases that count for sums or as cancelled only, under themselves.
-    private func selectOthers(_ batch: CustomerBatch, _ isChosen: (Int) -> Bool) {
+    private func selectOthers(_ batch: CustomerBatch, _ isChosen: (Int) -> Int32) {
+        canceled.items.reserve(batch.otherTotal + 1)
+        uncounted.items.reserve(batch.otherTotal + 1)
         let (others, status) = (batch.otherList, batch.status)
-        let (canceledItems, canceledHomes) = (canceled.items, canceled.homes)
-        let (uncountedItems, uncountedHomes) = (uncounted.items, uncounted.homes)
+        let (canceledItems, uncountedItems) = (canceled.items, uncounted.items)
         var canceledTotal = 0
         var uncountedTotal = 0
-        for position in 0..<batch.otherTotal {
+        each(batch.otherTotal) { position in
             let lane = others[position]
-            guard isChosen(Int(lane)) else { continue }
-            if status[Int(lane)] == CustomerBatch.Status.canceled {
-                canceledItems[canceledTotal] = lane
-                canceledHomes[canceledTotal] = lane
-                canceledTotal += 1
-            } else {
-                uncountedItems[uncountedTotal] = lane
-                uncountedHomes[uncountedTotal] = lane
-                uncountedTotal += 1
-            }
+            let isChosen = isChosen(Int(lane))
+            let isCanceled = Engine.mask(status[Int(lane)] == CustomerBatch.Status.canceled)
+            canceledItems[canceledTotal] = lane
+            uncountedItems[uncountedTotal] = lane
+            canceledTotal &-= Int(isChosen & isCanceled)
+            uncountedTotal &-= Int(isChosen & ~isCanceled)
         }
-        (canceled.count, uncounted.count) = (canceledTotal, uncountedTotal)
+        (canceled.homes, canceled.count) = (canceledItems, canceledTotal)
+        (uncounted.homes, uncounted.count) = (uncountedItems, uncountedTotal)
     }
 
-    private func selectRefunds(_ batch: CustomerBatch, _ isChosen: (Int) -> Bool) {
+    private func selectRefunds(_ batch: CustomerBatch, _ isChosen: (Int) -> Int32) {
+        refunds.reserve(batch.refundCount + 1)
         let (items, homes, purchases) = (refunds.items, refunds.homes, batch.refundPurchase)
         var total = 0
-        for lane in 0..<batch.refundCount where isChosen(lane) {
+        each(batch.refundCount) { lane in
             items[total] = Int32(lane)
             homes[total] = purchases[lane]
-            total += 1
+            total &-= Int(isChosen(lane))
         }
         refunds.count = total
     }
@@ -287,8 +310,20 @@ final class Selection {
     // MARK: - By customer
 
     /// How many counted items each customer has.
-    private func count(_ batch: CustomerBatch, into counts: inout Lanes<Int32>) {
+    private func count(_ batch: CustomerBatch, isFiltered: Bool, into counts: inout Lanes<Int32>) {
         counts.reserve(batch.customerCount)
+        if !isFiltered, plan.scope.isOfWholeCustomers {
+            // All purchases of a customer, or none.
+            let (counts, isChosen, countedCount) = (counts, isChosen, batch.countedCount)
+            if plan.scope == .history {
+                each(batch.customerCount) { customer in counts[customer] = countedCount[customer] }
+            } else {
+                each(batch.customerCount) { customer in
+                    counts[customer] = countedCount[customer] & (0 &- Int32(isChosen[customer]))
+                }
+            }
+            return
+        }
         counts.fill(0, batch.customerCount)
         let (counts, owners) = (counts, owners(.counted))
         var customer: Int32 = -1
@@ -319,7 +354,9 @@ final class Selection {
         customers.reserve(count)
         let (hasItems, customers) = (hasItems, customers)
         hasItems.fill(0, count)
-        for kind in ListKind.allCases {
+        let counts = countedByCustomer
+        if plan.countsByCustomer { each(count) { customer in hasItems[customer] = counts[customer] > 0 ? 1 : 0 } }
+        for kind in ListKind.allCases where kind != .counted || !plan.countsByCustomer {
             let (owners, items) = (owners(kind), list(kind).count)
             each(items) { position in hasItems[Int(owners[position])] = 1 }
         }
@@ -329,45 +366,5 @@ final class Selection {
             found &+= Int(hasItems[customer])
         }
         customerCount = found
-    }
-
-    private func sum(_ batch: CustomerBatch) {
-        let count = batch.customerCount
-        for (position, kind) in summed.enumerated() {
-            sums[position].reserve(count * kind.width)
-            let (lanes, counts) = (sums[position], countedByCustomer)
-            switch kind {
-            case .counted: each(count) { customer in lanes[customer] = Int64(counts[customer]) }
-            case .buyers: each(count) { customer in lanes[customer] = counts[customer] > 0 ? 1 : 0 }
-            case .repeatBuyers(let least):
-                let least = Int32(clamping: max(1, least))
-                each(count) { customer in lanes[customer] = counts[customer] >= least ? 1 : 0 }
-            case .gross:
-                lanes.fill(0, count)
-                sumRuns(batch.display, counted, owners(.counted), lanes)
-                let (values, others) = (batch.display, owners(.uncounted))
-                each(uncounted.count) { position in
-                    lanes[Int(others[position])] &+= values[Int(uncounted.items[position])]
-                }
-            default:
-                lanes.fill(0, count * kind.width)
-                add(kind, of: batch, isNative: false, at: owners, to: lanes)
-            }
-        }
-    }
-
-    /// The sum of each customer's values, whose items follow each other: in a register, as in `selectCustomers`.
-    private func sumRuns(
-        _ values: Lanes<Int64>, _ list: ItemList, _ owners: Lanes<Int32>, _ sums: Lanes<Int64>
-    ) {
-        let items = list.items
-        var customer: Int32 = -1
-        var sum: Int64 = 0
-        each(list.count) { position in
-            let current = owners[position]
-            sum = (sum & Int64(Engine.mask(current == customer))) &+ values[Int(items[position])]
-            customer = current
-            sums[Int(current)] = sum
-        }
     }
 }

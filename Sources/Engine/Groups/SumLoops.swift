@@ -17,11 +17,16 @@ extension Selection {
         case .counted: addOnes(counted, target(.counted), sums)
         case .canceled: addOnes(canceled, target(.canceled), sums)
         case .first:
-            let (items, targets, index) = (counted.items, target(.counted), batch.countedIndex)
+            let (items, targets, gaps) = (counted.items, target(.counted), batch.gap)
             each(counted.count) { position in
-                sums[Int(targets[position])] &-= Int64(mask(index[Int(items[position])] == 0))
+                sums[Int(targets[position])] &-= gaps[Int(items[position])] >> 63
             }
-        case .gaps: add(batch.gap, counted, target(.counted), sums)
+        case .gaps:
+            let (items, targets, gaps) = (counted.items, target(.counted), batch.gap)
+            each(counted.count) { position in
+                let gap = gaps[Int(items[position])]
+                sums[Int(targets[position])] &+= gap & ~(gap >> 63)
+            }
         case .gross:
             let amounts = isNative ? batch.units : batch.display
             add(amounts, counted, target(.counted), sums)
@@ -51,44 +56,112 @@ extension Selection {
 
     /// Purchases and their amounts in one walk: `add` of `.counted` and `.gross`, or of `.chargeCounts` and
     /// `.chargeGross`.
+    ///
+    /// - Parameters:
+    ///   - rowCount: targets are below it.
+    ///   - memory: for what is on its way into the sums.
     func addCountsAndAmounts(
         byKind: Bool, of batch: CustomerBatch, isNative: Bool, at targets: [Lanes<Int32>], counts: Lanes<Int64>,
-        amounts: Lanes<Int64>
+        amounts: Lanes<Int64>, rowCount: Int, _ memory: inout Lanes<Int64>
     ) {
         let values = isNative ? batch.units : batch.display
         let (items, target, kinds) = (counted.items, targets[ListKind.counted.rawValue], batch.kind)
+        let uncountedTarget = targets[ListKind.uncounted.rawValue]
         if byKind {
-            each(counted.count) { position in
-                let lane = Int(items[position])
-                let sum = Int(target[position]) &* 4 &+ Int(kinds[lane]) &+ 1
-                counts[sum] &+= 1
-                amounts[sum] &+= values[lane]
+            addPairs(values, rowCount * 4, counts, amounts, &memory) { position in
+                Int(target[position]) &* 4 &+ Int(kinds[Int(items[position])]) &+ 1
             }
-            addByKind(values, kinds, uncounted, targets[ListKind.uncounted.rawValue], amounts)
+            addByKind(values, kinds, uncounted, uncountedTarget, amounts)
         } else {
-            each(counted.count) { position in
-                let sum = Int(target[position])
+            addPairs(values, rowCount, counts, amounts, &memory) { position in Int(target[position]) }
+            add(values, uncounted, uncountedTarget, amounts)
+        }
+    }
+
+    /// - Parameter sum: the number of the sum, below `sumCount`, that the item of a position is added to.
+    @inline(__always)
+    private func addPairs(
+        _ values: Lanes<Int64>, _ sumCount: Int, _ counts: Lanes<Int64>, _ amounts: Lanes<Int64>,
+        _ memory: inout Lanes<Int64>, _ sum: (Int) -> Int
+    ) {
+        let (items, count) = (counted.items, counted.count)
+        guard copiesPay(sumCount) else {
+            each(count) { position in
+                let sum = sum(position)
                 counts[sum] &+= 1
                 amounts[sum] &+= values[Int(items[position])]
             }
-            add(values, uncounted, targets[ListKind.uncounted.rawValue], amounts)
+            return
+        }
+        // Few sums are each added to again before the last addition is done: four copies of them take turns.
+        memory.reserve(sumCount * 8)
+        let copies = memory
+        copies.fill(0, sumCount * 8)
+        each(count) { position in
+            let place = (sum(position) &* 4 &+ (position & 3)) &* 2
+            copies[place] &+= 1
+            copies[place &+ 1] &+= values[Int(items[position])]
+        }
+        each(sumCount) { sum in
+            let place = sum &* 8
+            counts[sum] &+= copies[place] &+ copies[place &+ 2] &+ copies[place &+ 4] &+ copies[place &+ 6]
+            amounts[sum] &+= copies[place &+ 1] &+ copies[place &+ 3] &+ copies[place &+ 5] &+ copies[place &+ 7]
         }
     }
+
+    /// `add` of `.counted`, `.gross`, `.gaps` and `.first` in one walk.
+    ///
+    /// - Parameter sums: in that order.
+    func addAmountsAndGaps(
+        of batch: CustomerBatch, isNative: Bool, at targets: [Lanes<Int32>], to sums: [Lanes<Int64>], rowCount: Int,
+        _ memory: inout Lanes<Int64>
+    ) {
+        let values = isNative ? batch.units : batch.display
+        let (items, target, gaps) = (counted.items, targets[ListKind.counted.rawValue], batch.gap)
+        // As above, with two copies.
+        memory.reserve(rowCount * 8)
+        let copies = memory
+        copies.fill(0, rowCount * 8)
+        each(counted.count) { position in
+            let item = Int(items[position])
+            let place = (Int(target[position]) &* 2 &+ (position & 1)) &* 4
+            let (value, gap) = (values[item], gaps[item])
+            copies[place] &+= 1
+            copies[place &+ 1] &+= value
+            copies[place &+ 2] &+= gap & ~(gap >> 63)
+            copies[place &+ 3] &-= gap >> 63
+        }
+        for (slot, target) in sums.enumerated() {
+            each(rowCount) { row in target[row] &+= copies[row &* 8 &+ slot] &+ copies[row &* 8 &+ 4 &+ slot] }
+        }
+        add(values, uncounted, targets[ListKind.uncounted.rawValue], sums[1])
+    }
+
+    /// Whether so many sums are added to so often that copies of them are worth their making: few enough to leave others
+    /// their place in the first cache.
+    func copiesPay(_ sumCount: Int) -> Bool { sumCount <= 128 && sumCount * 4 <= counted.count }
 
     /// The sum of a kind over all items, by slot. Distinct kinds count customers.
     func total(_ kind: SumKind, of batch: CustomerBatch) -> [Int64] {
         switch kind {
         case .counted: return [Int64(counted.count)]
         case .canceled: return [Int64(canceled.count)]
-        case .gaps: return [sum(batch.gap, counted)]
+        case .gaps:
+            let (items, gaps) = (counted.items, batch.gap)
+            var sum: Int64 = 0
+            each(counted.count) { position in
+                let gap = gaps[Int(items[position])]
+                sum &+= gap & ~(gap >> 63)
+            }
+            return [sum]
         case .gross: return [sum(batch.display, counted) &+ sum(batch.display, uncounted)]
         case .refunded: return [sum(batch.refundDisplay, refunds)]
         case .buyers: return [customers(withAtLeast: 1, batch.customerCount)]
         case .repeatBuyers(let least): return [customers(withAtLeast: least, batch.customerCount)]
         case .first:
-            let (items, index) = (counted.items, batch.countedIndex)
+            let (items, gaps) = (counted.items, batch.gap)
             var sum: Int64 = 0
-            each(counted.count) { position in sum &-= Int64(mask(index[Int(items[position])] == 0)) }
+            each(counted.count) { position in sum &-= gaps[Int(items[position])] >> 63 }
             return [sum]
         case .chargeCounts, .chargeGross, .chargeRefunded:
             let most = max(counted.count, uncounted.count, refunds.count)

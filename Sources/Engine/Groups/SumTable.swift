@@ -12,7 +12,9 @@ struct SumTable {
     /// By row the customer that last touched it, for distinct counts.
     private var stamps = Lanes<Int32>()
     private var samples: [SampleList] = []
-    private var copies = Lanes<Int64>()
+    /// Memory of the step that sorts samples by row.
+    private var ends = Lanes<Int32>()
+    private var sorted = Lanes<Int64>()
 
     private static let largest: Int64 = 1 << 62
 
@@ -71,6 +73,23 @@ struct SumTable {
         }
     }
 
+    /// The same, and in `others` those with at least so many counted purchases.
+    mutating func addRuns(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, counts: Lanes<Int32>, least: Int,
+        to others: Lanes<Int64>
+    ) {
+        let (narrow, least) = (narrow, Int32(clamping: least))
+        var row: Int32 = -1
+        var customer: Int32 = -1
+        each(list.count) { position in
+            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
+            row = rows[position]
+            customer = owners[position]
+            narrow[Int(row)] &-= Int64(changes)
+            others[Int(row)] &-= Int64(changes & mask(counts[Int(customer)] >= least))
+        }
+    }
+
     /// Counts each customer once in each row that its items are in.
     mutating func addDistinct(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32) {
         let (narrow, stamps) = (narrow, stamps)
@@ -86,24 +105,74 @@ struct SumTable {
     mutating func addDistinct(
         _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, base: Int32, counts: Lanes<Int32>, least: Int
     ) {
-        let (narrow, stamps) = (narrow, stamps)
-        for position in 0..<list.count where Int(counts[Int(owners[position])]) >= least {
+        let (narrow, stamps, least) = (narrow, stamps, Int32(clamping: least))
+        each(list.count) { position in
             let row = Int(rows[position])
             let customer = base &+ owners[position]
-            narrow[row] &+= Int64(1 + mask(stamps[row] == customer))
+            let isEnough = mask(counts[Int(owners[position])] >= least)
+            narrow[row] &-= Int64(mask(stamps[row] != customer) & isEnough)
             stamps[row] = customer
+        }
+    }
+
+    /// The same where items of one row follow each other.
+    mutating func addRuns(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, counts: Lanes<Int32>, least: Int
+    ) {
+        let (narrow, least) = (narrow, Int32(clamping: least))
+        var row: Int32 = -1
+        var customer: Int32 = -1
+        each(list.count) { position in
+            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
+            row = rows[position]
+            customer = owners[position]
+            narrow[Int(row)] &-= Int64(changes & mask(counts[Int(customer)] >= least))
         }
     }
 
     /// Keeps the gap of each item that has a counted purchase before it.
     mutating func addSamples(
-        _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, _ countedIndex: Lanes<Int32>, isOneRow: Bool
+        _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, isOneRow: Bool
     ) {
         let items = list.items
-        if isOneRow { return samples[0].append(gaps, of: items, count: list.count, after: countedIndex) }
+        if isOneRow { return samples[0].append(gaps, of: items, count: list.count) }
+        guard self.rows < list.count else {
+            each(list.count) { position in
+                let gap = gaps[Int(items[position])]
+                if gap >= 0 { samples[Int(rows[position])].append(gap) }
+            }
+            return
+        }
+        // Sorted by row first, so that each row takes all of its samples at once. Those without a purchase before them
+        // come last, where nobody takes them.
+        let nowhere = Int32(self.rows)
+        ends.reserve(self.rows + 1)
+        sorted.reserve(list.count)
+        let (ends, sorted) = (ends, sorted)
+        func row(_ position: Int, _ gap: Int64) -> Int {
+            let isFirst = Int32(truncatingIfNeeded: gap >> 63)
+            return Int(rows[position] & ~isFirst | nowhere & isFirst)
+        }
+        ends.fill(0, self.rows + 1)
+        each(list.count) { position in ends[row(position, gaps[Int(items[position])])] &+= 1 }
+        var begin: Int32 = 0
+        each(self.rows + 1) { row in
+            let count = ends[row]
+            ends[row] = begin
+            begin &+= count
+        }
         each(list.count) { position in
-            let lane = Int(items[position])
-            if countedIndex[lane] > 0 { samples[Int(rows[position])].append(gaps[lane]) }
+            let gap = gaps[Int(items[position])]
+            let row = row(position, gap)
+            let end = ends[row]
+            sorted[Int(end)] = gap
+            ends[row] = end &+ 1
+        }
+        var start = 0
+        for row in 0..<self.rows {
+            let end = Int(ends[row])
+            if end > start { samples[row].append(sorted, from: start, count: end - start) }
+            start = end
         }
     }
 
@@ -115,33 +184,9 @@ struct SumTable {
     /// Adds sums that were made by customer.
     mutating func add(_ sums: Lanes<Int64>, of customers: Lanes<Int32>, count: Int, rows: Lanes<Int32>) {
         let (narrow, width) = (narrow, kind.width)
-        if width == 1 {
-            addSpread(sums, customers, count, rows)
-            return
-        }
         each(count) { position in
             let (row, customer) = (Int(rows[position]) * width, Int(customers[position]) * width)
             each(width) { slot in narrow[row + slot] &+= sums[customer + slot] }
-        }
-    }
-
-    /// Few rows are each added to again before the last addition is done: four copies of them take turns.
-    private mutating func addSpread(
-        _ sums: Lanes<Int64>, _ customers: Lanes<Int32>, _ count: Int, _ rows: Lanes<Int32>
-    ) {
-        let narrow = narrow
-        guard self.rows <= 64 else {
-            each(count) { position in narrow[Int(rows[position])] &+= sums[Int(customers[position])] }
-            return
-        }
-        copies.reserve(4 * self.rows)
-        let copies = copies
-        copies.fill(0, 4 * self.rows)
-        each(count) { position in
-            copies[Int(rows[position]) &* 4 &+ (position & 3)] &+= sums[Int(customers[position])]
-        }
-        each(self.rows) { row in
-            narrow[row] &+= copies[4 * row] &+ copies[4 * row + 1] &+ copies[4 * row + 2] &+ copies[4 * row + 3]
         }
     }
 

@@ -45,6 +45,22 @@ struct EvaluationPlan: Sendable {
             timestamps = try table.timestamps
             self.columns = columns
         }
+
+        func forget(_ customers: Range<Int>) {
+            let rows = Int(offsets[customers.lowerBound])..<Int(offsets[customers.upperBound])
+            offsets.forget(customers)
+            timestamps.forget(rows)
+            for column in columns { column.forget(rows) }
+        }
+    }
+
+    /// Tells the store that all has been read that it has of some customers: the pages of its files need not stay in
+    /// memory, and an evaluation takes no more of it than its batches at hand.
+    func forget(_ customers: Range<Int>) {
+        purchases.columns.forget(customers)
+        refunds?.columns.forget(customers)
+        for table in consentTables { table.forget(customers) }
+        for property in properties { property.forget(customers) }
     }
 
     struct SegmentationKernel: Sendable {
@@ -100,6 +116,7 @@ struct EvaluationPlan: Sendable {
             segmentations: segmentations, consentsAtPurchase: semantics.consentAsOf == .atPurchase)
         var sums = SumPlan()
         queries = try evaluation.queries.map { try QueryPlan($0, evaluation, context, &sums) }
+        sums.shareWholes()
         self.sums = sums
         let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)
         needsRevenue = conditions.contains(where: \.needsRevenue)

@@ -51,13 +51,18 @@ struct BucketTable: Sendable {
     }
 }
 
-/// The local day of instants, found without a search: a local day is never more than one away from the UTC day.
+/// The local day of instants, found without a search: by whole days since an origin, and one look at where that day
+/// begins.
 struct DayFinder: Sendable {
     private let zone: Zone
     private let firstDay: Int
-    /// The instants at which the local days begin, from `firstDay` on. Empty where some clock change leads back into
-    /// the day before: days then do not follow each other, and are searched for.
+    /// The instants at which the local days begin, from `firstDay` on. Empty where days are searched for: some clock
+    /// change leads back into the day before, or over a whole day.
     private let starts: [Int64]
+    /// No day begins earlier than its number of days after it, and none a whole day later.
+    private let origin: Int64
+    /// Every day begins exactly then.
+    private let isEven: Bool
 
     /// Finds days fast within `days`, and others by a search.
     init(_ zone: Zone, days: ClosedRange<Int>) {
@@ -72,26 +77,38 @@ struct DayFinder: Sendable {
             return zone.dayNumber(at: Instant(microseconds: change - 1))
                 > zone.dayNumber(at: Instant(microseconds: change))
         }
-        self.starts = goesBack ? [] : starts
+        let delays = starts.enumerated().map { $1 &- Int64($0) &* microsecondsPerDay }
+        origin = delays.min() ?? 0
+        let latest = (delays.max() ?? 0) &- origin
+        isEven = latest == 0
+        self.starts = goesBack || latest >= microsecondsPerDay ? [] : starts
     }
 
     /// Days since 1970-01-01 by the zone's wall clock.
     func days(of instants: Lanes<Int64>, count: Int, into days: Lanes<Int32>) {
-        let firstDay = firstDay
-        let last = starts.count - 2
-        let perMicrosecond = 1 / Double(microsecondsPerDay)
+        let (firstDay, origin) = (Int32(firstDay), origin)
+        // What is before the origin wraps around to far behind the last day.
+        let last = UInt64(max(0, starts.count - 2))
+        if isEven {
+            each(count) { lane in
+                let near = UInt64(bitPattern: instants[lane] &- origin) / UInt64(microsecondsPerDay)
+                days[lane] =
+                    near < last
+                    ? Int32(truncatingIfNeeded: near) &+ firstDay
+                    : Int32(truncatingIfNeeded: day(of: instants[lane]))
+            }
+            return
+        }
         unsafe starts.withUnsafeBufferPointer { starts in
             each(count) { lane in
                 let instant = instants[lane]
-                // Cut towards 0 and rounded: that, too, is at most a day away.
-                let near = Int(Double(instant) * perMicrosecond) &- firstDay
-                guard near > 0, near < last else {
+                let near = UInt64(bitPattern: instant &- origin) / UInt64(microsecondsPerDay)
+                guard near < last else {
                     days[lane] = Int32(truncatingIfNeeded: day(of: instant))
                     return
                 }
-                let isBefore = unsafe mask(instant < starts[near])
-                let isAfter = unsafe mask(instant >= starts[near &+ 1])
-                days[lane] = Int32(truncatingIfNeeded: near &+ firstDay) &+ isBefore &- isAfter
+                let isBefore = unsafe mask(instant < starts[Int(near)])
+                days[lane] = Int32(truncatingIfNeeded: near) &+ firstDay &+ isBefore
             }
         }
     }

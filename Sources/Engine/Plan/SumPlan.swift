@@ -7,6 +7,8 @@ struct SumPlan: Sendable {
     private(set) var selections: [SelectionPlan] = []
     private(set) var groups: [GroupPlan] = []
     private(set) var periods: [PeriodGroupPlan] = []
+    /// By grouping of everything: sums that are not made there, and the grouping whose groups they are read from.
+    private(set) var parts: [Int: [SumKind: Int]] = [:]
     private var selectionKeys: [SelectionKey: Int] = [:]
     private var groupKeys: [GroupKey: Int] = [:]
 
@@ -57,6 +59,22 @@ struct SumPlan: Sendable {
         return position
     }
 
+    /// Leaves out sums of everything that another query makes by groups: the whole is the sum of them. For the end, when
+    /// all queries are planned.
+    mutating func shareWholes() {
+        for position in groups.indices where groups[position].isTotal {
+            for kind in groups[position].sums where !kind.isDistinct {
+                let selection = groups[position].selection
+                let other = groups.firstIndex { other in
+                    other.selection == selection && !other.isTotal && !other.isNative && other.sums.contains(kind)
+                }
+                guard let other else { continue }
+                parts[position, default: [:]][kind] = other
+                groups[position].leaveOut(kind)
+            }
+        }
+    }
+
     mutating func periodGroup(_ plan: PeriodGroupPlan) -> Int {
         periods.append(plan)
         return periods.count - 1
@@ -87,7 +105,7 @@ struct SelectionPlan: Sendable {
             byCustomer.formUnion(sums)
         }
         let counts = group.isOfCustomers ? sums : sums.filter { if case .repeatBuyers = $0 { true } else { false } }
-        if counts.contains(where: { $0.isDistinct || $0 == .counted }) { countsByCustomer = true }
+        if counts.contains(where: { $0.isDistinct || $0 == .counted || $0 == .gross }) { countsByCustomer = true }
     }
 
     /// Money that is summed can not do without a rate: of purchases, of refunds, of which kinds of charges.
@@ -204,6 +222,8 @@ struct GroupPlan: Sendable {
     mutating func add(_ more: Set<SumKind>) {
         for kind in more where !sums.contains(kind) { sums.append(kind) }
     }
+
+    mutating func leaveOut(_ kind: SumKind) { sums.removeAll { $0 == kind } }
 }
 
 /// Retention periods of a selection by group.

@@ -116,21 +116,16 @@ struct ConsentTexts: Sendable {
     /// Which of `consents` each event is of, their number for none and for events that are not known yet; and what it
     /// means. Returns whether two events that follow each other have the same instant.
     private func find(_ index: Lanes<UInt8>, _ meaning: Lanes<UInt8>, _ batch: TableBatch) -> Bool {
-        let categoryCodes = batch.columns.codes(slots[0])
-        unsafe category.withUnsafeBufferPointer { category in
-            each(batch.count) { row in index[row] = unsafe category[Int(categoryCodes[row])] }
-        }
-        let actionCodes = batch.columns.codes(slots[1])
+        batch.columns.translate(slots[0], by: category, into: index)
+        batch.columns.translate(slots[1], by: action, into: meaning)
         let endCodes = batch.columns.codes(slots[2])
-        unsafe action.withUnsafeBufferPointer { action in
-            unsafe ends.withUnsafeBufferPointer { ends in
-                each(batch.count) { row in
-                    let action = unsafe action[Int(actionCodes[row])]
-                    let end = unsafe ends[Int(endCodes[row])]
-                    // An acceptance means what its end says, anything else what it is.
-                    let accepts = UInt8(truncatingIfNeeded: mask(action == Meaning.valid))
-                    meaning[row] = action & ~accepts | end & accepts
-                }
+        unsafe ends.withUnsafeBufferPointer { ends in
+            each(batch.count) { row in
+                let action = meaning[row]
+                let end = unsafe ends[Int(endCodes[row])]
+                // An acceptance means what its end says, anything else what it is.
+                let accepts = UInt8(truncatingIfNeeded: mask(action == Meaning.valid))
+                meaning[row] = action & ~accepts | end & accepts
             }
         }
         let timestamps = batch.timestamps

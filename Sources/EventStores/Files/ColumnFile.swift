@@ -37,6 +37,7 @@ enum ColumnFile {
         guard unsafe Quantities.checksum(payload) == record.checksum else {
             throw damaged("its content does not match its checksum")
         }
+        unsafe mapping.forget(payload)
         return unsafe payload
     }
 
@@ -53,6 +54,7 @@ enum ColumnFile {
         guard record.bytes % 8 == 0, record.offset % 8 == 0,
             let cells = unsafe Cells<Element>(packedWords: words, count: record.rows, owner: mapping)
         else { throw storeDamaged(mapping.path, "its blocks are not \(record.rows) rows") }
+        unsafe mapping.forget(payload)
         return cells
     }
 
@@ -115,6 +117,18 @@ final class Mapping: @unchecked Sendable {
         } else {
             unsafe base.deallocate()
         }
+    }
+
+    /// Tells the system that some of the bytes need not stay in memory: looked at again, they are read from the file
+    /// again, or from what the system has kept of it.
+    @unsafe
+    func forget(_ bytes: UnsafeRawBufferPointer) {
+        guard let address = bytes.baseAddress, unsafe !bytes.isEmpty, count > 0 else { return }
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let begin = UInt(bitPattern: address) / page * page
+        let end = UInt(bitPattern: address) + UInt(bytes.count)
+        // Advice only: what comes of it changes no result.
+        _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: begin), Int(end - begin), MADV_DONTNEED)
     }
 
     /// The bytes from a position to the end, for as long as the object lives.

@@ -13,6 +13,42 @@ func packedBits(_ words: UnsafePointer<UInt64>, width: Int, _ position: Int) -> 
     return (low | high) & lowBits(width)
 }
 
+/// Turns the numbers at a range of positions, each of at most 8 bits, into bytes with `base` added. Eight at once: they
+/// are drawn apart in halves, to four bytes, to two, to one. Nothing may carry over from one byte into the next: `base`
+/// and the largest number are at most 255 together. Reads at most the word after the one that the last ends in.
+func unpackBytes(
+    _ words: UnsafePointer<UInt64>, width: Int, _ rows: Range<Int>, base: UInt8, to target: UnsafeMutablePointer<UInt8>
+) {
+    let bytes = unsafe UnsafeRawPointer(words)
+    let bases = UInt64(base) &* 0x0101_0101_0101_0101
+    let width = UInt64(truncatingIfNeeded: width)
+    let (one, two, four) = (lowBits(Int(width)), lowBits(Int(2 &* width)), lowBits(Int(4 &* width)))
+    let (ones, twos) = (one &* 0x0001_0001_0001_0001, two &* 0x0000_0001_0000_0001)
+    let (byOne, byTwo, byFour) = (8 &- width, 2 &* (8 &- width), 4 &* (8 &- width))
+    var bit = rows.lowerBound &* Int(width)
+    func word() -> UInt64 {
+        unsafe bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
+            &>> UInt64(truncatingIfNeeded: bit & 7)
+    }
+    var row = 0
+    // Eight numbers of up to 7 bits are within 57 of a load's; those of 8 bits need a second load, unless they begin
+    // with a byte, as they all do.
+    while row &+ 8 <= rows.count {
+        var codes = word()
+        codes = (codes & four) | ((codes &<< byFour) & (four &<< 32))
+        codes = (codes & twos) | ((codes &<< byTwo) & (twos &<< 16))
+        codes = (codes & ones) | ((codes &<< byOne) & (ones &<< 8))
+        unsafe UnsafeMutableRawPointer(target + row).storeBytes(of: codes &+ bases, as: UInt64.self)
+        bit &+= 8 &* Int(width)
+        row &+= 8
+    }
+    while row < rows.count {
+        unsafe target[row] = UInt8(truncatingIfNeeded: (word() & one) &+ UInt64(base))
+        bit &+= Int(width)
+        row &+= 1
+    }
+}
+
 /// How many of the marked rows are in a range of rows, by the bitmap of all rows of a block.
 func markedRows(_ bitmap: UnsafePointer<UInt64>, in rows: Range<Int>) -> Int {
     var count = 0

@@ -95,18 +95,22 @@ final class JoinedColumn: WordColumn, @unchecked Sendable {
         return factors.isEmpty || word == missingWord ? word : word &* factors[source]
     }
 
+    override func forget(_ rows: Range<Int>) {
+        runs.forEachPiece(of: rows) { _, source, piece in sources[source].forget(piece) }
+    }
+
     override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
         var next = unsafe target
+        precondition(addends.isEmpty || size == 4, "offsets have four bytes")
+        precondition(factors.isEmpty || size == 8, "decimals have eight bytes")
         runs.forEachPiece(of: rows) { run, source, piece in
             unsafe sources[source].copy(piece, to: next, size: size)
             if !addends.isEmpty {
                 let cells = unsafe next.assumingMemoryBound(to: UInt32.self)
-                precondition(size == 4, "offsets have four bytes")
                 for row in 0..<piece.count { unsafe cells[row] &+= UInt32(truncatingIfNeeded: addends[run]) }
             } else if !factors.isEmpty, factors[source] != 1 {
                 let cells = unsafe next.assumingMemoryBound(to: Int64.self)
-                precondition(size == 8, "decimals have eight bytes")
                 for row in 0..<piece.count where unsafe cells[row] != missingWord {
                     unsafe cells[row] &*= factors[source]
                 }

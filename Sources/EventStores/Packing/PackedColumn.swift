@@ -9,7 +9,7 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
     private let directory: UnsafePointer<UInt64>
     /// Words from one entry to the next; 0 where all blocks are the same constant.
     private let entryStride: Int
-    /// Keeps the memory; never read.
+    /// Keeps the memory.
     private let owner: AnyObject
 
     /// - Returns: nil where the words are no packed column of so many rows.
@@ -93,6 +93,15 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
         }
     }
 
+    override func forget(_ rows: Range<Int>) {
+        // Only what a file stands behind can be forgotten; and the directory is of all rows.
+        guard entryStride > 0, !rows.isEmpty, let mapping = owner as? Mapping else { return }
+        let begin = block(rows.lowerBound / PackedBlock.rows).offset
+        let last = (rows.upperBound - 1) / PackedBlock.rows + 1
+        let end = last * PackedBlock.rows < count ? block(last).offset : unsafe directory - data
+        if end > begin { unsafe mapping.forget(UnsafeRawBufferPointer(start: data + begin, count: 8 * (end - begin))) }
+    }
+
     override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "cell range out of range")
         switch size {
@@ -127,6 +136,11 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
         case .line:
             if block.width == 0 {
                 unsafe target.update(repeating: Element(truncatingIfNeeded: base), count: part.count)
+            } else if Element.self == UInt8.self, unit == 1, block.width <= 8, base >= 0, base <= 255,
+                UInt64(bitPattern: base) + lowBits(block.width) <= 255
+            {
+                let target = unsafe UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
+                unsafe unpackBytes(bits, width: block.width, part, base: UInt8(base), to: target)
             } else {
                 unsafe unpack(bits, width: block.width, part, to: target) { code in
                     base &+ unit &* Int64(bitPattern: code)

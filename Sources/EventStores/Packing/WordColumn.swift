@@ -13,6 +13,9 @@ class WordColumn: @unchecked Sendable {
     @usableFromInline
     func word(_ row: Int) -> Int64 { preconditionFailure("a kind of column says what its words are") }
 
+    /// Tells that some rows will not be read again soon, so that they need not stay in memory.
+    func forget(_ rows: Range<Int>) {}
+
     /// Copies the low bits of a range of rows, which must be there, to cells of `size` bytes: 1, 2, 4 or 8.
     @unsafe
     func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {

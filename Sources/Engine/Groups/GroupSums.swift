@@ -284,8 +284,7 @@ struct GroupSums {
     private mutating func addSamples(
         to index: Int, _ selection: Selection, _ batch: CustomerBatch, _ rows: Lanes<Int32>
     ) {
-        tables[index].addSamples(
-            selection.counted, rows, batch.gap, isOneRow: plan.isTotal)
+        tables[index].addSamples(selection.counted, rows, batch.gap)
     }
 
     /// No sum that a batch adds is larger.

@@ -4,6 +4,7 @@
 /// are sorted.
 final class Quantiles {
     private let samples: SampleList
+    private let count: Int
     private let shift: UInt64
     /// By bucket, how many values come before it.
     private var before: [Int] = [0]
@@ -19,18 +20,16 @@ final class Quantiles {
     ///   - quantiles: which `value` will be asked for.
     init(_ samples: SampleList, _ quantiles: [Double]) {
         self.samples = samples
+        count = samples.count
         var shift: UInt64 = 0
         while samples.bits >> shift >= Quantiles.buckets { shift += 1 }
         self.shift = shift
         let bucketCount = Int(samples.bits >> shift) + 1
         let counts = Lanes<Int32>(repeating: 0, count: bucketCount)
-        for piece in samples.pieces {
-            let values = piece.values
-            each(piece.count) { index in counts[Int(values[index] &>> shift)] &+= 1 }
-        }
+        Quantiles.forEach(samples) { value in counts[Int(value &>> shift)] &+= 1 }
         before.reserveCapacity(bucketCount + 1)
         for bucket in 0..<bucketCount { before.append(before[bucket] + Int(counts[bucket])) }
-        if shift > 0, samples.count > 0 { sortBuckets(of: quantiles, bucketCount) }
+        if shift > 0, count > 0 { sortBuckets(of: quantiles, bucketCount) }
     }
 
     /// Gathers the values of all buckets that are needed in one walk, and sorts them.
@@ -41,35 +40,44 @@ final class Quantiles {
             isWanted[bucket(of: ranks.lower)] = 1
             isWanted[bucket(of: ranks.upper)] = 1
         }
-        var count = 0
+        var wanted = 0
         for bucket in 0..<bucketCount where isWanted[bucket] != 0 {
-            begins[bucket] = count
-            count += before[bucket + 1] - before[bucket]
+            begins[bucket] = wanted
+            wanted += before[bucket + 1] - before[bucket]
         }
         // One place more: the loop writes before it knows whether to keep.
-        let found = Lanes<Int64>(repeating: 0, count: count + 1)
+        let found = Lanes<Int64>(repeating: 0, count: wanted + 1)
         let shift = shift
         var kept = 0
-        for piece in samples.pieces {
-            let values = piece.values
-            each(piece.count) { index in
-                let value = values[index]
-                found[kept] = value
-                kept &+= Int(isWanted[Int(value &>> shift)])
-            }
+        Quantiles.forEach(samples) { value in
+            found[kept] = value
+            kept &+= Int(isWanted[Int(value &>> shift)])
         }
-        sorted = (0..<count).map { found[$0] }.sorted()
+        sorted = (0..<wanted).map { found[$0] }.sorted()
+    }
+
+    /// Calls the body with each value in microseconds.
+    @inline(__always)
+    private static func forEach(_ samples: SampleList, _ body: (Int64) -> Void) {
+        for piece in samples.seconds.pieces {
+            let values = piece.values
+            each(piece.count) { index in body(Int64(values[index]) &* SampleList.microsecondsOfSecond) }
+        }
+        for piece in samples.microseconds.pieces {
+            let values = piece.values
+            each(piece.count) { index in body(values[index]) }
+        }
     }
 
     private func ranks(_ p: Double) -> (lower: Int, upper: Int, fraction: Double) {
-        let position = Double(samples.count - 1) * min(max(p, 0), 1)
+        let position = Double(count - 1) * min(max(p, 0), 1)
         let lower = Int(position)
-        return (lower, min(lower + 1, samples.count - 1), position - Double(lower))
+        return (lower, min(lower + 1, count - 1), position - Double(lower))
     }
 
     /// Linear interpolation at (n - 1) p over the sorted values, in days; nil over nothing.
     func value(_ p: Double) -> Double? {
-        guard samples.count > 0 else { return nil }
+        guard count > 0 else { return nil }
         let (lower, upper, fraction) = ranks(p)
         let low = Double(element(lower))
         let high = upper == lower ? low : Double(element(upper))

@@ -131,11 +131,8 @@ struct SumTable {
     }
 
     /// Keeps the gap of each item that has a counted purchase before it.
-    mutating func addSamples(
-        _ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>, isOneRow: Bool
-    ) {
+    mutating func addSamples(_ list: ItemList, _ rows: Lanes<Int32>, _ gaps: Lanes<Int64>) {
         let items = list.items
-        if isOneRow { return samples[0].append(gaps, of: items, count: list.count) }
         guard self.rows < list.count else {
             each(list.count) { position in
                 let gap = gaps[Int(items[position])]

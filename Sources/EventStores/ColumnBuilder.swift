@@ -20,6 +20,8 @@ final class ColumnBuilder {
     /// Cells after the parts, of a decimal or instant column.
     private(set) var words: [Int64] = []
     private(set) var texts = TextInterner()
+    /// Its codes are asked for with each batch.
+    var isKey = false
     /// Digits after the point of a decimal column: as many as the widest value needs.
     private(set) var scale = 0
 
@@ -132,62 +134,62 @@ final class ColumnBuilder {
 
 extension ColumnBuilder {
     /// Whether the cells of a batch can be added, so that no row of it would be refused one by one.
-    func takes(_ cells: BatchCells) -> Bool {
+    ///
+    /// - Parameter largest: the number of the batch that is farthest from zero.
+    func takes(_ cells: BatchCells, largest: Int64) -> Bool {
         close()
-        guard case .decimal(let units, let batchScale) = cells else { return true }
+        guard case .decimal(_, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
-        return ScaleChange(from: batchScale, to: wide).applied(to: largestNumber(units)) != nil
+        return ScaleChange(from: batchScale, to: wide).applied(to: largest) != nil
             && ScaleChange(from: scale, to: wide).applied(to: largestOfParts) != nil
     }
 
-    /// Adds cells that `takes` said yes to, after missing ones up to row `start`.
-    ///
-    /// - Returns: the cells of a text column, as codes of the column.
-    @discardableResult
-    func append(_ cells: BatchCells, rows: Int, from start: Int) -> [UInt32]? {
+    /// Adds cells that `takes` said yes to, after missing ones up to row `start`. The last part is theirs.
+    func append(_ cells: BatchCells, largest: Int64, rows: Int, from start: Int) {
         close()
         if rowsOfParts < start { add(ColumnPart(rows: start - rowsOfParts)) }
         switch cells {
-        case .missing:
-            add(ColumnPart(rows: rows))
-            return nil
-        case .text(var codes, let batchTexts):
+        case .missing: add(ColumnPart(rows: rows))
+        case .text(let codes, let batchTexts):
             let codeOfText = texts.codes(of: batchTexts)
-            var span = codes.mutableSpan
-            for row in span.indices { span[row] = codeOfText[Int(span[row])] }
-            add(ColumnPart(rows: rows, codes: codes))
-            return codes
+            // Few texts take a byte a cell, which is replaced when it is brought into stored order. Less memory is
+            // touched for the first time, which takes longer than all else that is done here.
+            if !isKey, codeOfText.count <= 256 {
+                add(ColumnPart(rows: rows, narrowCodes: narrowed(codes), codeOfText: codeOfText))
+            } else {
+                add(ColumnPart(rows: rows, codes: replaced(codes, by: codeOfText)))
+            }
         case .decimal(let units, let batchScale):
             let wide = max(scale, batchScale)
             let change = ScaleChange(from: scale, to: wide)
             guard let before = change.applied(to: largestOfParts) else { preconditionFailure("takes was not asked") }
             largestOfParts = before
             scale = wide
-            add(ColumnPart(rows: rows, words: units, scale: batchScale))
-            return nil
-        case .instant(let microseconds):
-            add(ColumnPart(rows: rows, words: microseconds, scale: 0))
-            return nil
+            add(ColumnPart(rows: rows, words: units, scale: batchScale), largest: largest)
+        case .instant(let microseconds): add(ColumnPart(rows: rows, words: microseconds, scale: 0))
         }
     }
 
     /// Makes a part of the rows that were added one by one.
     func close() {
         if !codes.isEmpty { add(ColumnPart(rows: codes.count, codes: codes)) }
-        if !words.isEmpty { add(ColumnPart(rows: words.count, words: words, scale: scale)) }
+        if !words.isEmpty {
+            add(ColumnPart(rows: words.count, words: words, scale: scale), largest: largestNumber(words))
+        }
         codes = []
         words = []
     }
 
-    private func add(_ part: ColumnPart) {
+    /// - Parameter largest: of the part's numbers.
+    private func add(_ part: ColumnPart, largest: Int64 = 0) {
         rowsOfParts += part.rows
-        bytesOfParts += part.codes.count * 4 + part.words.count * 8
+        bytesOfParts += part.heldBytes
         parts.append(part)
         guard spec.type == .decimal, !part.words.isEmpty else { return }
-        guard let number = ScaleChange(from: part.scale, to: scale).applied(to: largestNumber(part.words)) else {
+        guard let number = ScaleChange(from: part.scale, to: scale).applied(to: largest) else {
             preconditionFailure("a part that does not fit")
         }
-        largestOfParts = largest(largestOfParts, number)
+        largestOfParts = EventStores.largest(largestOfParts, number)
     }
 
     /// Gives the parts away, which the builder forgets.
@@ -259,10 +261,19 @@ extension ColumnBuilder {
 /// Cells of a column for consecutive rows; with neither codes nor words all of them are missing.
 struct ColumnPart {
     var rows: Int
+    /// The column's codes.
     var codes: [UInt32] = []
+    /// Instead of them codes of the part, by which `codeOfText` has the column's.
+    var narrowCodes: [UInt8] = []
+    var codeOfText: [UInt32] = []
     var words: [Int64] = []
     /// Digits after the point of the words.
     var scale = 0
+
+    /// How many there are: all rows, or none.
+    var cells: Int { codes.count + narrowCodes.count + words.count }
+
+    var heldBytes: Int { (codes.count + codeOfText.count) * 4 + narrowCodes.count + words.count * 8 }
 }
 
 /// From units at one scale to units at one as wide or wider.
@@ -288,8 +299,28 @@ struct ScaleChange {
     func word(_ word: Int64) -> Int64 { word == missingWord ? word : word &* (factor ?? 0) }
 }
 
+/// Codes in a byte each, which they must fit into.
+private func narrowed(_ codes: [UInt32]) -> [UInt8] {
+    var all: UInt32 = 0
+    let narrow = unsafe [UInt8](filling: codes.count) { target in
+        for (row, code) in codes.enumerated() {
+            all |= code
+            unsafe target[row] = UInt8(truncatingIfNeeded: code)
+        }
+    }
+    precondition(all < 256, "a code behind the last text")
+    return narrow
+}
+
+/// Codes as others, by code.
+func replaced(_ codes: [UInt32], by others: [UInt32]) -> [UInt32] {
+    unsafe [UInt32](filling: codes.count) { target in
+        for (row, code) in codes.enumerated() { unsafe target[row] = others[Int(code)] }
+    }
+}
+
 /// The number farthest from zero, missing words aside; of two the positive one.
-private func largestNumber(_ words: [Int64]) -> Int64 {
+func largestNumber(_ words: [Int64]) -> Int64 {
     var (low, high): (Int64, Int64) = (0, 0)
     for word in words where word != missingWord {
         low = min(low, word)

@@ -39,19 +39,28 @@ package struct TableBatch: Sendable {
     /// As `StoreBuilder.table` gave it.
     package var table: Int
     /// Codes of the batch's customers; never 0.
-    package var customers: [UInt32]
+    package let customers: [UInt32]
     /// Microseconds since 1970 UTC.
-    package var timestamps: [Int64]
+    package let timestamps: [Int64]
     /// In the order of the `columns` that `table` was last called with for this table.
-    package var columns: [BatchCells]
+    package let columns: [BatchCells]
     /// Of rows that were spilled.
     var keyOwners: SpilledOwners?
+
+    // What the builder asks of each batch before it takes it, found out by the thread that makes the batch.
+
+    /// The timestamps farthest from 1970, before and after; nil without rows.
+    let span: ClosedRange<Int64>?
+    /// By column, of decimals: the number farthest from zero.
+    let largest: [Int64]
 
     package init(table: Int, customers: [UInt32], timestamps: [Int64], columns: [BatchCells]) {
         self.table = table
         self.customers = customers
         self.timestamps = timestamps
         self.columns = columns
+        span = EventStores.span(of: timestamps)
+        largest = columns.map { if case .decimal(let units, _) = $0 { largestNumber(units) } else { 0 } }
     }
 }
 

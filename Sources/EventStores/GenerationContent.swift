@@ -53,13 +53,18 @@ struct TableContent: Sendable {
     var sharedKeys: [UInt32] = []
 
     /// Of the oldest and the newest row; nil without rows.
-    var span: ClosedRange<Int64>? {
-        guard let first = timestamps.min(), let last = timestamps.max() else { return nil }
-        return first...last
-    }
+    var span: ClosedRange<Int64>? { EventStores.span(of: timestamps) }
 }
 
-/// The arrays of `PurchaseStates`.
+/// From the least to the greatest; nil without any.
+func span(of timestamps: [Int64]) -> ClosedRange<Int64>? {
+    guard var low = timestamps.first else { return nil }
+    var high = low
+    for timestamp in timestamps { (low, high) = (min(low, timestamp), max(high, timestamp)) }
+    return low...high
+}
+
+/// The arrays of `PurchaseStates`, which are empty where they follow from `isPlain`.
 struct PurchaseContent: Sendable {
     var ordinals: [Int32]
     var ages: [Int64]
@@ -71,7 +76,12 @@ struct PurchaseContent: Sendable {
 }
 
 extension PurchaseContent {
-    /// Of rows that are each a purchase of their own.
+    /// Of rows that are each a purchase of their own, without arrays.
+    static func plain(hasParents: Bool) -> PurchaseContent {
+        PurchaseContent(ordinals: [], ages: [], lags: [], refunds: [], parents: hasParents ? [] : nil)
+    }
+
+    /// The same with arrays.
     init(plainOffsets offsets: [UInt32], hasParents: Bool) {
         let rows = Int(offsets.last ?? 0)
         self.init(

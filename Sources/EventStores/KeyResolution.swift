@@ -17,6 +17,8 @@ struct KeyResolution {
         guard table.keys.key != nil || table.keys.amount != nil else { return nil }
         let resolution = KeyResolution(table)
         let ranges = customerRanges(table.offsets)
+        // Most tables are plain, which is seen in much less time than what their rows are.
+        if resolution.isPlain(ranges) { return .plain(hasParents: resolution.parents != nil) }
         var whole = PurchaseContent(rows: 0, hasParents: resolution.parents != nil)
         whole.reserve(table.timestamps.count)
         for part in concurrentMap(ranges, { resolution.resolve($0) }) { whole.append(part) }
@@ -29,6 +31,33 @@ struct KeyResolution {
         keys = key?.codes
         amounts = key == nil ? nil : table.column(table.keys.amount)?.words
         parents = table.column(table.keys.parent).map { ParentCodes($0, key) }
+    }
+
+    private func isPlain(_ ranges: [Range<Int>]) -> Bool {
+        if table.owners.areUnique, parents == nil { return true }
+        if let first = ranges.first, !isPlain(first) { return false }
+        return concurrentMap(Array(ranges.dropFirst())) { isPlain($0) }.allSatisfy { $0 }
+    }
+
+    /// Whether no key of the customers has two rows of one customer, and no row the key of its parent.
+    private func isPlain(_ customers: Range<Int>) -> Bool {
+        guard let keys else { return true }
+        var seen = KeyNumbers()
+        for customer in customers {
+            let run = Int(table.offsets[customer])..<Int(table.offsets[customer + 1])
+            if run.count < 2, parents == nil { continue }
+            seen.clear(for: run.count)
+            for row in run where keys[row] != 0 {
+                if seen[keys[row]] != nil { return false }
+                seen.insert(keys[row], 0)
+            }
+            guard let parents else { continue }
+            for row in run {
+                let code = parents.keyCode(row)
+                if code != 0, seen[code] != nil { return false }
+            }
+        }
+        return true
     }
 
     /// The rows of a range of customers.
@@ -105,10 +134,11 @@ struct KeyResolution {
 
     /// The purchases that the rows of `table` name in `target`, of the same customer; -1 for none.
     static func referred(
-        by table: SortedTable, column: SortedColumn, in target: SortedTable, ordinals: [Int32]
+        by table: SortedTable, column: SortedColumn, in target: SortedTable, _ purchases: PurchaseContent
     ) -> [Int32] {
         var referred = [Int32](repeating: -1, count: table.timestamps.count)
         guard let key = target.keyColumn else { return referred }
+        let ordinals = purchases.isPlain ? plainOrdinals(target.offsets) : purchases.ordinals
         let keyCodes = translated(column.texts, into: key.texts)
         var ordinalOfKey = KeyNumbers()
         for customer in 0..<(table.offsets.count - 1) {
@@ -132,7 +162,9 @@ private func isNegative(_ units: Int64) -> Bool { units < 0 && units != missingW
 private func translated(_ texts: TextInterner, into other: TextInterner) -> [UInt32] {
     var codes: [UInt32] = [0]
     codes.reserveCapacity(texts.count + 1)
-    for position in 0..<texts.count { codes.append(other.find(texts.text(UInt32(position + 1))) ?? 0) }
+    for code in 0..<UInt32(texts.count) {
+        codes.append(unsafe texts.withText(code + 1) { unsafe other.find($0) } ?? 0)
+    }
     return codes
 }
 
@@ -191,7 +223,7 @@ private struct KeyNumbers {
 }
 
 /// Consecutive ranges of customers with about as many rows each, for tasks of their own.
-private func customerRanges(_ offsets: [UInt32], rowsEach: Int = 131_072) -> [Range<Int>] {
+func customerRanges(_ offsets: [UInt32], rowsEach: Int = 131_072) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var start = 0
     for customer in 1..<max(1, offsets.count) where Int(offsets[customer] - offsets[start]) >= rowsEach {

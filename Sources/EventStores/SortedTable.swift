@@ -16,6 +16,13 @@ struct SortedTable: Sendable {
     func column(_ name: String?) -> SortedColumn? { position(name).map { columns[$0] } }
 
     var keyColumn: SortedColumn? { column(keys.key) }
+
+    /// Gives the columns away, of which the table keeps the names, with whether no two rows have the same text.
+    mutating func takeColumns() -> [(column: SortedColumn, areUnique: Bool)] {
+        let taken = columns.map { ($0, $0.spec.name == keys.key && owners.areUnique) }
+        columns = columns.map { SortedColumn(spec: $0.spec, codes: [], texts: TextInterner()) }
+        return taken
+    }
 }
 
 /// One column in stored order.
@@ -50,11 +57,15 @@ struct SortedColumn: Sendable {
         texts = column.texts
     }
 
-    /// The cells; the old codes of texts where it has some.
-    var content: (column: ColumnContent, oldCodes: [UInt32]) {
+    /// The cells, which are taken; the old codes of texts where it has some.
+    ///
+    /// - Parameter areUnique: no two rows have the same text.
+    mutating func takeContent(areUnique: Bool) -> (column: ColumnContent, oldCodes: [UInt32]) {
         switch spec.type {
         case .text:
-            let numbering = TextNumbering(codes, TextContent(offsets: texts.offsets, bytes: texts.bytes))
+            var codes: [UInt32] = []
+            swap(&codes, &self.codes)
+            let numbering = TextNumbering(codes, texts.content, areUnique: areUnique)
             return (ColumnContent(spec: spec, cells: .text(numbering.codes, numbering.texts)), numbering.oldCodes)
         case .decimal: return (ColumnContent(spec: spec, cells: .decimal(words, scale: scale)), [])
         case .instant: return (ColumnContent(spec: spec, cells: .instant(words)), [])
@@ -67,8 +78,8 @@ extension SortedTable {
     ///
     /// The builders' rows are taken: memory of a column in order of import goes when it is sorted.
     static func sort(_ builders: [TableBuilder], customerCount: Int) -> [SortedTable] {
-        let rows = builders.map { OnceTaken($0.takeParts()) }
-        let orders = concurrentMap(rows) { RowOrder($0.take(), customerCount: customerCount) }
+        let rows = builders.map { OnceTaken($0.takeParts(), cost: $0.rowCount) }
+        let orders = concurrentMap(rows, cost: \.cost) { RowOrder($0.take(), customerCount: customerCount) }
         let findsKeys = builders.contains { $0.keys.parent != nil || $0.keys.refersTo != nil }
         var works: [(table: Int, column: UnsortedColumn)] = []
         for (table, builder) in builders.enumerated() {
@@ -78,7 +89,7 @@ extension SortedTable {
             }
         }
         let tableOfWork = works.map(\.table)
-        let sorted = concurrentMap(works) { $0.column.sorted(orders[$0.table]) }
+        let sorted = concurrentMap(works, cost: { $0.column.cells }) { $0.column.sorted(orders[$0.table]) }
         return builders.indices.map { table in
             SortedTable(
                 name: builders[table].name, keys: builders[table].keys, rowsBefore: builders[table].rowsBefore,
@@ -95,13 +106,17 @@ struct UnsortedColumn: Sendable {
     private let scale: Int
     private let texts: TextInterner
     private let parts: OnceTaken<[ColumnPart]>
+    /// How many there are, missing ones aside.
+    let cells: Int
 
     /// - Parameter keepsSlots: texts will be looked up.
     init(_ column: ColumnBuilder, keepsSlots: Bool) {
         spec = column.spec
         scale = column.scale
         texts = column.takeTexts(keepsSlots: keepsSlots)
-        parts = OnceTaken(column.takeParts())
+        let parts = column.takeParts()
+        cells = parts.reduce(0) { $0 + $1.cells }
+        self.parts = OnceTaken(parts)
     }
 
     func sorted(_ order: RowOrder) -> SortedColumn {
@@ -115,8 +130,12 @@ struct UnsortedColumn: Sendable {
 /// A value that is gone from its place when a thread takes it, so that its memory goes with the thread's work.
 final class OnceTaken<Value: Sendable>: Sendable {
     private let value: Mutex<Value?>
+    let cost: Int
 
-    init(_ value: Value) { self.value = Mutex(value) }
+    init(_ value: Value, cost: Int = 0) {
+        self.value = Mutex(value)
+        self.cost = cost
+    }
 
     func take() -> Value {
         value.withLock { value in
@@ -136,7 +155,11 @@ extension SortedTable {
         var content = TableContent(
             name: name, keys: keys, offsets: offsets, timestamps: timestamps, columns: columns.map(\.column),
             purchases: purchases, referred: referred)
-        if let key = position(keys.key), case .text(let codes, _) = columns[key].column.cells {
+        if let key = position(keys.key), case .text(let codes, let texts) = columns[key].column.cells {
+            if owners.areUnique {
+                content.owners = Array(repeating: 0, count: texts.count)
+                return content
+            }
             let oldCodes = columns[key].oldCodes
             var sharing = KeySharing()
             (content.owners, content.sharedKeys) = sharing.note(
@@ -171,9 +194,16 @@ extension SortedTable {
     ///
     /// - Returns: how many were left out.
     mutating func dropRepeats() -> Int {
-        guard let keys = keyColumn?.codes else { return 0 }
+        guard let keys = keyColumn?.codes, !owners.areUnique else { return 0 }
+        let dropped = concurrentMap(customerRanges(offsets)) { [self] in repeats(of: $0, keys) }.flatMap { $0 }
+        if !dropped.isEmpty { remove(dropped) }
+        return dropped.count
+    }
+
+    /// The rows of some customers that repeat others, in ascending order.
+    private func repeats(of customers: Range<Int>, _ keys: [UInt32]) -> [Int] {
         var dropped: [Int] = []
-        for customer in 0..<(offsets.count - 1) {
+        for customer in customers {
             let end = Int(offsets[customer + 1])
             var start = Int(offsets[customer])
             while start + 1 < end {
@@ -188,8 +218,7 @@ extension SortedTable {
                 start = stop
             }
         }
-        if !dropped.isEmpty { remove(dropped) }
-        return dropped.count
+        return dropped
     }
 
     /// Removes rows, which are named in ascending order.

@@ -170,7 +170,7 @@ package final class StoreBuilder {
         let codes = customers.codes(of: batch.customers)
         precondition(customers.count < Int32.max, "more customers than indices")
         // Code 0 is nobody's.
-        let customerOfCode = codes.map { $0 == 0 ? 0 : $0 - 1 }
+        let customerOfCode = codes.map { max($0, 1) - 1 }
         for table in batch.tables { tables[table.table].append(table, customerOfCode: customerOfCode) }
         let owners = batch.properties?.customers.map { customerOfCode[Int($0)] } ?? []
         for (spec, cells) in properties {
@@ -228,10 +228,17 @@ package final class StoreBuilder {
         // After all tables are resolved: a reference may point to a table that was imported later.
         let referred = sorted.map { referredPurchases(of: $0, in: sorted, purchases) }
         for property in properties { property.pad(to: customers.count) }
-        let people = properties.map { SortedColumn($0) }
+        var works = properties.map { (column: SortedColumn($0), areUnique: false) }
+        let people = works.count
         properties = []
-        let columns = concurrentMap(people + sorted.flatMap(\.columns)) { $0.content }
-        var rest = columns.dropFirst(people.count)
+        for position in sorted.indices { works += sorted[position].takeColumns() }
+        let taken = works.map { OnceTaken($0, cost: $0.column.texts.count) }
+        works = []
+        let columns = concurrentMap(taken, cost: \.cost) { work in
+            var (column, areUnique) = work.take()
+            return column.takeContent(areUnique: areUnique)
+        }
+        var rest = columns.dropFirst(people)
         let contents = sorted.indices.map { position in
             let count = sorted[position].columns.count
             defer { rest = rest.dropFirst(count) }
@@ -239,9 +246,9 @@ package final class StoreBuilder {
                 Array(rest.prefix(count)), purchases: purchases[position], referred: referred[position])
         }
         let content = GenerationContent(
-            customerIDs: TextContent(offsets: customers.offsets, bytes: customers.bytes),
-            properties: columns.prefix(people.count).map(\.column), tables: contents)
-        rest = columns.dropFirst(people.count)
+            customerIDs: customers.content,
+            properties: columns.prefix(people).map(\.column), tables: contents)
+        rest = columns.dropFirst(people)
         let keys = sorted.map { table in
             defer { rest = rest.dropFirst(table.columns.count) }
             return table.position(table.keys.key).flatMap { table.sliceKeys(rest[rest.startIndex + $0]) }
@@ -256,7 +263,7 @@ package final class StoreBuilder {
         guard let target = tablePositions[reference.table], let resolved = purchases[target] else {
             return Array(repeating: -1, count: table.timestamps.count)
         }
-        return KeyResolution.referred(by: table, column: column, in: tables[target], ordinals: resolved.ordinals)
+        return KeyResolution.referred(by: table, column: column, in: tables[target], resolved)
     }
 
     private func checkReferences() throws {

@@ -104,7 +104,7 @@ package final class StoreWriter {
             outcome = generation.outcome
             guard let appended = generation.appended else {
                 let writer = PartWriter(folder: folder, isCancelled: isCancelled)
-                try writer.append(generation.content)
+                try writer.append(generation.content, isLast: true)
                 return try finish(&record, writer)
             }
             switch MergeDecision(appended.store, generation.content) {
@@ -134,7 +134,7 @@ package final class StoreWriter {
     private func write(_ content: GenerationContent, _ number: Int, _ folder: String) throws -> PartRecord {
         let isSmall = content.size < PartWriter.bundledSize
         let writer = PartWriter(folder: folder, isBundled: isSmall, isCancelled: isCancelled)
-        try writer.append(content)
+        try writer.append(content, isLast: true)
         return try writer.finish(number)
     }
 

@@ -63,6 +63,7 @@ final class TableBuilder {
     private func label(_ spec: ColumnSpec) -> String { "column '\(spec.name)' of event type '\(name)'" }
 
     private func add(_ column: ColumnBuilder) {
+        column.isKey = column.spec.name == keys.key
         positions[column.spec.name] = columns.count
         columns.append(column)
     }
@@ -151,26 +152,26 @@ extension TableBuilder {
     func takes(_ batch: TableBatch) -> Bool {
         precondition(batch.columns.count == layout.count, "the columns of a batch are those of the layout")
         guard rowsTaken + rowCount + batch.timestamps.count < TableBuilder.maximumRows,
-            batch.timestamps.allSatisfy({ $0.magnitude < TableBuilder.timestampLimit })
+            batch.span.map({ max($0.lowerBound.magnitude, $0.upperBound.magnitude) }) ?? 0 < TableBuilder.timestampLimit
         else { return false }
-        return zip(layout, batch.columns).allSatisfy { $0.takes($1) }
+        return batch.columns.indices.allSatisfy { layout[$0].takes(batch.columns[$0], largest: batch.largest[$0]) }
     }
 
     /// Adds the rows of a batch that `takes` said yes to; `customerOfCode` by the batch's codes.
     func append(_ batch: TableBatch, customerOfCode: [UInt32]) {
         close()
         let rows = batch.timestamps.count
-        var customers = batch.customers
-        var span = customers.mutableSpan
-        for row in span.indices { span[row] = customerOfCode[Int(span[row])] }
+        let customers = replaced(batch.customers, by: customerOfCode)
         let keyColumn = keyColumn
-        for (column, cells) in zip(layout, batch.columns) {
-            let codes = column.append(cells, rows: rows, from: rowCount)
-            guard let codes, column === keyColumn else { continue }
-            if let spilled = batch.keyOwners, case .text(let batchCodes, _) = cells {
+        for (position, column) in layout.enumerated() {
+            let cells = batch.columns[position]
+            column.append(cells, largest: batch.largest[position], rows: rows, from: rowCount)
+            guard column === keyColumn, case .text(let batchCodes, _) = cells, let codes = column.parts.last?.codes
+            else { continue }
+            if let spilled = batch.keyOwners {
                 owners.note(codes, batchCodes, spilled) { customerOfCode[Int($0)] }
             }
-            owners.note(codes, of: customers)
+            owners.note(codes, of: customers, codeCount: column.texts.count)
         }
         parts.append((customers, batch.timestamps))
         rowCount += rows
@@ -211,35 +212,57 @@ extension TableBuilder {
 
 /// Who has the purchase keys of a table, by code.
 struct KeyOwners {
-    /// By code: the customer who had the key first, plus one; 0 for nobody.
-    private var firstOwners: [UInt32] = [0]
-    private var isShared: [Bool] = [false]
+    /// By code: the customer who had the key first, plus one; 0 for nobody. The highest bit, which no customer needs,
+    /// says that another one has it as well.
+    private var marks: [UInt32] = [0]
+    private static let sharedMark: UInt32 = 1 << 31
+    /// Keys that more than one customer has.
+    private(set) var sharedKeys = 0
+    /// No key has more than one row.
+    private(set) var areUnique = true
     /// By code, of spilled rows: smaller ones had the key before others, in whichever partition. Empty without any.
     private var ranks: [UInt32] = []
 
     init() {}
 
-    var heldBytes: Int { firstOwners.capacity * 5 + ranks.capacity * 4 }
+    var heldBytes: Int { (marks.capacity + ranks.capacity) * 4 }
 
     /// Goes on from a stored table: by code - 1 who had the key first, the keys of its rows, and whose they are.
     init(_ stored: [UInt32], keys: [UInt32], of customers: [UInt32]) {
-        firstOwners += stored.map { $0 + 1 }
-        isShared += stored.map { _ in false }
-        note(keys, of: customers)
+        marks += stored.map { $0 + 1 }
+        areUnique = stored.isEmpty
+        note(keys, of: customers, codeCount: Int(keys.max() ?? 0))
     }
-
-    /// Keys that more than one customer has.
-    var sharedKeys: Int { isShared.count { $0 } }
 
     func first(of code: UInt32) -> Int? {
         // A text without an owner was interned for a row that was refused.
-        guard code < firstOwners.count, firstOwners[Int(code)] > 0 else { return nil }
-        return Int(firstOwners[Int(code)]) - 1
+        guard code < marks.count, owner(code) > 0 else { return nil }
+        return Int(owner(code)) - 1
     }
 
+    private func owner(_ code: UInt32) -> UInt32 { marks[Int(code)] & ~KeyOwners.sharedMark }
+
     /// Notes whose the keys of rows are; code 0 is no key.
-    mutating func note(_ codes: [UInt32], of customers: [UInt32]) {
-        for (row, code) in codes.enumerated() where code != 0 { note(code, of: customers[row]) }
+    ///
+    /// - Parameter codeCount: the highest code there is.
+    mutating func note(_ codes: [UInt32], of customers: [UInt32], codeCount: Int) {
+        makeRoom(for: UInt32(codeCount))
+        var (shared, areUnique) = (0, true)
+        var span = marks.mutableSpan
+        for (row, code) in codes.enumerated() where code != 0 {
+            let (known, owner) = (span[Int(code)], customers[row] + 1)
+            if known == 0 {
+                span[Int(code)] = owner
+                continue
+            }
+            areUnique = false
+            if known & KeyOwners.sharedMark == 0, known != owner {
+                span[Int(code)] = known | KeyOwners.sharedMark
+                shared += 1
+            }
+        }
+        sharedKeys += shared
+        self.areUnique = self.areUnique && areUnique
     }
 
     /// Notes who had the keys of spilled rows first, before whose they are is noted.
@@ -255,11 +278,14 @@ struct KeyOwners {
             }
             let mark = spilled.marks[Int(batchCodes[row]) - 1]
             let rank = spilled.run << 1 | (mark & 1)
-            if firstOwners[Int(code)] != 0, ranks[Int(code)] <= rank { continue }
+            let known = self.owner(code)
+            if known != 0, ranks[Int(code)] <= rank { continue }
             let owner = customer(mark >> 1) + 1
-            if firstOwners[Int(code)] != 0, firstOwners[Int(code)] != owner { isShared[Int(code)] = true }
-            firstOwners[Int(code)] = owner
+            let wasShared = isShared(code)
+            marks[Int(code)] = owner | marks[Int(code)] & KeyOwners.sharedMark
+            if known != 0, known != owner, !wasShared { share(code) }
             ranks[Int(code)] = rank
+            areUnique = false
         }
     }
 
@@ -269,23 +295,28 @@ struct KeyOwners {
     func rank(of code: UInt32) -> UInt32 { ranks[Int(code)] }
 
     /// Whether more than one customer has the key.
-    func isShared(_ code: UInt32) -> Bool { isShared[Int(code)] }
+    func isShared(_ code: UInt32) -> Bool { marks[Int(code)] & KeyOwners.sharedMark != 0 }
+
+    private mutating func share(_ code: UInt32) {
+        marks[Int(code)] |= KeyOwners.sharedMark
+        sharedKeys += 1
+    }
 
     private mutating func makeRoom(for code: UInt32) {
         // Codes come in order of first sight, but those of a stored generation do not.
-        let missing = Int(code) + 1 - firstOwners.count
+        let missing = Int(code) + 1 - marks.count
         guard missing > 0 else { return }
-        firstOwners.append(contentsOf: repeatElement(0, count: missing))
-        isShared.append(contentsOf: repeatElement(false, count: missing))
+        marks.append(contentsOf: repeatElement(0, count: missing))
     }
 
     mutating func note(_ code: UInt32, of customer: UInt32) {
         guard code != 0 else { return }
         makeRoom(for: code)
-        if firstOwners[Int(code)] == 0 {
-            firstOwners[Int(code)] = customer + 1
-        } else if firstOwners[Int(code)] != customer + 1 {
-            isShared[Int(code)] = true
+        if marks[Int(code)] == 0 {
+            marks[Int(code)] = customer + 1
+            return
         }
+        areUnique = false
+        if owner(code) != customer + 1, !isShared(code) { share(code) }
     }
 }

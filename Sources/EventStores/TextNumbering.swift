@@ -4,30 +4,58 @@
 /// Where each row has a text of its own, such as a purchase key, the codes then are the numbers of the rows, which pack
 /// into nothing. It also makes the files independent of the order in which texts were seen.
 struct TextNumbering {
-    private(set) var codes: [UInt32]
-    private(set) var texts: TextContent
+    let codes: [UInt32]
+    let texts: TextContent
     /// By new code - 1: the code before.
-    private(set) var oldCodes: [UInt32] = []
+    let oldCodes: [UInt32]
 
-    init(_ codes: [UInt32], _ texts: TextContent) {
-        self.codes = codes
-        self.texts = texts
-        var newCodes = [UInt32](repeating: 0, count: texts.count + 1)
-        var isSame = true
-        for row in codes.indices where codes[row] != 0 {
-            let old = codes[row]
-            if newCodes[Int(old)] == 0 {
-                oldCodes.append(old)
-                newCodes[Int(old)] = UInt32(oldCodes.count)
-                if old != UInt32(oldCodes.count) { isSame = false }
-            }
-            self.codes[row] = newCodes[Int(old)]
+    /// - Parameters:
+    ///   - codes: changed in place where nobody else has them.
+    ///   - areUnique: no two rows have the same text.
+    init(_ codes: consuming [UInt32], _ texts: TextContent, areUnique: Bool) {
+        if texts.count == 0 {
+            // The column has no value; its codes are shared with others of the kind.
+            (self.codes, self.texts, oldCodes) = (codes, texts, [])
+            return
         }
-        if isSame, oldCodes.count == texts.count { return }
-        var numbered = TextContent()
-        numbered.offsets.reserveCapacity(oldCodes.count + 1)
-        numbered.bytes.reserveCapacity(texts.bytes.count)
-        for code in oldCodes { numbered.append(texts.text(Int(code) - 1)) }
-        self.texts = numbered
+        if areUnique {
+            (self.codes, oldCodes) = TextNumbering.numbered(codes)
+        } else {
+            oldCodes = TextNumbering.number(&codes, textCount: texts.count)
+            self.codes = codes
+        }
+        let isSame = oldCodes.count == texts.count && oldCodes.enumerated().allSatisfy { $0 + 1 == Int($1) }
+        self.texts = isSame ? texts : texts.ordered(by: oldCodes)
+    }
+
+    /// Codes of which none is there twice.
+    private static func numbered(_ codes: [UInt32]) -> (codes: [UInt32], oldCodes: [UInt32]) {
+        var last: UInt32 = 0
+        let new = unsafe [UInt32](filling: codes.count) { new in
+            for (row, code) in codes.enumerated() {
+                if code != 0 { last += 1 }
+                unsafe new[row] = code == 0 ? 0 : last
+            }
+        }
+        return (new, Int(last) == codes.count ? codes : codes.filter { $0 != 0 })
+    }
+
+    /// - Returns: the old codes.
+    private static func number(_ codes: inout [UInt32], textCount: Int) -> [UInt32] {
+        var oldCodes: [UInt32] = []
+        var newCodes = [UInt32](repeating: 0, count: textCount + 1)
+        var numbers = newCodes.mutableSpan
+        var span = codes.mutableSpan
+        for row in span.indices {
+            let code = span[row]
+            var number = numbers[Int(code)]
+            if number == 0, code != 0 {
+                oldCodes.append(code)
+                number = UInt32(oldCodes.count)
+                numbers[Int(code)] = number
+            }
+            span[row] = number
+        }
+        return oldCodes
     }
 }

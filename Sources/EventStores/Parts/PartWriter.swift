@@ -9,6 +9,8 @@ final class PartWriter {
     private let isBundled: Bool
     private let isCancelled: @Sendable () -> Bool
     private var columns: [ColumnSlot] = []
+    /// When no content comes any more.
+    private var finished: [[WrittenColumn]]?
     /// By table: the contents whose rows were each a purchase of their own, as long as there were no others. Then there
     /// is nothing to write of the purchases.
     private var plainOffsets: [[PackedOffsets]?] = []
@@ -31,19 +33,29 @@ final class PartWriter {
     /// Appends the next customers and their rows, but for columns that are appended later. All contents of a part have
     /// the same tables, columns and scales.
     ///
+    /// - Parameter isLast: no other content comes; each column then is finished by the thread that has it at hand.
     /// - Throws: `storeInaccessible`; `CancellationError`, between columns.
-    func append(_ content: GenerationContent, except isLater: (FileRecord) -> Bool = { _ in false }) throws {
+    func append(
+        _ content: GenerationContent, isLast: Bool = false, except isLater: (FileRecord) -> Bool = { _ in false }
+    ) throws {
         let columnFolder = isBundled ? nil : folder
         if columns.isEmpty {
             columns = PartColumns(columnFolder).columns(of: content)
             plainOffsets = content.tables.map { $0.purchases == nil ? nil : [] }
         }
-        try beginPurchases(content, columnFolder)
+        let content = try withPurchases(content, columnFolder)
         let rows = content.tables.map { TableRecord($0) }
         let before = tables.isEmpty ? rows.map { _ in 0 } : tables.map(\.rows)
         tables = tables.isEmpty ? rows : zip(tables, rows).map { $0.joined(with: $1) }
         customers += content.customerCount
-        _ = try map(columns.filter { !isLater($0.record) }) { column in try column.append(content, before) }
+        let written = try map(columns.filter { !isLater($0.record) }, cost: { $0.cost(content) }) { column in
+            try column.append(content, before)
+            return isLast ? try column.finish() : []
+        }
+        if isLast {
+            finished = written
+            columns = []
+        }
     }
 
     /// Throws `CancellationError` where the import is to stop.
@@ -58,15 +70,25 @@ final class PartWriter {
     }
 
     /// Begins the columns of purchases for tables that have a first row which is not a purchase of its own.
-    private func beginPurchases(_ content: GenerationContent, _ columnFolder: String?) throws {
+    ///
+    /// - Returns: the content with the purchases that go into columns.
+    private func withPurchases(_ content: GenerationContent, _ columnFolder: String?) throws -> GenerationContent {
+        var content = content
         for (table, rows) in content.tables.enumerated() {
-            guard let purchases = rows.purchases, let before = plainOffsets[table] else { continue }
+            guard let purchases = rows.purchases else { continue }
+            let hasParents = purchases.parents != nil
+            guard let before = plainOffsets[table] else {
+                if purchases.isPlain {
+                    content.tables[table].purchases = PurchaseContent(
+                        plainOffsets: rows.offsets, hasParents: hasParents)
+                }
+                continue
+            }
             if purchases.isPlain {
                 plainOffsets[table]?.append(PackedOffsets(rows.offsets))
                 continue
             }
             plainOffsets[table] = nil
-            let hasParents = purchases.parents != nil
             let begun = PartColumns(columnFolder).purchaseColumns(table, hasParents: hasParents)
             for offsets in before {
                 var past = content
@@ -76,6 +98,7 @@ final class PartWriter {
             }
             columns += begun
         }
+        return content
     }
 
     /// Writes what is left, and waits until everything is on the disk, the folder's names included.
@@ -83,7 +106,7 @@ final class PartWriter {
     /// - Parameter number: of the part.
     /// - Throws: as `append`.
     func finish(_ number: Int) throws -> PartRecord {
-        var written = try map(columns) { column in try column.finish() }.flatMap { $0 }
+        var written = (try finished ?? map(columns) { column in try column.finish() }).flatMap { $0 }
         if isBundled { try writeBundle(&written) }
         let names = Set(written.map(\.record.file)).sorted()
         _ = try map(names) { [folder] name in
@@ -112,9 +135,9 @@ final class PartWriter {
     }
 
     private func map<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @Sendable (Item) throws -> Result
+        _ items: [Item], cost: ((Item) -> Int)? = nil, _ body: @escaping @Sendable (Item) throws -> Result
     ) throws -> [Result] {
-        try concurrentMap(items, isSmall: isSmall) { [isCancelled] item in
+        try concurrentMap(items, isSmall: isSmall, cost: cost) { [isCancelled] item in
             if isCancelled() { throw CancellationError() }
             return try body(item)
         }

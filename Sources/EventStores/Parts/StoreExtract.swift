@@ -43,7 +43,7 @@ final class StoreExtract: Sendable {
         }
         let isSmall = ids.count < 1 << 14
         let specs = store.customers.propertySpecs
-        let cells = try concurrentMap(Array(specs.indices), isSmall: isSmall) { position in
+        let cells = try concurrentMap(Array(specs.indices), isSmall: isSmall) { [self] position in
             try content(
                 specs[position], try store.customers.property(specs[position].name), customers, properties[position])
         }
@@ -64,7 +64,7 @@ final class StoreExtract: Sendable {
             rows.append(Int(ends[0])..<Int(ends[ends.count - 1]))
         }
         let specs = table.columnSpecs
-        let columns = try concurrentMap(Array(specs.indices), isSmall: isSmall) { [rows] column in
+        let columns = try concurrentMap(Array(specs.indices), isSmall: isSmall) { [self, rows] column in
             try content(specs[column], try table.column(specs[column].name), rows, self.columns[position][column])
         }
         return TableContent(

@@ -243,9 +243,16 @@ extension PartTable {
         let timestamps = Cells(content.timestamps)
         self.timestamps = Lazy(timestamps)
         purchases = content.purchases.map { purchases in
-            Lazy(
+            if purchases.isPlain {
+                return Lazy {
+                    PurchaseStates(
+                        plainOffsets: Cells(content.offsets), timestamps: timestamps,
+                        hasParents: purchases.parents != nil)
+                }
+            }
+            return Lazy(
                 PurchaseStates(
-                    isPlain: purchases.isPlain, ordinals: Cells(purchases.ordinals), ages: Cells(purchases.ages),
+                    isPlain: false, ordinals: Cells(purchases.ordinals), ages: Cells(purchases.ages),
                     lags: Cells(purchases.lags), refunds: Cells(purchases.refunds),
                     parents: purchases.parents.map { Cells($0) }, timestamps: timestamps))
         }

@@ -16,8 +16,9 @@ extension EventStore {
         return DataProfile(
             generation: String(generation), customers: customers.count,
             events: try tableNames.compactMap { name in try tables[name].map { try profile($0, isSmall: isSmall) } },
-            properties: try concurrentMap(customers.propertySpecs, isSmall: isSmall) { spec in
-                try profile(spec, try customers.property(spec.name), rows: customers.count)
+            properties: try concurrentMap(customers.propertySpecs, isSmall: isSmall) { [self] spec in
+                try profile(
+                    spec, try customers.property(spec.name), rows: customers.count, counts(spec, \.properties))
             })
     }
 
@@ -31,8 +32,11 @@ extension EventStore {
                 end = offset
             }
         }
-        let attributes = try concurrentMap(table.columnSpecs, isSmall: isSmall) { spec in
-            try profile(spec, try table.column(spec.name), rows: table.rowCount)
+        let position = tableNames.firstIndex(of: table.name)
+        let attributes = try concurrentMap(table.columnSpecs, isSmall: isSmall) { [self] spec in
+            try profile(
+                spec, try table.column(spec.name), rows: table.rowCount,
+                counts(spec) { part in position.map { part.tables[$0].columns } ?? [] })
         }
         return EventProfile(
             name: table.name, rows: table.rowCount, customers: withRows, first: table.span?.lowerBound,
@@ -40,7 +44,17 @@ extension EventStore {
             keys: table.keys.key.flatMap { key in attributes.first { $0.name == key }?.distinct })
     }
 
-    private func profile(_ spec: ColumnSpec, _ column: StoredColumn?, rows: Int) throws -> AttributeProfile {
+    /// How many rows have each text of a column, where one part on disk is all there is.
+    private func counts(_ spec: ColumnSpec, _ columns: (StorePart) -> [PartColumn]) throws -> Cells<UInt32>? {
+        guard join.isSingle, record != nil,
+            case .text(_, _, let counts)? = columns(join.parts[0]).first(where: { $0.spec == spec })?.cells
+        else { return nil }
+        return counts?.changes == nil ? try counts?.counts.value : nil
+    }
+
+    private func profile(
+        _ spec: ColumnSpec, _ column: StoredColumn?, rows: Int, _ counts: Cells<UInt32>?
+    ) throws -> AttributeProfile {
         func attribute(_ kind: AttributeProfile.Kind, _ cells: Cells<Int64>) -> AttributeProfile {
             var present = 0
             unsafe cells.forEachBlock { present += unsafe $0.count { $0 != missingWord } }
@@ -49,7 +63,7 @@ extension EventStore {
         }
         switch column {
         case .text(let codes, let dictionary):
-            return AttributeProfile(spec.name, codes, dictionary, rows: rows)
+            return AttributeProfile(spec.name, codes, dictionary, known: counts, rows: rows)
         case .decimal(let cells, _): return attribute(.number, cells)
         case .instant(let cells): return attribute(.timestamp, cells)
         case nil: preconditionFailure("the column '\(spec.name)' is listed only")

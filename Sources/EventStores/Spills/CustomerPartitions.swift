@@ -14,12 +14,9 @@ struct CustomerPartitions: Sendable {
         self.count = count
         var partitions: [UInt16] = []
         partitions.reserveCapacity(customers.count)
-        unsafe customers.bytes.withUnsafeBufferPointer { bytes in
-            for customer in 0..<customers.count {
-                let range = Int(customers.offsets[customer])..<Int(customers.offsets[customer + 1])
-                let hash = unsafe spillHash(UnsafeBufferPointer(rebasing: bytes[range]))
-                partitions.append(UInt16(hash.partition(among: count)))
-            }
+        for code in 0..<UInt32(customers.count) {
+            let hash = unsafe customers.withText(code + 1) { unsafe spillHash($0) }
+            partitions.append(UInt16(hash.partition(among: count)))
         }
         var offsets = [Int](repeating: 0, count: count + 1)
         for partition in partitions { offsets[Int(partition) + 1] += 1 }

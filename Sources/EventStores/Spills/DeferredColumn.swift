@@ -54,7 +54,7 @@ final class DeferredColumn {
         let codesBlock = try file.append(encoder.bytes)
         let count = UInt32(texts.count)
         encoder = SpillEncoder()
-        encoder.texts(0..<count) { texts.text(Int($0)) }
+        encoder.texts(0..<count, of: texts)
         let textsBlock = try file.append(encoder.bytes)
         var owners: SpillBlock?
         if let keys {
@@ -63,18 +63,15 @@ final class DeferredColumn {
             owners = try file.append(encoder.bytes)
         }
         var members = [[UInt32]](repeating: [], count: bucketCount)
-        unsafe texts.bytes.withUnsafeBufferPointer { bytes in
-            for position in 0..<count {
-                let range = Int(texts.offsets[Int(position)])..<Int(texts.offsets[Int(position) + 1])
-                let hash = unsafe spillHash(UnsafeBufferPointer(rebasing: bytes[range]))
-                members[hash.partition(among: bucketCount)].append(position)
-            }
+        for position in 0..<count {
+            let hash = unsafe texts.withText(Int(position)) { unsafe spillHash($0) }
+            members[hash.partition(among: bucketCount)].append(position)
         }
         var buckets: [SpillBlock] = []
         for members in members {
             var encoder = SpillEncoder()
             encoder.codes(members)
-            encoder.texts(members) { texts.text(Int($0)) }
+            encoder.texts(members, of: texts)
             if let keys {
                 encoder.codes(members.map { keys.owners[Int($0)] + customers })
                 encoder.codes(members.map { keys.ranks[Int($0)] })
@@ -184,8 +181,7 @@ final class DeferredColumn {
         var textDecoder = SpillDecoder(try file.read(slice.texts))
         let all = textDecoder.texts()
         var texts = TextContent()
-        texts.bytes.reserveCapacity(all.bytes.count)
-        texts.offsets.reserveCapacity(all.count + 1)
+        texts.reserve(all.count)
         var owners: [UInt32]?
         if let block = slice.owners {
             var decoder = SpillDecoder(try file.read(block))

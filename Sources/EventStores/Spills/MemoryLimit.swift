@@ -43,10 +43,11 @@ package struct MemoryLimit: Hashable, Sendable {
 
     /// What a builder may hold before it spills. Tables that grow have their old and new memory for a moment, and
     /// writing takes a column's memory once more.
-    var heldBytes: Int { available * 5 / 8 }
+    var heldBytes: Int { available / 2 }
 
-    /// What the rows of one slice may take before they are sorted, for which they are copied.
-    var sliceBytes: Int { available * 5 / 16 }
+    /// What the rows of one slice may take before they are sorted, for which they are copied, and which gives a byte of
+    /// a code four.
+    var sliceBytes: Int { available / 5 }
 
     /// For texts that stay in memory while slices are written.
     var residentBytes: Int { available / 8 }

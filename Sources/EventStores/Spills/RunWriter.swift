@@ -20,7 +20,7 @@ struct RunWriter {
         var column = EncodedColumn()
         for partition in 0..<partitions.count {
             var encoder = SpillEncoder()
-            encoder.texts(partitions.members[partitions.range(partition)]) { customers.text($0) }
+            encoder.texts(partitions.members[partitions.range(partition)], of: customers)
             column.append(encoder)
         }
         try write(column, to: file)
@@ -68,7 +68,8 @@ struct RunWriter {
         try write(codes, to: file)
         try write(timestamps, to: file)
         let (partitions, customersOfRows) = (partitions, rowCustomers)
-        let encoded = concurrentMap(Array(columns.indices)) { index in
+        let encoded = concurrentMap(Array(columns.indices)) { index -> (column: EncodedColumn, marks: EncodedColumn?) in
+            if columns[index].cells == 0, index != key { return (EncodedColumn(missing: offsets.count - 1), nil) }
             let marks = KeyMarks(owners, partitions, customersOfRows)
             return RunWriter.encode(columns[index].sorted(order), offsets, index == key ? marks : nil)
         }
@@ -91,7 +92,7 @@ struct RunWriter {
             switch column.spec.type {
             case .text:
                 let codes = encoder.cells(column.codes[start..<end], column.texts, numbers: &numbers)
-                for code in codes.old { encoded.textBytes += column.texts.text(code).count + TextInterner.bytesPerText }
+                for code in codes.old { encoded.textBytes += column.texts.length(code) + TextInterner.bytesPerText }
                 if let keys {
                     var encoder = SpillEncoder()
                     encoder.codes(keys.marks(partition, start, codes.new, codes.old))
@@ -122,6 +123,17 @@ private struct EncodedColumn: Sendable {
     private(set) var blocks: [(length: Int, checksum: UInt64)] = []
     /// What the texts take in builders.
     var textBytes = 0
+
+    init() {}
+
+    /// Of so many partitions whose rows have no value.
+    init(missing partitions: Int) {
+        for _ in 0..<partitions {
+            var encoder = SpillEncoder()
+            encoder.missingCells()
+            append(encoder)
+        }
+    }
 
     mutating func append(_ block: SpillEncoder) {
         blocks.append((block.bytes.count, unsafe block.bytes.withUnsafeBytes { unsafe checksum($0) }))

@@ -34,14 +34,25 @@ struct SpillEncoder {
     }
 
     /// The texts at some positions of others.
-    mutating func texts(_ positions: some Collection<UInt32>, of texts: (UInt32) -> ArraySlice<UInt8>) {
+    mutating func texts(_ positions: some Collection<UInt32>, of texts: TextContent) {
+        self.texts(positions) { position, all in
+            unsafe texts.withText(Int(position)) { unsafe all.append(contentsOf: $0) }
+        }
+    }
+
+    /// The texts with some codes.
+    mutating func texts(_ codes: some Collection<UInt32>, of texts: TextInterner) {
+        self.texts(codes) { code, all in unsafe texts.withText(code) { unsafe all.append(contentsOf: $0) } }
+    }
+
+    private mutating func texts(_ positions: some Collection<UInt32>, append: (UInt32, inout [UInt8]) -> Void) {
         var all: [UInt8] = []
         var lengths: [UInt32] = []
         lengths.reserveCapacity(positions.count)
         for position in positions {
-            let text = texts(position)
-            all += text
-            lengths.append(UInt32(text.count))
+            let start = all.count
+            append(position, &all)
+            lengths.append(UInt32(all.count - start))
         }
         codes(lengths)
         number(all.count)

@@ -44,13 +44,13 @@ struct SpillReader {
         for table in run.tables {
             var codes = try next()
             var timestamps = try next()
-            var batch = TableBatch(
-                table: table.position, customers: codes.codes(), timestamps: timestamps.words(),
-                columns: Array(repeating: .missing, count: columnCounts[table.position]))
+            var columns = [BatchCells](repeating: .missing, count: columnCounts[table.position])
             for position in 0..<table.columns {
                 var decoder = try next()
-                batch.columns[position] = decoder.cells()
+                columns[position] = decoder.cells()
             }
+            var batch = TableBatch(
+                table: table.position, customers: codes.codes(), timestamps: timestamps.words(), columns: columns)
             if table.hasKeys {
                 var decoder = try next()
                 batch.keyOwners = SpilledOwners(run: UInt32(number), marks: decoder.codes())
@@ -100,7 +100,7 @@ extension SpillEncoder {
         }
         for code in old { numbers[Int(code)] = 0 }
         self.codes(new)
-        self.texts(old) { texts.text($0) }
+        self.texts(old, of: texts)
         return (new, old)
     }
 

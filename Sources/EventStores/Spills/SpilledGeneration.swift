@@ -119,8 +119,8 @@ extension TextInterner {
         var new = TextContent()
         for position in 0..<texts.count {
             let known = count
-            newCodes.append(code(texts.text(position)))
-            if count > known { new.append(texts.text(position)) }
+            newCodes.append(unsafe texts.withText(position) { unsafe code($0) })
+            if count > known { new.append(texts, position..<(position + 1)) }
         }
         return (codes.map { newCodes[Int($0)] }, new)
     }

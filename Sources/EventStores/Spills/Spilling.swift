@@ -78,8 +78,8 @@ struct SpilledKeys {
         guard let texts = table.keyColumn?.texts else { return }
         for code in 1..<(UInt32(texts.count) + 1) {
             guard let owner = table.owners.first(of: code) else { continue }
-            if Int(keys.code(texts.text(code))) > owners.count {
-                owners.append(self.customers.code(customers.text(UInt32(owner + 1))))
+            if unsafe Int(texts.withText(code, { unsafe keys.code($0) })) > owners.count {
+                owners.append(unsafe customers.withText(UInt32(owner + 1)) { unsafe self.customers.code($0) })
             }
         }
     }

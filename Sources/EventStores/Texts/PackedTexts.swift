@@ -45,19 +45,84 @@ final class PackedTexts: @unchecked Sendable {
     }
 
     /// Calls the body with each text in order. The bytes are there during the call.
-    func forEach(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
-        var position = 0
-        var text: [UInt8] = []
-        try unsafe numbers.forEachBlock { numbers in
-            var before: Int64 = 0
-            for row in numbers.indices {
-                let number = unsafe numbers[row]
-                if position % PackedBlock.rows == 0 { before = 0 }
-                text.removeAll(keepingCapacity: true)
-                append(position, number: number, before: before, to: &text)
+    func forEach(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows { try unsafe forEach(0..<count, body) }
+
+    /// Calls the body with the texts at some positions, in order. The bytes are there during the call.
+    func forEach(_ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+        try unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: PackedBlock.rows) { buffer in
+            guard let target = buffer.baseAddress else { return }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let block = position / PackedBlock.rows
+                let start = block * PackedBlock.rows
+                let end = min(start + PackedBlock.rows, range.upperBound)
+                unsafe numbers.copy(start..<end, to: target)
+                let numbers = unsafe UnsafeBufferPointer(start: target, count: end - start)
+                try unsafe forEach(blocks[block], numbers, from: position - start, body)
+                position = end
+            }
+        }
+    }
+
+    /// Calls the body with texts of a block: what they share is looked at once.
+    ///
+    /// - Parameters:
+    ///   - numbers: of the block's first texts.
+    ///   - first: the first text that is asked for.
+    private func forEach(
+        _ block: TextBlock, _ numbers: UnsafeBufferPointer<Int64>, from first: Int,
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+    ) rethrows {
+        let head = unsafe UnsafeRawBufferPointer(start: base + block.offset, count: block.headSize)
+        let content = unsafe UnsafeRawBufferPointer(start: base + block.offset + block.headSize, count: block.size)
+        // A pattern or prefix that is filled for each text, and room for what comes after a prefix.
+        var text = unsafe Array(head[..<block.length])
+        switch block.form {
+        case .raw:
+            var before = unsafe first > 0 ? Int(numbers[first - 1]) : 0
+            for row in first..<numbers.count {
+                let end = unsafe Int(numbers[row])
+                precondition(before >= 0 && before <= end && end <= block.size, "a text outside of its block")
+                text.removeSubrange(block.length...)
+                unsafe text.append(contentsOf: content[before..<end])
                 try unsafe text.withUnsafeBufferPointer { try unsafe body($0) }
-                before = number
-                position += 1
+                before = end
+            }
+        case .number:
+            let digits = 20
+            text += [UInt8](repeating: 0, count: digits)
+            for row in first..<numbers.count {
+                var rest = unsafe UInt64(bitPattern: numbers[row])
+                // From the last digit on, then to where the prefix ends.
+                var start = text.count
+                repeat {
+                    start -= 1
+                    text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                } while rest > 0
+                let end = block.length + text.count - start
+                for place in start..<text.count { text[block.length + place - start] = text[place] }
+                try unsafe text.withUnsafeBufferPointer { try unsafe body(UnsafeBufferPointer(rebasing: $0[..<end])) }
+            }
+        case .digits:
+            let places = (0..<block.length).reversed().filter { unsafe head[block.length + $0] == 1 }
+            for row in first..<numbers.count {
+                var rest = unsafe UInt64(bitPattern: numbers[row])
+                for place in places {
+                    text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                try unsafe text.withUnsafeBufferPointer { try unsafe body($0) }
+            }
+        case .hexadecimals:
+            let places = (0..<block.length).filter { unsafe head[block.length + $0] == 1 }
+            for row in first..<numbers.count {
+                for (digit, place) in places.enumerated() {
+                    let byte = unsafe content[row * block.stride + digit / 2]
+                    let value = digit % 2 == 0 ? byte >> 4 : byte & 0xF
+                    text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                }
+                try unsafe text.withUnsafeBufferPointer { try unsafe body($0) }
             }
         }
     }

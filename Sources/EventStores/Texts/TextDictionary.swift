@@ -66,6 +66,15 @@ package struct TextDictionary: Sendable {
         for segment in segments { try unsafe segment.forEach(body) }
     }
 
+    /// Calls the body with the texts at some positions, from 0 on, in order. The bytes are there during the call.
+    func forEach(_ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+        for (segment, start) in zip(segments, starts) {
+            let own = range.clamped(to: start..<(start + segment.count))
+            if own.isEmpty { continue }
+            try unsafe segment.forEach((own.lowerBound - start)..<(own.upperBound - start), body)
+        }
+    }
+
     /// The code of a text, compared byte for byte; nil where no text is equal.
     ///
     /// The first call builds an index over the texts of segments that have none, which later calls share.

@@ -32,17 +32,26 @@ struct TextIndex: Sendable {
     /// The cells of the index of some texts.
     static func cells(of texts: PackedTexts, seed: UInt64) -> [UInt32] {
         let buckets = bucketCount(texts.count)
-        var bucketOfText: [UInt32] = []
-        bucketOfText.reserveCapacity(texts.count)
-        unsafe texts.forEach { bucketOfText.append(UInt32(unsafe bucket(of: $0, seed: seed, among: buckets))) }
+        let bucketOfText = unsafe [UInt32](filling: texts.count) { bucketOfText in
+            unsafe concurrentRanges(texts.count, of: bucketOfText) { range, bucketOfText in
+                var position = range.lowerBound
+                unsafe texts.forEach(range) { text in
+                    unsafe bucketOfText[position] = UInt32(unsafe bucket(of: text, seed: seed, among: buckets))
+                    position += 1
+                }
+            }
+        }
         // A counting sort: the bucket's cell counts first, then says where its next text belongs.
         var cells = [UInt32](repeating: 0, count: buckets + 1 + texts.count)
-        for bucket in bucketOfText { cells[Int(bucket) + 1] += 1 }
-        for bucket in 0..<buckets { cells[bucket + 1] += cells[bucket] }
-        var next = Array(cells[..<buckets])
+        var span = cells.mutableSpan
+        for bucket in bucketOfText { span[Int(bucket) + 1] += 1 }
+        for bucket in 0..<buckets { span[bucket + 1] += span[bucket] }
+        var next = (0..<buckets).map { span[$0] }
+        var nextSpan = next.mutableSpan
         for (position, bucket) in bucketOfText.enumerated() {
-            cells[buckets + 1 + Int(next[Int(bucket)])] = UInt32(position)
-            next[Int(bucket)] += 1
+            let place = nextSpan[Int(bucket)]
+            span[buckets + 1 + Int(place)] = UInt32(position)
+            nextSpan[Int(bucket)] = place + 1
         }
         return cells
     }

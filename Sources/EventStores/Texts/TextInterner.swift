@@ -1,58 +1,62 @@
 import Foundation
 
-/// Distinct texts in order of first sight, with codes 1, 2, 3, ...: an open-addressing hash table over one arena of
-/// bytes, so that a cell costs a hash and a comparison but no allocation.
+/// Distinct texts in order of first sight, with codes 1, 2, 3, ...: a word each (`TextWord`), found by its number where
+/// it is one (`NumberCodes`), else by an open-addressing hash table, so that a cell costs a piece of memory or two and
+/// no allocation.
 struct TextInterner {
-    private(set) var bytes: [UInt8] = []
-    /// Text `code` is `bytes[offsets[code - 1] ..< offsets[code]]`.
-    private(set) var offsets: [UInt64] = [0]
-    /// A power of two of them, at most three quarters filled.
-    private var slots = Array(repeating: Slot.empty, count: 16)
+    /// The texts by code - 1.
+    private(set) var content = TextContent()
+    private var numbers = NumberCodes()
+    /// A power of two of them, at most five eighths filled: 32 bits of the text's hash, then its code; 0 where empty.
+    private var slots = [UInt64](repeating: 0, count: 16)
+    /// Slots that are not empty.
+    private var taken = 0
+    /// How many texts there must be before it is asked again how far `numbers` should reach.
+    private var nextLook = 256
 
-    /// Texts up to eight bytes, which are most ids and keys, are known by their slot alone: a look-up waits for one
-    /// piece of memory, not for three.
-    private struct Slot: BitwiseCopyable {
-        var key: UInt64
-        var length: UInt32
-        /// 0 where the slot is empty.
-        var code: UInt32
-
-        static let empty = Slot(key: 0, length: 0, code: 0)
-    }
-
-    var count: Int { offsets.count - 1 }
+    var count: Int { content.count }
 
     init() {}
 
     init(_ dictionary: TextDictionary) {
-        unsafe dictionary.forEach { unsafe _ = code($0, key: textKey($0)) }
+        unsafe dictionary.forEach { unsafe _ = code($0) }
     }
 
     /// The text's code, new on first sight.
     mutating func code(_ text: some Sequence<UInt8>) -> UInt32 {
-        unsafe withContiguousBytes(of: text) { unsafe code($0, key: textKey($0)) }
+        unsafe withContiguousBytes(of: text) { unsafe code($0) }
+    }
+
+    mutating func code(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        makeRoom(for: 1)
+        let key = unsafe textKey(text)
+        return unsafe code(at: place(key, text.count), key, text)
     }
 
     /// The codes of a batch's texts by their codes in the batch, 0 by 0; new ones on first sight.
     mutating func codes(of batch: BatchTexts) -> [UInt32] {
+        let blockSize = 256
         var codes = [UInt32](repeating: 0, count: batch.count + 1)
+        var places = [Place](repeating: Place(bits: 0), count: blockSize)
         unsafe batch.bytes.withUnsafeBufferPointer { bytes in
             var start = 0
             while start < batch.count {
-                let block = start..<min(start + 256, batch.count)
-                // A slot is in memory that no cache holds. Those of a block are asked for without waiting for any of
-                // them, so that the waits overlap; what is read here does not matter yet.
-                let mask = slots.count - 1
-                for index in block {
-                    let length = batch.offsets[index + 1] - batch.offsets[index]
-                    codes[index + 1] = slots[home(batch.keys[index], length) & mask].code
+                let end = min(start + blockSize, batch.count)
+                makeRoom(for: end - start)
+                for index in start..<end {
+                    let length = Int(batch.offsets[index + 1] - batch.offsets[index])
+                    places[index - start] = place(batch.keys[index], length)
                 }
-                for index in block {
+                // Where a code stands is in memory that no cache holds. The places of a block are asked for without
+                // waiting for any of them, so that the waits overlap, and with nothing between them, so that many do;
+                // what is read here does not matter yet.
+                for index in start..<end { codes[index + 1] = firstCode(at: places[index - start]) }
+                for index in start..<end {
                     let range = Int(batch.offsets[index])..<Int(batch.offsets[index + 1])
                     let text = unsafe UnsafeBufferPointer(rebasing: bytes[range])
-                    codes[index + 1] = unsafe code(text, key: batch.keys[index])
+                    codes[index + 1] = unsafe code(at: places[index - start], batch.keys[index], text)
                 }
-                start = block.upperBound
+                start = end
             }
         }
         return codes
@@ -61,75 +65,157 @@ struct TextInterner {
     /// The text's code; nil where it was not seen.
     func find(_ text: some Sequence<UInt8>) -> UInt32? {
         unsafe withContiguousBytes(of: text) { text in
-            let code = unsafe slots[slot(of: text, key: textKey(text))].code
+            let key = unsafe textKey(text)
+            let place = place(key, text.count)
+            if let number = place.number { return numbers.codes[number] == 0 ? nil : numbers.codes[number] }
+            let code = UInt32(truncatingIfNeeded: unsafe slots[slot(of: text, key, place)])
             return code == 0 ? nil : code
         }
     }
 
-    func text(_ code: UInt32) -> ArraySlice<UInt8> {
-        bytes[Int(offsets[Int(code) - 1])..<Int(offsets[Int(code)])]
-    }
-
     /// What it takes of memory.
-    var heldBytes: Int {
-        bytes.capacity + offsets.capacity * 8 + slots.count * MemoryLayout<Slot>.stride
-    }
+    var heldBytes: Int { content.heldBytes + slots.count * 8 + numbers.heldBytes }
 
     /// What a text takes beside its bytes, about.
-    static let bytesPerText = 40
+    static let bytesPerText = 32
 
     /// Lets go of the memory that only `code` and `find` need, which then must not be called any more.
-    mutating func forgetSlots() { slots = [] }
+    mutating func forgetSlots() {
+        slots = []
+        numbers = NumberCodes()
+    }
 
-    private mutating func code(_ text: UnsafeBufferPointer<UInt8>, key: UInt64) -> UInt32 {
-        let slot = unsafe slot(of: text, key: key)
-        if slots[slot].code != 0 { return slots[slot].code }
-        precondition(count < Int(UInt32.max), "a column has more distinct texts than codes")
-        unsafe bytes.append(contentsOf: text)
-        offsets.append(UInt64(bytes.count))
-        let code = UInt32(count)
-        slots[slot] = Slot(key: key, length: UInt32(text.count), code: code)
-        if count * 4 > slots.count * 3 { grow() }
+    // MARK: - Texts by code
+
+    /// Calls the body with the bytes of a text.
+    func withText<Result>(_ code: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        try unsafe content.withText(Int(code) - 1, body)
+    }
+
+    func text(_ code: UInt32) -> ArraySlice<UInt8> { content.text(Int(code) - 1) }
+
+    /// The number of a text's bytes.
+    func length(_ code: UInt32) -> Int { content.length(Int(code) - 1) }
+
+    // MARK: - Places
+
+    /// Where a text's code is looked for: a number of `numbers`, or the hash that leads to its slot.
+    private struct Place: BitwiseCopyable {
+        let bits: UInt64
+        private static let numberMark: UInt64 = 1 << 63
+
+        init(bits: UInt64) { self.bits = bits }
+
+        @inline(__always)
+        init(number: UInt64) { bits = number | Place.numberMark }
+
+        @inline(__always)
+        init(hash: UInt64) { bits = hash & ~Place.numberMark }
+
+        @inline(__always)
+        var number: Int? { bits < Place.numberMark ? nil : Int(bits & ~Place.numberMark) }
+
+        /// The bits of the hash that a slot has.
+        @inline(__always)
+        var tag: UInt64 { bits &>> 31 }
+    }
+
+    @inline(__always)
+    private func place(_ key: UInt64, _ length: Int) -> Place {
+        if numbers.limit > 0, let number = decimalNumber(key: key, length: length), number < numbers.limit {
+            return Place(number: number)
+        }
+        return Place(hash: folded(key ^ seed ^ UInt64(length)))
+    }
+
+    /// What stands where the text's code would be if nothing else were there before it.
+    @inline(__always)
+    private func firstCode(at place: Place) -> UInt32 {
+        if let number = place.number { return numbers.codes[number] }
+        return UInt32(truncatingIfNeeded: slots[Int(place.bits) & (slots.count - 1)])
+    }
+
+    /// The code of a text, for which there is room.
+    @inline(__always)
+    private mutating func code(at place: Place, _ key: UInt64, _ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        if let number = place.number {
+            let known = numbers.codes[number]
+            if known != 0 { return known }
+            let code = unsafe add(text, key)
+            numbers.set(UInt64(number), to: code)
+            numbers.note(UInt64(number))
+            return code
+        }
+        let slot = unsafe slot(of: text, key, place)
+        if slots[slot] != 0 { return UInt32(truncatingIfNeeded: slots[slot]) }
+        let code = unsafe add(text, key)
+        slots[slot] = place.tag << 32 | UInt64(code)
+        taken += 1
+        if let number = decimalNumber(key: key, length: text.count) { numbers.note(number) }
         return code
     }
 
     /// Where the text's code stands, or the empty slot where it would.
-    private func slot(of text: UnsafeBufferPointer<UInt8>, key: UInt64) -> Int {
+    private func slot(of text: UnsafeBufferPointer<UInt8>, _ key: UInt64, _ place: Place) -> Int {
         let mask = slots.count - 1
-        let length = UInt32(text.count)
-        var index = home(key, length) & mask
+        var index = Int(place.bits) & mask
         while true {
             let slot = slots[index]
-            if slot.code == 0 { return index }
-            if slot.key == key, slot.length == length, unsafe length <= 8 || isText(Int(slot.code), text) {
-                return index
-            }
+            if slot == 0 { return index }
+            if slot &>> 32 == place.tag, unsafe isText(UInt32(truncatingIfNeeded: slot), key, text) { return index }
             index = (index + 1) & mask
         }
     }
 
-    private func home(_ key: UInt64, _ length: UInt32) -> Int {
-        Int(truncatingIfNeeded: folded(key ^ seed ^ UInt64(length)))
+    private func isText(_ code: UInt32, _ key: UInt64, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let stored = content.words[Int(code) - 1]
+        if let word = TextWord(key: key, length: text.count) { return word == stored }
+        if stored.positionOfLongText == nil { return false }
+        return unsafe withText(code) { unsafe $0.count == text.count && isEqual($0, text) }
     }
 
-    private func isText(_ code: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let (start, end) = (Int(offsets[code - 1]), Int(offsets[code]))
-        guard end - start == text.count else { return false }
-        return unsafe bytes.withUnsafeBufferPointer { bytes in
-            let stored = unsafe UnsafeBufferPointer(rebasing: bytes[start..<end])
-            return unsafe isEqual(stored, text)
-        }
+    private mutating func add(_ text: UnsafeBufferPointer<UInt8>, _ key: UInt64) -> UInt32 {
+        precondition(count < Int(UInt32.max), "a column has more distinct texts than codes")
+        unsafe content.append(text, key: key)
+        return UInt32(count)
     }
 
-    private mutating func grow() {
-        let old = slots
-        slots = Array(repeating: .empty, count: old.count * 2)
-        let mask = slots.count - 1
-        for slot in old where slot.code != 0 {
-            var index = home(slot.key, slot.length) & mask
-            while slots[index].code != 0 { index = (index + 1) & mask }
-            slots[index] = slot
+    // MARK: - Room
+
+    /// Makes room for so many new texts.
+    private mutating func makeRoom(for texts: Int) {
+        content.reserve(texts)
+        if count >= nextLook {
+            nextLook = count + count / 4
+            if let limit = numbers.widerLimit {
+                let found = numbers.widen(to: limit, content.words)
+                rebuildSlots(for: count - found + texts)
+            }
         }
+        if (taken + texts) * 8 > slots.count * 5 { rebuildSlots(for: taken + texts) }
+    }
+
+    /// Makes the hash table anew of the texts that belong there.
+    private mutating func rebuildSlots(for texts: Int) {
+        var size = 16
+        while size * 5 < texts * 8 { size *= 2 }
+        let mask = size - 1
+        slots = []
+        var slots = [UInt64](repeating: 0, count: size)
+        taken = 0
+        for position in 0..<count {
+            let word = content.words[position]
+            let place =
+                word.positionOfLongText == nil
+                ? self.place(word.bits, word.length)
+                : unsafe content.withText(position) { unsafe self.place(textKey($0), $0.count) }
+            if place.number != nil { continue }
+            var index = Int(place.bits) & mask
+            while slots[index] != 0 { index = (index + 1) & mask }
+            slots[index] = place.tag << 32 | UInt64(position + 1)
+            taken += 1
+        }
+        self.slots = slots
     }
 }
 

@@ -39,14 +39,17 @@ final class TextSegment: Sendable {
 
     /// Calls the body with each text in order. The bytes are there during the call.
     func forEach(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+        try unsafe forEach(0..<count, body)
+    }
+
+    /// Calls the body with the texts at some positions, in order. The bytes are there during the call.
+    func forEach(_ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
         switch storage {
         case .memory(let content):
-            try unsafe content.bytes.withUnsafeBufferPointer { bytes in
-                for (start, end) in zip(content.offsets, content.offsets.dropFirst()) {
-                    try unsafe body(UnsafeBufferPointer(rebasing: bytes[Int(start)..<Int(end)]))
-                }
+            try unsafe content.withTexts(range) { texts in
+                for position in unsafe 0..<texts.count { try unsafe body(texts[position]) }
             }
-        case .packed(let texts): try unsafe texts.forEach(body)
+        case .packed(let texts): try unsafe texts.forEach(range, body)
         }
     }
 

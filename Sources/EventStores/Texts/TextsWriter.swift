@@ -29,14 +29,36 @@ struct TextsWriter {
             }
         }
         while texts.count - next >= PackedBlock.rows {
-            try pack(texts, next..<(next + PackedBlock.rows))
-            next += PackedBlock.rows
+            let end = next + min(TextsWriter.groupSize, (texts.count - next) / PackedBlock.rows * PackedBlock.rows)
+            try packBlocks(texts, next..<end)
+            next = end
         }
         pending.append(texts, next..<texts.count)
     }
 
+    /// Texts whose blocks are packed at the same time: not more than need be in memory.
+    private static let groupSize = 256 * PackedBlock.rows
+
+    /// - Parameter range: whole blocks.
+    private mutating func packBlocks(_ texts: TextContent, _ range: Range<Int>) throws {
+        let pieces = ranges(of: range.count, size: 32 * PackedBlock.rows)
+        let packed = concurrentMap(pieces) { piece in
+            stride(
+                from: range.lowerBound + piece.lowerBound, to: range.lowerBound + piece.upperBound, by: PackedBlock.rows
+            )
+            .map { start in
+                unsafe texts.withTexts(start..<(start + PackedBlock.rows)) { unsafe TextPacker($0, offset: 0) }
+            }
+        }
+        for packed in packed.joined() { try append(packed.moved(to: bytes.position)) }
+    }
+
     private mutating func pack(_ texts: TextContent, _ range: Range<Int>) throws {
-        let packed = TextPacker(range.map { texts.text($0) }, offset: bytes.position)
+        let offset = bytes.position
+        try append(unsafe texts.withTexts(range) { unsafe TextPacker($0, offset: offset) })
+    }
+
+    private mutating func append(_ packed: TextPacker) throws {
         blocks.append(packed.block)
         try bytes.append(packed.bytes)
         try numbers.append(packed.numbers)

@@ -94,35 +94,44 @@ final class ColumnBuilder {
         if case .text(let bytes) = cell { texts.code(bytes) } else { 0 }
     }
 
+    /// Throws what `prepare` would throw, and leaves the column as it is.
+    func check(_ cell: Cell) throws {
+        if case .decimal(let value) = cell, spec.type == .decimal {
+            _ = try fit(value)
+        } else {
+            _ = try prepare(cell)
+        }
+    }
+
     /// The value at the column's scale, which grows where the value needs more digits.
     private func units(of value: ExactDecimal) throws -> Int64 {
-        if value.scale > scale {
-            // Trailing zeros need no room; looked for only where they would widen the column.
-            let value = value.normalized
-            if value.scale > scale {
-                try widen(to: value.scale, for: value)
-            }
-            return try units(of: value)
-        }
-        guard let units = value.rescaled(to: scale).flatMap({ Int64(exactly: $0.units) }), units != missingWord else {
-            throw outOfRange("\(value) does not fit with \(scale) digits after the point, which other values need")
+        let (units, wide) = try fit(value)
+        if wide > scale {
+            let change = ScaleChange(from: scale, to: wide)
+            for row in words.indices { words[row] = change.word(words[row]) }
+            largestOfParts = change.word(largestOfParts)
+            scale = wide
         }
         return units
     }
 
-    private func widen(to newScale: Int, for value: ExactDecimal) throws {
-        guard Int64(exactly: value.units) != nil else {
-            throw outOfRange("\(value) does not fit")
+    /// The value's units, and the scale at which they are: the column's, or a wider one that all values fit.
+    private func fit(_ value: ExactDecimal) throws -> (units: Int64, scale: Int) {
+        // Trailing zeros need no room; looked for only where they would widen the column.
+        let value = value.scale > scale ? value.normalized : value
+        let wide = max(scale, value.scale)
+        if wide > scale {
+            guard Int64(exactly: value.units) != nil else { throw outOfRange("\(value) does not fit") }
+            let largest = largest(largestOfParts, largestNumber(words))
+            if ScaleChange(from: scale, to: wide).applied(to: largest) == nil {
+                let other = ExactDecimal(units: Int128(largest), scale: scale)
+                throw outOfRange("\(value) needs \(wide) digits after the point, with which \(other) does not fit")
+            }
         }
-        let change = ScaleChange(from: scale, to: newScale)
-        let largest = largest(largestOfParts, largestNumber(words))
-        if change.applied(to: largest) == nil {
-            let other = ExactDecimal(units: Int128(largest), scale: scale)
-            throw outOfRange("\(value) needs \(newScale) digits after the point, with which \(other) does not fit")
+        guard let units = value.rescaled(to: wide).flatMap({ Int64(exactly: $0.units) }), units != missingWord else {
+            throw outOfRange("\(value) does not fit with \(wide) digits after the point, which other values need")
         }
-        for row in words.indices { words[row] = change.word(words[row]) }
-        largestOfParts = change.word(largestOfParts)
-        scale = newScale
+        return (units, wide)
     }
 
     private func outOfRange(_ what: String) -> Diagnostic {

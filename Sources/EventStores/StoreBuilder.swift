@@ -124,18 +124,36 @@ package final class StoreBuilder {
         precondition(!isFinished, "a finished builder is empty")
         precondition(customer >= 0 && customer < customers.count, "customer index out of range")
         let column = self.property(property)
-        guard column.spec.type == property.type else {
-            throw Diagnostic(
-                .error, .columnTypeConflict,
-                "property '\(property.name)' holds values of type \(column.spec.type.rawValue), "
-                    + "not \(property.type.rawValue)")
-        }
+        try checkType(property, of: column)
         try column.set(customer, to: cell)
         guard appended != nil else { return }
         if cell == .missing {
             cleared[property.name, default: []].insert(customer)
         } else {
             cleared[property.name]?.remove(customer)
+        }
+    }
+
+    /// Throws what `append(table:customer:timestamp:cells:)` would throw; nothing of the row is kept.
+    package func check(table: Int, timestamp: Instant, cells: [Cell]) throws {
+        try tables[table].check(timestamp: timestamp, cells: cells)
+    }
+
+    /// Throws what `setProperty` would throw; the property is not made.
+    package func check(property: ColumnSpec, cell: Cell) throws {
+        guard let position = propertyPositions[property.name] else {
+            return try ColumnBuilder(property, label: "property '\(property.name)'").check(cell)
+        }
+        try checkType(property, of: properties[position])
+        try properties[position].check(cell)
+    }
+
+    private func checkType(_ property: ColumnSpec, of column: ColumnBuilder) throws {
+        guard column.spec.type == property.type else {
+            throw Diagnostic(
+                .error, .columnTypeConflict,
+                "property '\(property.name)' holds values of type \(column.spec.type.rawValue), "
+                    + "not \(property.type.rawValue)")
         }
     }
 

@@ -108,8 +108,13 @@ final class TableBuilder {
         if !findings.isEmpty { throw DiagnosticList(findings) }
     }
 
-    func append(customer: Int, timestamp: Instant, cells: [Cell]) throws {
-        precondition(cells.count == layout.count, "\(cells.count) cells for \(layout.count) columns of '\(name)'")
+    /// Throws what `append` would throw; nothing of the row is kept.
+    func check(timestamp: Instant, cells: [Cell]) throws {
+        try checkRoom(timestamp)
+        for (column, cell) in zip(layout, cells) { try column.check(cell) }
+    }
+
+    private func checkRoom(_ timestamp: Instant) throws {
         let rows = rowsTaken + rowCount
         guard rows < TableBuilder.maximumRows else {
             throw Diagnostic(.error, .storeFull, "event type '\(name)' has \(rows) rows and can hold no more")
@@ -119,6 +124,11 @@ final class TableBuilder {
                 .error, .valueOutOfRange,
                 "event type '\(name)': the timestamp \(timestamp.microseconds) is too far from 1970")
         }
+    }
+
+    func append(customer: Int, timestamp: Instant, cells: [Cell]) throws {
+        precondition(cells.count == layout.count, "\(cells.count) cells for \(layout.count) columns of '\(name)'")
+        try checkRoom(timestamp)
         words.removeAll(keepingCapacity: true)
         for (column, cell) in zip(layout, cells) { words.append(try column.prepare(cell)) }
         for position in cells.indices {

@@ -13,6 +13,10 @@ package protocol EventSink: AnyObject {
     func append(table: Int, customer: Int, timestamp: Instant, cells: [Cell]) throws
     /// The newest call wins.
     func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws
+    /// Throws what `append(table:customer:timestamp:cells:)` would throw of the row; nothing of it is kept.
+    func check(table: Int, timestamp: Instant, cells: [Cell]) throws
+    /// Throws what `setProperty` would throw.
+    func check(property: ColumnSpec, cell: Cell) throws
     /// Many rows at once, those of each event type in their order. False, and nothing is taken, where the rows must be
     /// given one by one: a sink that looks at single rows, or a batch of which a row would be refused.
     func append(_ batch: EventBatch) throws -> Bool
@@ -30,8 +34,12 @@ package protocol EventSink: AnyObject {
     func customer(ofKey key: ArraySlice<UInt8>, inTable name: String) throws -> Int?
 }
 
-/// A sink that takes rows one by one and holds all of them.
+/// A sink that takes rows one by one, refuses none and holds all of them.
 extension EventSink {
+    package func check(table: Int, timestamp: Instant, cells: [Cell]) throws {}
+
+    package func check(property: ColumnSpec, cell: Cell) throws {}
+
     package func makeRoom() throws {}
 
     package func willLookUpKeys(inTable name: String) {}

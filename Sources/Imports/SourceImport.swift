@@ -204,6 +204,7 @@ final class SourceImport {
         }
         for property in mapping.properties { row.properties.append(try property.reader.cell(record)) }
         guard let event = mapping.event else {
+            try checkProperties(mapping, row)
             try setProperties(mapping, row, of: customer(owner, record, row, nil))
             counts.accepted += 1
             return
@@ -211,6 +212,9 @@ final class SourceImport {
         for attribute in event.attributes { row.attributes.append(try attribute.cell(record)) }
         let timestamp = try SourceImport.timestamp(record, event)
         let table = try table(of: record, event)
+        // A fold's sums are looked at when they are done.
+        if event.fold == nil { try sink.check(table: table, timestamp: timestamp, cells: row.attributes) }
+        try checkProperties(mapping, row)
         let customer = customer(owner, record, row, event)
         if let fold = event.fold, case .text(let key) = row.attributes[fold.by] {
             try folds?.add(table: table, customer: customer, timestamp: timestamp, key: key, cells: row.attributes)
@@ -319,6 +323,12 @@ final class SourceImport {
         let table = try sink.table(String(decoding: name, as: UTF8.self), columns: event.columns, keys: event.keys)
         tables[name] = table
         return table
+    }
+
+    private func checkProperties(_ mapping: RowMapping, _ row: RowCells) throws {
+        for (property, cell) in zip(mapping.properties, row.properties) where cell != .missing {
+            try sink.check(property: property.column, cell: cell)
+        }
     }
 
     private func setProperties(_ mapping: RowMapping, _ row: RowCells, of customer: Int) throws {

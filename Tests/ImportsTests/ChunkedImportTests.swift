@@ -27,6 +27,12 @@ private typealias M = Mappings
             try builder.append(table: table, customer: customer, timestamp: timestamp, cells: cells)
         }
 
+        func check(table: Int, timestamp: Instant, cells: [Cell]) throws {
+            try builder.check(table: table, timestamp: timestamp, cells: cells)
+        }
+
+        func check(property: ColumnSpec, cell: Cell) throws { try builder.check(property: property, cell: cell) }
+
         func setProperty(_ property: ColumnSpec, of customer: Int, to cell: Cell) throws {
             try builder.setProperty(property, of: customer, to: cell)
         }
@@ -125,6 +131,25 @@ private typealias M = Mappings
         let builder = try StoreBuilder()
         _ = try Importer([source], timezone: .utc, folder: folder.url).run(into: builder)
         #expect(try builder.finish().makeStore().customers.propertySpecs.map(\.name) == ["b", "a"])
+    }
+
+    /// The first row's property leaves no room for the digits of the second's.
+    @Test func aRowWhosePropertyIsRefusedLeavesNoTrace() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "f.csv", "customer,time,total\nc1,2026-01-01,9223372036854775807\nc2,2026-01-02,8.25\nc3,2026-01-03,7\n")
+        let source = M.source(
+            .csv(files: [M.at("f.csv")], M.csv()), event: M.event([M.named("time", M.column("time"))]),
+            properties: [M.named("total", M.column("total", .number))])
+        try expectSame([source], in: folder, "a refused property")
+        let builder = try StoreBuilder()
+        var importer = Importer([source], timezone: .utc, folder: folder.url)
+        importer.onError = .skip
+        let report = try importer.run(into: builder)
+        #expect(report.read == 3 && report.accepted == 2 && report.events == 2)
+        let store = try builder.finish().makeStore()
+        #expect(
+            try (0..<store.customers.count).map { try store.customers.ids.text(of: UInt32($0 + 1)) } == ["c1", "c3"])
     }
 
     @Test func aStrayQuoteTurnsTheGuessAround() throws {

@@ -12,7 +12,8 @@ final class ColumnBuilder {
     private(set) var parts: [ColumnPart] = []
     private var rowsOfParts = 0
     private var bytesOfParts = 0
-    /// The largest number in the parts, and in those that were given away, signs aside, at the column's scale.
+    /// The largest number in the parts, in those that were given away, and of all that `set` was called with, signs
+    /// aside, at the column's scale.
     private var largestOfParts: Int64 = 0
 
     /// Cells after the parts, of a text column.
@@ -88,6 +89,8 @@ final class ColumnBuilder {
         let word = try prepare(cell)
         pad(to: index + 1)
         if spec.type == .text { codes[index] = code(of: cell) } else { words[index] = word }
+        // Also what is replaced later: what fits must not depend on what was put aside meanwhile.
+        if spec.type == .decimal, word != missingWord { largestOfParts = largest(largestOfParts, word) }
     }
 
     private func code(of cell: Cell) -> UInt32 {
@@ -256,6 +259,7 @@ extension ColumnBuilder {
             if wide > scale { for row in words.indices { words[row] = old.word(words[row]) } }
             largestOfParts = old.word(largestOfParts)
             scale = wide
+            largestOfParts = largest(largestOfParts, new.word(largestNumber(units)))
             for (row, word) in units.enumerated() where word != missingWord {
                 words[Int(customers[row])] = new.word(word)
             }

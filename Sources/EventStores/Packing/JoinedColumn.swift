@@ -96,7 +96,15 @@ final class JoinedColumn: WordColumn, @unchecked Sendable {
     }
 
     override func forget(_ rows: Range<Int>) {
-        runs.forEachPiece(of: rows) { _, source, piece in sources[source].forget(piece) }
+        // One stretch a source, from its first row to its last: between them lie rows of customers whom a later part
+        // has as well, which nobody reads. Thousands of calls for a few rows each would take longer than the evaluation.
+        var stretches: [Range<Int>?] = Array(repeating: nil, count: sources.count)
+        runs.forEachPiece(of: rows) { _, source, piece in
+            let before = stretches[source] ?? piece
+            stretches[source] =
+                min(before.lowerBound, piece.lowerBound)..<max(before.upperBound, piece.upperBound)
+        }
+        for (source, stretch) in stretches.enumerated() { if let stretch { sources[source].forget(stretch) } }
     }
 
     override func copy(_ rows: Range<Int>, to target: UnsafeMutableRawPointer, size: Int) {

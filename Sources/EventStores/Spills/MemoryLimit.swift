@@ -43,7 +43,7 @@ package struct MemoryLimit: Hashable, Sendable {
 
     /// What a builder may hold before it spills. Tables that grow have their old and new memory for a moment, and
     /// writing takes a column's memory once more.
-    var heldBytes: Int { available / 2 }
+    var heldBytes: Int { available * 9 / 20 }
 
     /// What the rows of one slice may take before they are sorted, for which they are copied, and which gives a byte of
     /// a code four.

@@ -52,7 +52,7 @@ final class ChunkPipeline: @unchecked Sendable {
     /// Gives back a chunk of which nothing is needed any more.
     func giveBack(_ chunk: TextChunk) {
         condition.lock()
-        if spares.count < window { spares.append(chunk.bytes) }
+        if spares.count < 2 { spares.append(chunk.bytes) }
         condition.unlock()
     }
 

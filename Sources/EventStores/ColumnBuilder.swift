@@ -12,9 +12,9 @@ final class ColumnBuilder {
     private(set) var parts: [ColumnPart] = []
     private var rowsOfParts = 0
     private var bytesOfParts = 0
-    /// The largest number in the parts, in those that were given away, and of all that `set` was called with, signs
-    /// aside, at the column's scale.
-    private var largestOfParts: Int64 = 0
+    /// The largest number of all that the column was ever given, signs aside, at its scale: also those in parts that were
+    /// given away, and those that were replaced.
+    private var largestHeld: Int64 = 0
 
     /// Cells after the parts, of a text column.
     private(set) var codes: [UInt32] = []
@@ -42,6 +42,7 @@ final class ColumnBuilder {
         case .decimal(let units, let scale):
             words = units.array
             self.scale = scale
+            largestHeld = largestNumber(words)
         case .instant(let microseconds):
             words = microseconds.array
         }
@@ -77,7 +78,10 @@ final class ColumnBuilder {
 
     /// The second step: adds the cell that `prepare` was called with.
     func append(_ cell: Cell, _ word: Int64) {
-        guard spec.type == .text else { return words.append(word) }
+        guard spec.type == .text else {
+            if spec.type == .decimal, word != missingWord { largestHeld = largest(largestHeld, word) }
+            return words.append(word)
+        }
         codes.append(code(of: cell))
     }
 
@@ -90,7 +94,7 @@ final class ColumnBuilder {
         pad(to: index + 1)
         if spec.type == .text { codes[index] = code(of: cell) } else { words[index] = word }
         // Also what is replaced later: what fits must not depend on what was put aside meanwhile.
-        if spec.type == .decimal, word != missingWord { largestOfParts = largest(largestOfParts, word) }
+        if spec.type == .decimal, word != missingWord { largestHeld = largest(largestHeld, word) }
     }
 
     private func code(of cell: Cell) -> UInt32 {
@@ -112,7 +116,7 @@ final class ColumnBuilder {
         if wide > scale {
             let change = ScaleChange(from: scale, to: wide)
             for row in words.indices { words[row] = change.word(words[row]) }
-            largestOfParts = change.word(largestOfParts)
+            largestHeld = change.word(largestHeld)
             scale = wide
         }
         return units
@@ -125,9 +129,8 @@ final class ColumnBuilder {
         let wide = max(scale, value.scale)
         if wide > scale {
             guard Int64(exactly: value.units) != nil else { throw outOfRange("\(value) does not fit") }
-            let largest = largest(largestOfParts, largestNumber(words))
-            if ScaleChange(from: scale, to: wide).applied(to: largest) == nil {
-                let other = ExactDecimal(units: Int128(largest), scale: scale)
+            if ScaleChange(from: scale, to: wide).applied(to: largestHeld) == nil {
+                let other = ExactDecimal(units: Int128(largestHeld), scale: scale)
                 throw outOfRange("\(value) needs \(wide) digits after the point, with which \(other) does not fit")
             }
         }
@@ -153,7 +156,7 @@ extension ColumnBuilder {
         guard case .decimal(_, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
         return ScaleChange(from: batchScale, to: wide).applied(to: largest) != nil
-            && ScaleChange(from: scale, to: wide).applied(to: largestOfParts) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: largestHeld) != nil
     }
 
     /// Adds cells that `takes` said yes to, after missing ones up to row `start`. The last part is theirs.
@@ -174,8 +177,8 @@ extension ColumnBuilder {
         case .decimal(let units, let batchScale):
             let wide = max(scale, batchScale)
             let change = ScaleChange(from: scale, to: wide)
-            guard let before = change.applied(to: largestOfParts) else { preconditionFailure("takes was not asked") }
-            largestOfParts = before
+            guard let before = change.applied(to: largestHeld) else { preconditionFailure("takes was not asked") }
+            largestHeld = before
             scale = wide
             add(ColumnPart(rows: rows, words: units, scale: batchScale), largest: largest)
         case .instant(let microseconds): add(ColumnPart(rows: rows, words: microseconds, scale: 0))
@@ -201,7 +204,7 @@ extension ColumnBuilder {
         guard let number = ScaleChange(from: part.scale, to: scale).applied(to: largest) else {
             preconditionFailure("a part that does not fit")
         }
-        largestOfParts = EventStores.largest(largestOfParts, number)
+        largestHeld = EventStores.largest(largestHeld, number)
     }
 
     /// Gives the parts away, which the builder forgets.
@@ -215,7 +218,6 @@ extension ColumnBuilder {
     /// Gives the cells of a column without parts away, which the builder forgets, all but the largest number.
     func takeCells() -> SortedColumn {
         let taken = SortedColumn(self)
-        if spec.type == .decimal { largestOfParts = largest(largestOfParts, largestNumber(words)) }
         (codes, words, texts) = ([], [], TextInterner())
         return taken
     }
@@ -238,9 +240,8 @@ extension ColumnBuilder {
     func takesProperties(_ cells: BatchCells) -> Bool {
         guard case .decimal(let units, let batchScale) = cells else { return true }
         let wide = max(scale, batchScale)
-        let held = largest(largestOfParts, largestNumber(words))
         return ScaleChange(from: batchScale, to: wide).applied(to: largestNumber(units)) != nil
-            && ScaleChange(from: scale, to: wide).applied(to: held) != nil
+            && ScaleChange(from: scale, to: wide).applied(to: largestHeld) != nil
     }
 
     /// Sets properties that `takesProperties` said yes to, in the order of their rows, in a column without parts that
@@ -257,9 +258,9 @@ extension ColumnBuilder {
             let wide = max(scale, batchScale)
             let (old, new) = (ScaleChange(from: scale, to: wide), ScaleChange(from: batchScale, to: wide))
             if wide > scale { for row in words.indices { words[row] = old.word(words[row]) } }
-            largestOfParts = old.word(largestOfParts)
+            largestHeld = old.word(largestHeld)
             scale = wide
-            largestOfParts = largest(largestOfParts, new.word(largestNumber(units)))
+            largestHeld = largest(largestHeld, new.word(largestNumber(units)))
             for (row, word) in units.enumerated() where word != missingWord {
                 words[Int(customers[row])] = new.word(word)
             }

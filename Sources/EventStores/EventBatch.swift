@@ -66,7 +66,7 @@ package struct TableBatch: Sendable {
 
 /// Properties in the order of the rows that give them; the newest wins, a missing one takes nothing away.
 package struct PropertyBatch: Sendable {
-    /// Codes of the batch's customers, one a row.
+    /// Codes of the batch's customers, one a row; never 0.
     package var customers: [UInt32]
     package var columns: [(spec: ColumnSpec, cells: BatchCells)]
 
@@ -95,6 +95,7 @@ package enum BatchCells: Sendable {
     case decimal([Int64], scale: Int)
     /// Microseconds since 1970 UTC, `Int64.min` where the value is missing.
     case instant([Int64])
+
     /// The first row with a value; nil where none has.
     fileprivate var firstValue: Int? {
         switch self {

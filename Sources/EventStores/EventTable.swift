@@ -89,6 +89,15 @@ package struct PurchaseStates: Sendable {
     package let parents: Cells<Int32>?
     let timestamps: Cells<Int64>
 
+    /// As `StoredColumn.forget`.
+    package func forget(_ rows: Range<Int>) {
+        ordinals.forget(rows)
+        ages.forget(rows)
+        lags.forget(rows)
+        refunds.forget(rows)
+        parents?.forget(rows)
+    }
+
     /// The lag of a row that no other row takes the place of.
     package static let neverSuperseded = missingWord
 }

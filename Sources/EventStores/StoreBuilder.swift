@@ -182,15 +182,19 @@ package final class StoreBuilder {
         guard batch.tables.allSatisfy({ tables[$0.table].takes($0) }) else { return false }
         let properties = batch.properties?.valuesByFirstRow ?? []
         for (spec, cells) in properties {
-            let column = property(spec)
+            // A property that is not there yet is made only when all of the batch is taken.
+            let column = propertyPositions[spec.name].map { self.properties[$0] } ?? ColumnBuilder(spec, label: "")
             guard column.spec.type == spec.type, column.takesProperties(cells) else { return false }
         }
         let codes = customers.codes(of: batch.customers)
         precondition(customers.count < Int32.max, "more customers than indices")
-        // Code 0 is nobody's.
+        // Code 0 is nobody's, and no row has it.
         let customerOfCode = codes.map { max($0, 1) - 1 }
         for table in batch.tables { tables[table.table].append(table, customerOfCode: customerOfCode) }
-        let owners = batch.properties?.customers.map { customerOfCode[Int($0)] } ?? []
+        let owners = (batch.properties?.customers ?? []).map { code in
+            precondition(code != 0, "a property without an owner")
+            return customerOfCode[Int(code)]
+        }
         for (spec, cells) in properties {
             let column = property(spec)
             column.pad(to: customers.count)

@@ -14,12 +14,13 @@ package import Quantities
 ///         mapping x columns -> compiled mapping    RowMapping, FieldReader
 ///         for each record                          SourceImport
 ///           where -> customer -> type, timestamp, attributes -> fold -> sink; properties -> sink
-///         or, for CSV, chunks on all cores         TextChunks, ChunkPipeline, RowCollector
+///         or, for CSV, chunks on all cores         TextChunks, ChunkPipeline
+///           -> blocks of rows -> columns           BlockScanner, BlockValues, RowCollector
 ///           -> batches, in the file's order        EventBatch -> sink
 ///       folded events -> sink                      FoldGroups
 ///
-/// The sink collects in memory, or spills what is too much for it (`makeRoom`). Where the report says `failed`, or `run` throws, the caller drops it, and the store
-/// is as it was.
+/// The sink collects in memory, or spills what is too much for it (`makeRoom`). Where the report says `failed`, or `run`
+/// throws, the caller drops it, and the store is as it was.
 package struct Importer {
     package let sources: [Source]
     /// The zone of wall times for which no zone is declared.

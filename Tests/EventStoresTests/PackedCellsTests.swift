@@ -17,6 +17,15 @@ import Testing
         }
     }
 
+    /// Steps that 64 bits do not hold.
+    @Test func theFarthestNumbersAreReadBack() throws {
+        var generator = SeededGenerator(state: seed)
+        let far: [[Int64]] = [
+            [.min + 1, 0, .max], [.max, 0, .min + 1], [.min, 0, .max], [.min + 1, .min + 1, .max, .max], [-1, 0, .max],
+        ]
+        for column in far { try expectReadBack(column, "\(column)", &generator) }
+    }
+
     @Test(arguments: 0..<200) func columnsOfManyShapesAreReadBack(round: Int) throws {
         var generator = SeededGenerator(state: seed &+ UInt64(round))
         var column: [Int64] = []

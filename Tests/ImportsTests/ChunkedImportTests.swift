@@ -152,6 +152,20 @@ private typealias M = Mappings
             try (0..<store.customers.count).map { try store.customers.ids.text(of: UInt32($0 + 1)) } == ["c1", "c3"])
     }
 
+    /// A guest's row has no customer whose property it could be but one of its own.
+    @Test func guestsOfPropertiesAloneAreCustomers() throws {
+        let folder = try TemporaryFolder()
+        for rows in ["c1,a\n,b\n", ",b\n,c\n"] {
+            try folder.write("f.csv", "customer,note\n" + rows)
+            let source = M.source(
+                .csv(files: [M.at("f.csv")], M.csv()), without: .guest, properties: [M.named("note", M.column("note"))])
+            try expectSame([source], in: folder, "guests \(rows)")
+            let builder = try StoreBuilder()
+            _ = try Importer([source], timezone: .utc, folder: folder.url).run(into: builder)
+            #expect(try builder.finish().makeStore().customers.count == 2)
+        }
+    }
+
     @Test func aStrayQuoteTurnsTheGuessAround() throws {
         let folder = try TemporaryFolder()
         let rows = (0..<300).map { "c\($0 % 7),2026-01-0\($0 % 9 + 1),\"line\n\"\"\($0)\"\"\",\($0).5\n" }

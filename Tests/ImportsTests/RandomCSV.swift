@@ -23,6 +23,8 @@ struct RandomCSV {
     private let withoutCustomer: Source.WithoutCustomer
     private let typeIsFixed: Bool
     private let hasKey: Bool
+    /// Else the rows are of properties alone.
+    private let hasEvent: Bool
     let isCompressed: Bool
 
     init(seed: UInt64) {
@@ -32,6 +34,7 @@ struct RandomCSV {
         withoutCustomer = [.reject, .skip, .guest].randomElement(using: &generator) ?? .reject
         typeIsFixed = Bool.random(using: &generator)
         hasKey = Bool.random(using: &generator)
+        hasEvent = Int.random(in: 0..<6, using: &generator) > 0
         isCompressed = Int.random(in: 0..<5, using: &generator) == 0
     }
 
@@ -51,9 +54,11 @@ struct RandomCSV {
         return M.source(
             .csv(files: files.map { M.at($0) }, M.csv()), without: withoutCustomer,
             filter: hasMistakes ? .not(M.at(M.when("note", .startsWith("drop")))) : nil,
-            event: M.event(
-                type: typeIsFixed ? .fixed(M.at("purchase")) : .column(M.at("event")), key: hasKey ? "key" : nil,
-                amount: hasKey ? "total" : nil, attributes),
+            event: !hasEvent
+                ? nil
+                : M.event(
+                    type: typeIsFixed ? .fixed(M.at("purchase")) : .column(M.at("event")), key: hasKey ? "key" : nil,
+                    amount: hasKey ? "total" : nil, attributes),
             properties: [M.named("note", M.column("note")), M.named("total", M.column("total", .number))])
     }
 

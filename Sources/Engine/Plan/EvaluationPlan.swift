@@ -46,8 +46,12 @@ struct EvaluationPlan: Sendable {
             self.columns = columns
         }
 
+        func rows(of customers: Range<Int>) -> Range<Int> {
+            Int(offsets[customers.lowerBound])..<Int(offsets[customers.upperBound])
+        }
+
         func forget(_ customers: Range<Int>) {
-            let rows = Int(offsets[customers.lowerBound])..<Int(offsets[customers.upperBound])
+            let rows = rows(of: customers)
             offsets.forget(customers)
             timestamps.forget(rows)
             for column in columns { column.forget(rows) }
@@ -57,8 +61,12 @@ struct EvaluationPlan: Sendable {
     /// Tells the store that all has been read that it has of some customers: the pages of its files need not stay in
     /// memory, and an evaluation takes no more of it than its batches at hand.
     func forget(_ customers: Range<Int>) {
+        purchases.states?.forget(purchases.columns.rows(of: customers))
         purchases.columns.forget(customers)
-        refunds?.columns.forget(customers)
+        if let refunds {
+            refunds.purchases.forget(refunds.columns.rows(of: customers))
+            refunds.columns.forget(customers)
+        }
         for table in consentTables { table.forget(customers) }
         for property in properties { property.forget(customers) }
     }

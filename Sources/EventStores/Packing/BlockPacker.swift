@@ -178,8 +178,9 @@ private struct BlockPlan {
         for row in 1..<count
         where unsafe isRising ? values[row - 1] > values[row] : values[row - 1] < values[row] { return }
         // Beyond that the line would leave 64 bits.
-        guard (last &- first).magnitude < 1 << 46, abs(first.distance(to: last)) < 1 << 46 else { return }
-        let step = ((last - first) << 16) / Int64(count - 1)
+        let (difference, overflow) = last.subtractingReportingOverflow(first)
+        guard !overflow, difference.magnitude < 1 << 46 else { return }
+        let step = (difference << 16) / Int64(count - 1)
         var (low, high) = (Int64.max, Int64.min)
         for row in 0..<count {
             let rest = unsafe values[row] - first - PackedBlock.line(step, row)

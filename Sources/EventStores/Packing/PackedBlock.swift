@@ -41,6 +41,9 @@ struct PackedBlock: Equatable {
     /// No row differs from another one.
     var isConstant: Bool { form == .line && width == 0 && step == 0 }
 
+    /// Rows have bits of their own, so that `offset` says where.
+    var hasBits: Bool { form == .exceptions || width > 0 }
+
     /// The part of a value that follows from its position in the block.
     @inline(__always)
     static func line(_ step: Int64, _ row: Int) -> Int64 { (step &* Int64(truncatingIfNeeded: row)) &>> 16 }

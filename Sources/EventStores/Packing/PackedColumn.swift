@@ -96,9 +96,13 @@ final class PackedColumn: WordColumn, @unchecked Sendable {
     override func forget(_ rows: Range<Int>) {
         // Only what a file stands behind can be forgotten; and the directory is of all rows.
         guard entryStride > 0, !rows.isEmpty, let mapping = owner as? Mapping else { return }
-        let begin = block(rows.lowerBound / PackedBlock.rows).offset
+        // Blocks without bits say nothing of where those of others begin.
+        let blocks = PackedColumn.blockCount(count)
         let last = (rows.upperBound - 1) / PackedBlock.rows + 1
-        let end = last * PackedBlock.rows < count ? block(last).offset : unsafe directory - data
+        guard
+            let begin = (rows.lowerBound / PackedBlock.rows..<last).lazy.map(block).first(where: \.hasBits)?.offset
+        else { return }
+        let end = unsafe (last..<blocks).lazy.map(block).first(where: \.hasBits)?.offset ?? directory - data
         if end > begin { unsafe mapping.forget(UnsafeRawBufferPointer(start: data + begin, count: 8 * (end - begin))) }
     }
 

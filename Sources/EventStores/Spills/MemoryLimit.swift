@@ -42,7 +42,7 @@ package struct MemoryLimit: Hashable, Sendable {
     private var available: Int { max(bytes - 40_000_000, bytes / 4) }
 
     /// What a builder may hold before it spills. Tables that grow have their old and new memory for a moment, and
-    /// writing takes a column's memory once more.
+    /// writing takes a column's memory once more; half of what is available was measured to be a few megabytes too many.
     var heldBytes: Int { available * 9 / 20 }
 
     /// What the rows of one slice may take before they are sorted, for which they are copied, and which gives a byte of

@@ -2,7 +2,7 @@
 /// comparison and no memory apart from one cell each.
 ///
 /// It reaches as far as a quarter of its places are taken; texts beyond, and all that are no numbers, are looked for in
-/// a hash table. So it never takes more memory than that table would.
+/// a hash table. So it takes hardly more memory than that table would.
 struct NumberCodes {
     /// 0 for a number that was not seen.
     private(set) var codes: [UInt32] = []

@@ -42,7 +42,7 @@ func decimalNumber(key: UInt64, length: Int) -> UInt64? {
     var digits = (key &<< shift | zeros & ~(UInt64.max &<< shift)) ^ zeros
     guard ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 == 0 else { return nil }
     // Neighbours are joined: to numbers of two digits, of four, of eight.
-    digits = (digits &* (1 + 10 << 8)) &>> 8 & 0x00FF_00FF_00FF_00FF
+    digits = (digits &* (1 + (10 << 8))) &>> 8 & 0x00FF_00FF_00FF_00FF
     digits = (digits &* (1 + 100 << 16)) &>> 16 & 0x0000_FFFF_0000_FFFF
     return (digits &* (1 + 10_000 << 32)) &>> 32
 }

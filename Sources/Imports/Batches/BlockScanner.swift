@@ -20,7 +20,7 @@ struct BlockScanner {
     }
 
     /// Appends rows until the block is full or a row comes that is not plain: the last one, one with a problem, with
-    /// doubled quotes, or with a CR inside quotes.
+    /// doubled quotes, with a CR inside quotes, or longer than a field may be.
     ///
     /// - Parameters:
     ///   - bytes: valid UTF-8; `TextChunk.padding` bytes after them can be read.
@@ -165,6 +165,7 @@ private struct Window {
         let high = ((words[1] & 0x8040_2010_0804_0201) &* 0x0101_0101_0101_0101) >> 56
         return low | high << 8
     }
+
     @inline(__always)
     private func found(_ bytes: SIMD16<UInt8>, _ searched: SIMD16<UInt8>) -> SIMD2<UInt64> {
         unsafe unsafeBitCast(bytes .== searched, to: SIMD2<UInt64>.self)

@@ -89,7 +89,10 @@ import Quantities
         for index in fields.indices where plan.plain(index).kind != .text {
             if !(unsafe read(index, block, bytes, &rejected, record)) { return false }
         }
-        guard let event = plan.mapping.event else { return true }
+        guard let event = plan.mapping.event else {
+            // Without an event there is no key that a guest's id could be made of.
+            return unsafe plan.withoutCustomer != .guest || rows.allSatisfy { unsafe !customers[Int($0)].isEmpty }
+        }
         unsafe readTimestamps(event, block, bytes, &rejected, record)
         if plan.typeColumn >= 0 {
             let column = plan.typeColumn
@@ -219,6 +222,7 @@ import Quantities
     private func readSlowly(
         _ index: Int, _ row: Int, _ block: RowBlock, _ record: (Int) -> Record
     ) throws(RowProblem) -> Bool {
+        if block.made.isFull { return false }
         let field = plan.fields[index]
         let values = fields[index]
         switch try field.reader.cell(record(row)) {

@@ -10,6 +10,8 @@ final class ChunkParser {
     /// A row of the block, where somebody asks for it.
     private let record: Record
     private let recordRow: ScannedRow
+    /// The row that `record` has; -1 for none.
+    private var rowOfRecord = -1
     private let collector: RowCollector
     private let columns: Int
     /// Rejected rows of a chunk are kept up to that number.
@@ -84,6 +86,7 @@ final class ChunkParser {
     private func refuse(_ problem: RowProblem, _ line: Int) {
         var rejection = RowBatch.Rejection(problem: problem)
         if refused.count < keptRejections {
+            rowOfRecord = -1
             row.copy(to: record)
             let copy = RowCopy(record, line: line)
             rejection = RowBatch.Rejection(problem: copy.moved(problem), row: copy)
@@ -94,6 +97,7 @@ final class ChunkParser {
     /// Counts and collects the rows of the block, and empties it. Once the chunk must be read row by row it is scanned
     /// only, to see where it ends.
     private func collect(_ bytes: UnsafeBufferPointer<UInt8>, into parsed: inout ParsedChunk) {
+        rowOfRecord = -1
         defer {
             block.clear()
             refused.removeAll(keepingCapacity: true)
@@ -124,6 +128,8 @@ final class ChunkParser {
 
     /// A row of the block as a record, valid until the next is asked for.
     private func record(of row: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Record {
+        if row == rowOfRecord { return record }
+        rowOfRecord = row
         if block.hasMadeTexts(row) {
             // Where its fields begin is known to the row's scanner only.
             var line = 0

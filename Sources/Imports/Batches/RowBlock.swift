@@ -33,14 +33,19 @@ struct FieldBounds: BitwiseCopyable {
 @safe final class MadeTexts {
     private var bytes: UnsafeMutablePointer<UInt8>
     private var capacity = 1_024
-    private var count = 0
+    private(set) var count = 0
+
+    /// So many bytes that a text more might not have bounds.
+    var isFull: Bool { count > 1 << 30 }
 
     init() { unsafe bytes = .allocate(capacity: capacity + TextChunk.padding) }
 
     deinit { unsafe bytes.deallocate() }
 
+    /// - Precondition: not `isFull`; the text is no larger than a row may be.
     func append(_ text: some Collection<UInt8>) -> FieldBounds {
         let end = count + text.count
+        precondition(end <= Int(Int32.max), "more made texts than bounds can say")
         if end > capacity {
             let old = unsafe bytes
             capacity = max(capacity * 2, end)

@@ -54,13 +54,22 @@ package struct DeploymentCatalog: Sendable {
     ///
     /// - Throws: a `Diagnostic`, `damagedDeployment` where the file is not what was written.
     package func current(useCase: String) throws -> Deployment? {
+        try latest(useCase: useCase).flatMap { $0.isDestruction ? nil : $0 }
+    }
+
+    /// The last deployment of a use case, also one that destroyed it: what a plan starts from.
+    ///
+    /// - Throws: as `current(useCase:)`.
+    package func latest(useCase: String) throws -> Deployment? {
         try deployments("WHERE use_case = ? AND is_current = 1", [useCase]).first
     }
 
     /// Everything that is deployed, by use case.
     ///
     /// - Throws: as `current(useCase:)`.
-    package func current() throws -> [Deployment] { try deployments("WHERE is_current = 1 ORDER BY use_case") }
+    package func current() throws -> [Deployment] {
+        try deployments("WHERE is_current = 1 ORDER BY use_case").filter { !$0.isDestruction }
+    }
 
     /// All deployments of a use case, the oldest first: what was replaced is kept.
     ///

@@ -129,6 +129,9 @@ package struct QualityFinding: Codable, Hashable, Sendable {
 package protocol QueryEngine: Sendable {
     /// Throws `QueryError` where the evaluation names what the data does not have, or a rate is missing.
     func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer
+    /// The segments of all customers at `as_of`, for each customer segmentation of the evaluation, in their order. Throws
+    /// `QueryError`.
+    func memberships(_ evaluation: Evaluation) throws -> [Membership]
     /// What the data holds: event types, attributes, values, history.
     func profile() throws -> DataProfile
 }

@@ -21,8 +21,8 @@ struct Tenure: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Validate.self, Check.self, PlanCommand.self,
-            Deploy.self,
-            Status.self, Render.self, Evaluate.self, Export.self, Explain.self, Schema.self, Serve.self,
+            Deploy.self, Status.self, Diff.self, History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self,
+            Export.self, Explain.self, Schema.self, Serve.self,
         ])
 }
 
@@ -81,7 +81,7 @@ enum Outcome: Int32, Error {
         let codes = Set(diagnostics.map(\.code))
         if codes.contains(.storeDamaged) || codes.contains(.damagedDeployment) {
             self = .corruption
-        } else if codes.contains(.storeLocked) || codes.contains(.deploymentConflict) {
+        } else if !codes.isDisjoint(with: [.storeLocked, .deploymentConflict, .stalePlan]) {
             self = .conflict
         } else if !codes.isEmpty, codes.isSubset(of: [.invalidOption]) {
             self = .usage

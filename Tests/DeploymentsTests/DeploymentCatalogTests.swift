@@ -93,6 +93,31 @@ import Testing
         #expect(try catalog.apply(elsewhere, generation: 1, at: Instant(seconds: 2))?.number == 3)
     }
 
+    @Test func whatIsDestroyedIsGoneAndItsHistoryIsKept() throws {
+        let folder = try TemporaryFolder()
+        let catalog = DeploymentCatalog(folder.file)
+        try deploy(blueprint([buyers]), to: catalog)
+        try deploy(blueprint([buyers, sleepers]), to: catalog)
+        try deploy(blueprint([buyers]), to: catalog)
+        try deploy(blueprint([buyers]).destroyed, to: catalog)
+        #expect(try catalog.current(useCase: "tiny") == nil)
+        #expect(try catalog.current().isEmpty)
+        // A plan made before is stale.
+        let stale = try DeploymentPlan(blueprint([buyers, sleepers]), over: (3, blueprint([buyers])))
+        #expect(throws: DeploymentConflict(expected: 3, found: 4)) {
+            try catalog.apply(stale, generation: 3, at: Instant(seconds: 1))
+        }
+        let again = try #require(try catalog.latest(useCase: "tiny"))
+        let plan = try DeploymentPlan(blueprint([sleepers], version: "2.0.0"), over: (again.number, again.blueprint))
+        #expect(plan.changes.map(\.action) == [.create])
+        _ = try catalog.apply(plan, generation: 3, at: Instant(seconds: 1))
+        try deploy(blueprint([sleepers], version: "2.1.0"), to: catalog)
+        let history = try catalog.history(useCase: "tiny")
+        #expect(
+            DeploymentAction.of(history) == [.deploy, .update, .rollback(to: 1), .destroy, .deploy, .upgrade])
+        #expect(try catalog.current().map(\.number) == [6])
+    }
+
     @Test func ofManyAtOnceOneIsFirst() async throws {
         let folder = try TemporaryFolder()
         let file = folder.file

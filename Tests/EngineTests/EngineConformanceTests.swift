@@ -1,4 +1,5 @@
 import Engine
+import EventStores
 import Foundation
 import Queries
 import Testing
@@ -31,6 +32,53 @@ struct EngineConformanceTests {
             case (.failure(let error), .success):
                 Issue.record("seed \(seed): \(error) | found an answer")
             }
+        }
+    }
+
+    @Test("every customer is in the segment that the reference evaluator finds, also who never bought")
+    func memberships() throws {
+        for seed in Seeds.first(400) {
+            let random = RandomCase(seed: seed)
+            var evaluation = random.evaluation
+            let keys = random.project.raw.keys
+            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
+            let store = try random.project.raw.makeStore()
+            var engine = EmbeddedEngine(store: store, threads: 1)
+            engine.batchRows = [1, 7, 30, 2_048][Int(seed % 4)]
+            let expected = Result { try reference(evaluation, random.project.raw) }
+            let found = Result {
+                try engine.memberships(evaluation).map { membership in
+                    let customers = store.customers.count
+                    #expect(membership.positions.count == customers)
+                    let names = try membership.positions.enumerated().map { customer, position in
+                        let id = try store.customers.ids.text(of: UInt32(customer + 1))
+                        // Two segments may have one name; the remainder is told apart from them.
+                        let isRemainder = Int(position) == membership.segments.count - 1
+                        return "\(id): \(isRemainder ? "-" : membership.segments[Int(position)])"
+                    }
+                    return names.sorted()
+                }
+            }
+            switch (expected, found) {
+            case (.success(let expected), .success(let found)):
+                #expect(expected == found, "seed \(seed)")
+            case (.failure, .failure): break
+            default: Issue.record("seed \(seed): \(expected) | \(found)")
+            }
+        }
+    }
+
+    private func reference(_ evaluation: Evaluation, _ project: RawProject) throws -> [[String]] {
+        var evaluation = evaluation
+        evaluation.queries = []
+        evaluation.semantics.consentAsOf = .now
+        let run = try ReferenceRun(project, evaluation)
+        return try evaluation.customerSegmentations.map { segmentation in
+            let names = try run.customers.map { customer in
+                let segment = try run.segment(segmentation.id, of: customer, at: run.asOf)
+                return "\(customer.raw.id): \(segment.map { "\($0)" } ?? "-")"
+            }
+            return names.sorted()
         }
     }
 

@@ -2,7 +2,8 @@
 extension Code {
     package static let planning: [Code] = [
         .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
-        .deploymentConflict, .damagedDeployment, .notConfirmed,
+        .deploymentConflict, .damagedDeployment, .notConfirmed, .unknownDeployment,
+        .damagedPlan, .stalePlan,
     ]
 
     package static let notDeployed = Code(
@@ -47,5 +48,24 @@ extension Code {
         """
         A deployed asset cannot be read back, so its numbers are not shown. Deploy the use case again; the definition in \
         the project is not affected.
+        """)
+    package static let unknownDeployment = Code(
+        "TN410", "no such deployment",
+        """
+        Deployments are numbered over all use cases of a project, so a use case does not have every number. \
+        `tenure history` lists those that it has.
+        """)
+    package static let damagedPlan = Code(
+        "TN411", "not a plan",
+        """
+        `tenure deploy FILE` applies a plan that `tenure plan -o FILE` wrote, byte for byte. A file that was edited, cut or \
+        written by something else is refused, and nothing is changed.
+        """)
+    package static let stalePlan = Code(
+        "TN412", "stale plan",
+        """
+        A plan says what a deployment would do to one state: of the data, of the definition with its values, and of what \
+        is deployed. One of them has changed since, so what was looked at is not what would happen. Nothing was \
+        changed; make the plan again.
         """)
 }

@@ -113,7 +113,7 @@ extension CustomerBatch {
         let mask = masks.push(count)
         open.fill(1, count)
         // Who never bought is in no result; conditions are not asked of them.
-        if domain == .customers {
+        if domain == .customers, !plan.asksEverybody {
             let starts = starts
             each(count) { customer in
                 open[customer] = UInt8(truncatingIfNeeded: Engine.mask(starts[customer] != starts[customer &+ 1]) & 1)

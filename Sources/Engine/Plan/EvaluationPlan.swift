@@ -30,6 +30,8 @@ struct EvaluationPlan: Sendable {
     let needsLaterPurchases: Bool
     /// Some condition asks for the customers' cancelled purchases.
     let needsCanceledPurchases: Bool
+    /// Who never bought is in no result, so that conditions are asked of buyers only, unless this is set.
+    let asksEverybody: Bool
     let queries: [QueryPlan]
     let sums: SumPlan
 
@@ -79,8 +81,9 @@ struct EvaluationPlan: Sendable {
 
     var consentsAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
 
-    init(_ evaluation: Evaluation, store: EventStore) throws {
+    init(_ evaluation: Evaluation, store: EventStore, asksEverybody: Bool = false) throws {
         self.store = store
+        self.asksEverybody = asksEverybody
         semantics = evaluation.semantics
         asOf = semantics.asOf.microseconds
         guard let zone = Zone(identifier: semantics.timezone) else {

@@ -51,7 +51,12 @@ extension RequirementChecker {
                 place: attribute.name.place)
         }
         let absent: RequirementResult.Status = attribute.level == .required ? .missing : .default
-        guard let found = profiles.first(where: { $0.name == name }), found.present > 0 else {
+        if let empty = profiles.first(where: { $0.name == name }), empty.present == 0 {
+            return result(
+                absent, ["none of the \(grouped(empty.rows)) rows has a value"],
+                ["is another column mapped to it, or were its values left out by `missing`?"])
+        }
+        guard let found = profiles.first(where: { $0.name == name }) else {
             let known = profiles.map(\.name)
             return result(
                 absent, ["the data has \(known.isEmpty ? "none" : known.joined(separator: ", "))"],

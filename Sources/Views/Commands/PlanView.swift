@@ -8,9 +8,18 @@ package enum PlanFormat: String, CaseIterable, Sendable {
 /// What a deployment would change.
 package struct PlanView: Sendable {
     private let plan: DeploymentPlan
+    /// What is compared, where that is not what is deployed with what would be.
+    private let subject: String?
+    /// Nil where they are not known: there are no data yet.
+    private let consequences: PlanConsequences?
 
-    package init(_ plan: DeploymentPlan) {
+    /// - Parameter subject: `cltv-dashboard, from deployment 1 to 3` for a comparison that is no plan.
+    package init(
+        _ plan: DeploymentPlan, comparing subject: String? = nil, consequences: PlanConsequences? = nil
+    ) {
         self.plan = plan
+        self.subject = subject
+        self.consequences = consequences
     }
 
     package func render(_ format: PlanFormat, color: Bool = false) -> String {
@@ -24,7 +33,7 @@ package struct PlanView: Sendable {
     private func text(_ color: Bool) -> String {
         let style = TerminalStyle(color: color)
         var lines = [heading, ""]
-        for change in plan.changes {
+        for change in plan.changes where subject == nil || change.action != .unchanged {
             let name = DisplayWidth.printable(change.name)
             lines.append(
                 style.strong("\(mark(change.action)) \(change.kind.rawValue) \(change.id)") + "  \(name)"
@@ -33,14 +42,25 @@ package struct PlanView: Sendable {
         }
         lines += [
             "",
-            "plan: \(plan.count(.create)) to create, \(plan.count(.update)) to update, \(plan.count(.delete)) to delete, "
-                + "\(plan.count(.unchanged)) unchanged",
+            subject == nil
+                ? "plan: \(plan.count(.create)) to create, \(plan.count(.update)) to update, "
+                    + "\(plan.count(.delete)) to delete, \(plan.count(.unchanged)) unchanged"
+                : "\(plan.count(.create)) added, \(plan.count(.update)) changed, \(plan.count(.delete)) removed, "
+                    + "\(plan.count(.unchanged)) the same",
         ]
+        if let consequences {
+            let numbers = ConsequencesView(consequences).lines(style)
+            if !numbers.isEmpty { lines += [""] + numbers }
+        }
         return lines.joined(separator: "\n")
     }
 
     private var heading: String {
+        if let subject { return subject }
         let target = "\(plan.blueprint.useCase) \(plan.blueprint.version)"
+        if plan.blueprint.assets.isEmpty, let base = plan.base {
+            return "\(plan.blueprint.useCase), destroying deployment \(base)"
+        }
         guard let base = plan.base, let version = plan.baseVersion else { return "\(target), not deployed yet" }
         return "\(target), over deployment \(base)" + (version == plan.blueprint.version ? "" : " (\(version))")
     }
@@ -90,6 +110,7 @@ package struct PlanView: Sendable {
             ("base", plan.base.map { .integer($0) } ?? .null),
             ("has_changes", .boolean(plan.hasChanges)),
             ("changes", .array(changes)),
+            ("consequences", consequences.map { ConsequencesView($0).json } ?? .null),
         ]).indented
     }
 }

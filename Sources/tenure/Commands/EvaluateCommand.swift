@@ -100,13 +100,40 @@ struct Export: ParsableCommand {
         if let markdown { try write(MarkdownView().render(result), to: markdown) }
     }
 
-    private func write(_ text: String, to path: String) throws {
+    private func write(_ text: String, to path: String) throws { try Terminal.write(Data(text.utf8), to: path) }
+}
+
+/// What an evaluation of any definition needs of the project: made once, used for each.
+struct EvaluationSetup {
+    let project: Project
+    var options: EvaluationOptions
+    let engine: EmbeddedEngine
+    let profile: DataProfile
+    let semantics: Semantics
+
+    /// - Throws: where the project has no data, or the options do not suit it.
+    init(_ folder: ProjectFolder, options: (Project) throws -> EvaluationOptions, threads: Int) throws {
+        project = try folder.project()
+        self.options = try options(project)
+        let store = try folder.store()
+        engine = EmbeddedEngine(store: store, threads: threads)
+        profile = try engine.profile()
+        let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
+        semantics = try Semantics(
+            project: project, options: self.options, span: span, rates: try folder.rates(project), now: Machine.now)
+    }
+
+    /// - Parameter hash: of the definition, which results carry.
+    func result(_ definition: UseCase, hash: String) throws -> DashboardResult {
+        let compilation = try DashboardCompilation(
+            definition, project: project, profile: profile, semantics: semantics, options: options)
         do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw Diagnostic(.unwritableFile, "\(path): \(error.localizedDescription)")
+            return compilation.result(
+                try engine.answer(compilation.evaluation), definition: hash, generation: String(engine.store.generation)
+            )
+        } catch let error as QueryError {
+            throw error.diagnostic
         }
-        Terminal.note("wrote \(path)")
     }
 }
 
@@ -120,23 +147,9 @@ struct EvaluationFlow {
     let threads: Int
 
     func result() throws -> DashboardResult {
-        let project = try folder.project()
-        let options = try arguments.options(zone: project.timezone.value)
+        let options = try arguments.options(zone: folder.project().timezone.value)
         let (definition, hash) = try definition()
-        let store = try folder.store()
-        let engine = EmbeddedEngine(store: store, threads: threads)
-        let profile = try engine.profile()
-        let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
-        let semantics = try Semantics(
-            project: project, options: options, span: span, rates: try folder.rates(project), now: Machine.now)
-        let compilation = try DashboardCompilation(
-            definition, project: project, profile: profile, semantics: semantics, options: options)
-        do {
-            return compilation.result(
-                try engine.answer(compilation.evaluation), definition: hash, generation: String(store.generation))
-        } catch let error as QueryError {
-            throw error.diagnostic
-        }
+        return try EvaluationSetup(folder, options: { _ in options }, threads: threads).result(definition, hash: hash)
     }
 
     /// The deployed definition, or with `draft` the one on disk, and its hash.
@@ -151,14 +164,24 @@ struct EvaluationFlow {
                 hints: ["evaluate the changed definition: --draft", "or deploy it with the same options"])
         }
         let deployment = try folder.deployed(useCase)
+        let filled = try deployment.definition()
+        return (filled, deployment.blueprint.hash)
+    }
+}
+
+extension Deployment {
+    /// The definition read back from the assets.
+    func definition() throws -> UseCase { try Deployment.definition(of: blueprint) }
+
+    static func definition(of blueprint: Blueprint) throws -> UseCase {
         let (filled, diagnostics) = UseCase.load(
-            file: try deployment.blueprint.document(), templates: Templates(), values: Values())
+            file: try blueprint.document(), templates: Templates(), values: Values())
         guard let filled, !diagnostics.hasErrors else {
             throw DiagnosticList(
-                [Diagnostic(.damagedDeployment, "deployment \(deployment.number) of '\(useCase)' cannot be read back")]
+                [Diagnostic(.damagedDeployment, "a deployment of '\(blueprint.useCase)' cannot be read back")]
                     + diagnostics)
         }
-        return (filled, deployment.blueprint.hash)
+        return filled
     }
 }
 

@@ -65,7 +65,13 @@ struct Import: ParsableCommand {
         }
         guard outcome != nil else {
             Terminal.note("\nnothing was imported: the store is as it was")
-            if report.sources.contains(where: { !$0.errors.isEmpty }) {
+            let rejected = report.sources.reduce(0) { $0 + $1.errors.values.reduce(0, +) }
+            if rejected * 2 > report.read {
+                // Not the rows are wrong then, but how they are read.
+                Terminal.next(
+                    "mend how project.yaml reads the files (\(rejected) of \(report.read) rows cannot be read), then: tenure import"
+                )
+            } else if rejected > 0 {
                 Terminal.next(
                     "tenure import --on-error skip         leaves the rows out that cannot be read",
                     "tenure import --on-error quarantine   keeps them aside, to be mended and imported")

@@ -21,6 +21,11 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Exit code 2 when there are changes.")
     var detailedExitcode = false
 
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: ArgumentHelp("Write the plan to this file, for tenure deploy to apply exactly it.", valueName: "file"))
+    var output: String?
+
     @Option(help: "table, json or markdown.")
     var format: PlanFormat = .table
 
@@ -28,11 +33,18 @@ struct PlanCommand: ParsableCommand {
         let folder = project.folder
         _ = try folder.project()
         let filled = try folder.useCase(useCase, values)
-        let deployed = try folder.deployments().current(useCase: filled.id.value)
+        let deployed = try folder.deployments().latest(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
-        Terminal.data(PlanView(plan).render(format, color: Terminal.colorOnOutput))
+        let consequences = try folder.consequences(plan, from: deployed, to: filled)
+        Terminal.data(PlanView(plan, consequences: consequences).render(format, color: Terminal.colorOnOutput))
+        if let output {
+            let saved = SavedPlan(
+                plan.blueprint, base: plan.base, generation: try folder.generation(), valuesFiles: values.files,
+                settings: values.settings)
+            try Terminal.write(saved.data(), to: output)
+        }
         if plan.hasChanges {
-            Terminal.next("tenure deploy \(useCase)")
+            Terminal.next("tenure deploy \(output ?? useCase)")
             if detailedExitcode { throw Outcome.changes }
         } else {
             Terminal.next("tenure evaluate \(useCase)")
@@ -44,86 +56,95 @@ extension PlanFormat: ExpressibleByArgument {}
 
 struct Deploy: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check, plan, and materialise a use case's segmentations and dashboard, all or nothing.")
+        abstract: "Check, plan, and materialise a use case's segmentations and dashboard, all or nothing.",
+        discussion: """
+            With the file of a plan, exactly that plan is applied, without asking; it is refused (exit code 4) where the \
+            data, the definition with its values, or what is deployed has changed since.
+            """)
 
-    @Argument(help: "The use case's id.")
+    @Argument(help: "The use case's id, or the file of a plan that tenure plan -o wrote.")
     var useCase: String
 
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
-
-    @Flag(name: [.short, .long], help: "Deploy without asking.")
-    var yes = false
-
-    @Flag(help: "Never ask; without --yes a deployment that changes something fails.")
-    var noInput = false
+    @OptionGroup var confirmation: Confirmation
 
     mutating func run() throws {
         let folder = project.folder
         let definition = try folder.project()
-        let filled = try folder.useCase(useCase, values)
+        let saved = try savedPlan(folder)
+        let filled =
+            if let saved { try planned(saved, folder) } else { try folder.useCase(useCase, values) }
+        let id = filled.id.value
         let store = try folder.store()
         let results = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
         let missing = results.filter(\.isBlocking)
         if !missing.isEmpty {
-            Terminal.data(CheckView(useCase: filled.id.value, results: missing).render(.table))
+            Terminal.data(CheckView(useCase: id, results: missing).render(.table))
             Terminal.show([
                 Diagnostic(
                     .unmetRequirements,
                     "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
-                    hints: ["see all of them: tenure check \(useCase)"])
+                    hints: ["see all of them: tenure check \(id)"])
             ])
             throw Outcome.unmet
         }
         let catalog = folder.deployments()
-        let deployed = try catalog.current(useCase: filled.id.value)
+        let deployed = try catalog.latest(useCase: id)
+        if let saved, saved.base != deployed?.number {
+            throw DeploymentConflict(expected: saved.base, found: deployed?.number)
+        }
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
-        Terminal.data(PlanView(plan).render(.table, color: Terminal.colorOnOutput))
+        let consequences = try folder.consequences(plan, from: deployed, to: filled)
+        Terminal.data(PlanView(plan, consequences: consequences).render(.table, color: Terminal.colorOnOutput))
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else {
-            Terminal.next("tenure evaluate \(useCase)")
+            Terminal.next("tenure evaluate \(id)")
             return
         }
-        try confirm()
+        if saved == nil { try confirmation.ask("Deploy this?", otherwise: "nothing was deployed") }
         guard let deployment = try catalog.apply(plan, generation: store.generation, at: Machine.now) else { return }
         Terminal.note(
             "deployed \(deployment.blueprint.useCase) \(deployment.blueprint.version) as deployment \(deployment.number), "
                 + "definition \(deployment.blueprint.hash)")
-        Terminal.next("tenure evaluate \(useCase)")
+        Terminal.next("tenure evaluate \(id)")
     }
 
-    private func confirm() throws {
-        if yes { return }
-        guard !noInput, isatty(STDIN_FILENO) == 1 else {
+    /// The plan in the file that was named; nil where a use case was.
+    private func savedPlan(_ folder: ProjectFolder) throws -> SavedPlan? {
+        if try folder.useCaseFiles().contains(where: { $0.id == useCase }) { return nil }
+        guard let data = FileManager.default.contents(atPath: useCase) else { return nil }
+        let saved = try SavedPlan(data, path: useCase)
+        guard values.files.isEmpty, values.settings.isEmpty else {
             throw Diagnostic(
-                .notConfirmed, "nothing was deployed: there is nobody to ask", hints: ["deploy without asking: --yes"])
+                .invalidOption, "a plan has its values already", hints: ["leave out -f and --set, or make another plan"]
+            )
         }
-        Terminal.note("\nDeploy this? Only 'yes' is taken.")
-        guard readLine() == "yes" else {
-            Terminal.note("nothing was deployed")
-            throw Outcome.failure
-        }
+        return saved
     }
-}
 
-struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List what is deployed.")
-
-    @OptionGroup var project: ProjectOptions
-
-    @Option(help: "table, json, csv or markdown.")
-    var format: OutputFormat = .table
-
-    mutating func run() throws {
-        let folder = project.folder
-        let definition = try folder.project()
-        let deployed = try folder.deployments().current()
-        Terminal.data(
-            StatusView(deployed, zone: definition.timezone.value).render(format, width: Terminal.listingWidth))
-        if deployed.isEmpty {
-            Terminal.next("tenure use-cases")
-        } else {
-            Terminal.next("tenure evaluate \(deployed[0].blueprint.useCase)")
+    /// The definition of a plan, if nothing has changed since it was made.
+    private func planned(_ saved: SavedPlan, _ folder: ProjectFolder) throws -> UseCase {
+        var values = ValuesOptions()
+        values.files = saved.valuesFiles
+        values.settings = saved.settings
+        let id = saved.blueprint.useCase
+        var filled: UseCase?
+        do {
+            filled = try folder.useCase(id, values)
+        } catch let problems as DiagnosticList {
+            Terminal.show(problems.diagnostics)
+        } catch let problem as Diagnostic {
+            Terminal.show([problem])
         }
+        let reasons = saved.staleness(
+            latest: try folder.deployments().latest(useCase: id)?.number, generation: try folder.generation(),
+            definition: filled.map { Blueprint($0) })
+        guard let filled, reasons.isEmpty else {
+            throw Diagnostic(
+                .stalePlan, "\(useCase): \(reasons.joined(separator: "; "))",
+                hints: ["make it again: tenure plan \(id) -o \(useCase)"])
+        }
+        return filled
     }
 }
 

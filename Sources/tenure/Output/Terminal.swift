@@ -17,6 +17,16 @@ enum Terminal {
         }
     }
 
+    /// Writes a file that the user named, whole or not at all, and says so.
+    static func write(_ data: Data, to path: String) throws {
+        do {
+            try data.write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw Diagnostic(.unwritableFile, "\(path): \(error.localizedDescription)")
+        }
+        note("wrote \(path)")
+    }
+
     /// What a person should read beside the results.
     static func note(_ text: String) { error(text + "\n") }
 

@@ -87,6 +87,9 @@ struct ProjectFolder {
         return store
     }
 
+    /// The store's current generation; nil where nothing was imported.
+    func generation() throws -> Int? { try StoreDirectory(storePath).open()?.generation }
+
     func deployments() -> DeploymentCatalog {
         DeploymentCatalog(url.appending(path: ".tenure/deployments.sqlite").path)
     }

@@ -1,0 +1,41 @@
+import EventStores
+package import Queries
+
+extension EmbeddedEngine {
+    /// The segments of all customers at `as_of`, also of those who never bought, for each customer segmentation of the
+    /// evaluation, in their order. Its queries are not looked at.
+    ///
+    /// - Throws: `QueryError`.
+    package func memberships(_ evaluation: Evaluation) throws -> [Membership] {
+        var evaluation = evaluation
+        evaluation.queries = []
+        // A customer has one segment; at purchases there could be several.
+        evaluation.semantics.consentAsOf = .now
+        let plan = try EvaluationPlan(evaluation, store: store, asksEverybody: true)
+        let customers = store.customers.count
+        let batch = CustomerBatch(plan)
+        let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))
+        var positions = plan.segmentations.map { _ in
+            var list: [Int32] = []
+            list.reserveCapacity(customers)
+            return list
+        }
+        for first in stride(from: 0, to: customers, by: step) {
+            let range = first..<min(customers, first + step)
+            batch.load(range)
+            if let failure = batch.failure { throw failure.error }
+            for (index, lanes) in batch.segments.enumerated() {
+                for customer in 0..<range.count { positions[index].append(lanes[customer]) }
+            }
+            plan.forget(range)
+        }
+        return evaluation.customerSegmentations.map { segmentation in
+            guard let index = plan.segmentations.firstIndex(where: { $0.id == segmentation.id }) else {
+                preconditionFailure("a segmentation that was not planned")
+            }
+            return Membership(
+                id: segmentation.id, segments: segmentation.segments.map(\.name) + [segmentation.remainder],
+                positions: positions[index])
+        }
+    }
+}

@@ -52,7 +52,9 @@ enum Terminal {
     private static func inSameProject(_ command: String) -> String {
         let arguments = CommandLine.arguments
         var command = command
-        if command.hasPrefix("tenure deploy") || command.hasPrefix("tenure plan") {
+        // A plan that was kept in a file has its values.
+        let isKept = arguments.contains { ["-o", "--out"].contains($0) }
+        if !isKept, command.hasPrefix("tenure deploy") || command.hasPrefix("tenure plan") {
             for (index, flag) in arguments.enumerated() where ["--set", "-f", "--values"].contains(flag) {
                 if arguments.indices.contains(index + 1) { command += " \(flag) '\(arguments[index + 1])'" }
             }

@@ -42,7 +42,7 @@ package struct SavedPlan: Hashable, Sendable {
                 "it was made on \(store(self.generation)) of the data, and \(store(generation)) is there now")
         }
         if let definition {
-            if definition.hash != blueprint.hash {
+            if definition != blueprint {
                 reasons.append("the definition or its values were edited: \(blueprint.hash) is now \(definition.hash)")
             }
         } else {
@@ -56,6 +56,21 @@ package struct SavedPlan: Hashable, Sendable {
 
 extension SavedPlan {
     private static let format = "tenure-plan"
+
+    /// What every version of the file has.
+    private struct Heading: Codable {
+        var format: String
+        var schemaVersion: Int
+    }
+
+    private static func reason(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "it has no '\(key.stringValue)'"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.debugDescription
+        @unknown default: "\(error)"
+        }
+    }
 
     /// The file's JSON.
     private struct Document: Codable {
@@ -93,11 +108,20 @@ extension SavedPlan {
         }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let document = try? decoder.decode(Document.self, from: data), document.format == SavedPlan.format
-        else { throw damaged("this is no plan") }
-        guard document.schemaVersion == 1 else {
-            throw damaged("its format is \(document.schemaVersion), the newest known is 1")
+        func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            do {
+                return try decoder.decode(type, from: data)
+            } catch let error as DecodingError {
+                throw damaged("this is no plan: \(SavedPlan.reason(error))")
+            }
         }
+        // Another version of the format may have other members.
+        let heading = try decoded(Heading.self)
+        guard heading.format == SavedPlan.format else { throw damaged("this is no plan") }
+        guard heading.schemaVersion == 1 else {
+            throw damaged("its format is \(heading.schemaVersion), the newest known is 1")
+        }
+        let document = try decoded(Document.self)
         let assets = try document.assets.map { asset in
             guard let kind = Asset.Kind(rawValue: asset.kind) else {
                 throw damaged("it has an asset of the unknown kind '\(asset.kind)'")

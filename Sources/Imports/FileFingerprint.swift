@@ -24,11 +24,15 @@ struct FileFingerprint: Hashable {
     ///
     /// - Returns: nil where it can not be read, which the import will say better, or where it grows meanwhile.
     init?(of file: InputFile) {
-        guard let bytes = try? FileBytes(path: file.url.path, summing: true) else { return nil }
-        var piece: [UInt8] = []
-        while let more = try? bytes.read(appendingTo: &piece), more { piece.removeAll(keepingCapacity: true) }
-        guard bytes.bytesRead == file.size, let checksum = bytes.checksum else { return nil }
-        self.init(size: file.size, checksum: checksum)
+        do {
+            let bytes = try FileBytes(path: file.url.path, summing: true)
+            var piece: [UInt8] = []
+            while try bytes.read(appendingTo: &piece) { piece.removeAll(keepingCapacity: true) }
+            guard bytes.bytesRead == file.size, let checksum = bytes.checksum else { return nil }
+            self.init(size: file.size, checksum: checksum)
+        } catch {
+            return nil
+        }
     }
 
     init(size: Int, checksum: UInt64) {

@@ -95,6 +95,14 @@ package enum Dimension: Codable, Hashable, Sendable {
     /// Days from the customer's first to the second purchase ever, in classes that begin at these numbers (the first
     /// is 0); the last class is open, customers with one purchase are in the remainder.
     case daysToSecondPurchase(classes: [Int])
+
+    /// All purchases of a customer are in one group, at least with the consents of one instant.
+    package var isOfCustomers: Bool {
+        switch self {
+        case .property, .segmentation, .cohort, .purchaseCount, .daysToSecondPurchase: true
+        case .attribute, .eventSegmentation, .currency, .calendar, .age: false
+        }
+    }
 }
 
 /// A number that is added up per group.

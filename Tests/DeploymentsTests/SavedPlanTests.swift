@@ -38,6 +38,16 @@ import Testing
         }
     }
 
+    @Test func aNewerFormatIsNamed() throws {
+        let newer = Data(#"{"format": "tenure-plan", "schema_version": 2, "other": true}"#.utf8)
+        do {
+            _ = try SavedPlan(newer, path: "p.plan")
+            Issue.record("a plan of another format was taken")
+        } catch let problem as Diagnostic {
+            #expect(problem.message == "p.plan: its format is 2, the newest known is 1")
+        }
+    }
+
     @Test func whatHasChangedIsNamed() {
         let same = plan.blueprint
         #expect(plan.staleness(latest: 3, generation: 7, definition: same) == [])

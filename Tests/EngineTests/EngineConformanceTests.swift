@@ -10,16 +10,12 @@ struct EngineConformanceTests {
     @Test("on random projects and random queries, whatever the number of threads and the size of batches")
     func randomCases() throws {
         for seed in Seeds.first(400) {
-            let random = RandomCase(seed: seed)
-            var evaluation = random.evaluation
-            // Refunds refer to purchases by their key.
-            let keys = random.project.raw.keys
-            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
-            let store = try random.project.raw.makeStore()
+            let (evaluation, project) = randomCase(seed)
+            let store = try project.makeStore()
             var engine = EmbeddedEngine(store: store, threads: Int(seed % 3) + 1)
             // Batches of one customer, of a few, and of all.
             engine.batchRows = [1, 7, 30, 2_048][Int(seed / 3 % 4)]
-            let expected = Result { try ReferenceEvaluator(random.project.raw).answer(evaluation) }
+            let expected = Result { try ReferenceEvaluator(project).answer(evaluation) }
             let found = Result { try engine.answer(evaluation) }
             switch (expected, found) {
             case (.success(let expected), .success(let found)):
@@ -38,14 +34,11 @@ struct EngineConformanceTests {
     @Test("every customer is in the segment that the reference evaluator finds, also who never bought")
     func memberships() throws {
         for seed in Seeds.first(400) {
-            let random = RandomCase(seed: seed)
-            var evaluation = random.evaluation
-            let keys = random.project.raw.keys
-            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
-            let store = try random.project.raw.makeStore()
+            let (evaluation, project) = randomCase(seed)
+            let store = try project.makeStore()
             var engine = EmbeddedEngine(store: store, threads: 1)
             engine.batchRows = [1, 7, 30, 2_048][Int(seed % 4)]
-            let expected = Result { try reference(evaluation, random.project.raw) }
+            let expected = Result { try reference(evaluation, project) }
             let found = Result {
                 try engine.memberships(evaluation).map { membership in
                     let customers = store.customers.count
@@ -68,6 +61,15 @@ struct EngineConformanceTests {
         }
     }
 
+    private func randomCase(_ seed: UInt64) -> (evaluation: Evaluation, project: RawProject) {
+        let random = RandomCase(seed: seed)
+        var evaluation = random.evaluation
+        // Refunds refer to purchases by their key.
+        let keys = random.project.raw.keys
+        if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
+        return (evaluation, random.project.raw)
+    }
+
     private func reference(_ evaluation: Evaluation, _ project: RawProject) throws -> [[String]] {
         var evaluation = evaluation
         evaluation.queries = []
@@ -87,11 +89,8 @@ struct EngineConformanceTests {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         for seed in Seeds.first(200) {
-            let random = RandomCase(seed: seed)
-            var evaluation = random.evaluation
-            let keys = random.project.raw.keys
-            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
-            let store = try random.project.raw.makeStore()
+            let (evaluation, project) = randomCase(seed)
+            let store = try project.makeStore()
             let answers = [(1, 8_192), (1, 1), (2, 1), (3, 4), (5, 2)].map { threads, batchRows in
                 var engine = EmbeddedEngine(store: store, threads: threads)
                 engine.batchRows = batchRows

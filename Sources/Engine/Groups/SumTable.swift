@@ -63,30 +63,44 @@ struct SumTable {
     /// Counts each customer once in each row that its items are in, where items of one row follow each other.
     mutating func addRuns(_ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>) {
         let narrow = narrow
-        var row: Int32 = -1
-        var customer: Int32 = -1
-        each(list.count) { position in
-            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
-            row = rows[position]
-            customer = owners[position]
-            narrow[Int(row)] &-= Int64(changes)
+        SumTable.eachRun(list, rows, owners) { row, _, begins in narrow[row] &-= Int64(begins) }
+    }
+
+    /// The same for customers with at least so many counted purchases.
+    mutating func addRuns(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, counts: Lanes<Int32>, least: Int
+    ) {
+        let (narrow, least) = (narrow, Int32(clamping: least))
+        SumTable.eachRun(list, rows, owners) { row, customer, begins in
+            narrow[row] &-= Int64(begins & mask(counts[customer] >= least))
         }
     }
 
-    /// The same, and in `others` those with at least so many counted purchases.
+    /// All of them here, and in `others` those with at least so many counted purchases.
     mutating func addRuns(
         _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, counts: Lanes<Int32>, least: Int,
         to others: Lanes<Int64>
     ) {
         let (narrow, least) = (narrow, Int32(clamping: least))
+        SumTable.eachRun(list, rows, owners) { row, customer, begins in
+            narrow[row] &-= Int64(begins)
+            others[row] &-= Int64(begins & mask(counts[customer] >= least))
+        }
+    }
+
+    /// Calls the body for each item with its row, its customer, and -1 where they are others than those of the item
+    /// before, else 0.
+    @inline(__always)
+    private static func eachRun(
+        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, _ body: (Int, Int, Int32) -> Void
+    ) {
         var row: Int32 = -1
         var customer: Int32 = -1
         each(list.count) { position in
-            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
+            let begins = mask(rows[position] != row) | mask(owners[position] != customer)
             row = rows[position]
             customer = owners[position]
-            narrow[Int(row)] &-= Int64(changes)
-            others[Int(row)] &-= Int64(changes & mask(counts[Int(customer)] >= least))
+            body(Int(row), Int(customer), begins)
         }
     }
 
@@ -112,21 +126,6 @@ struct SumTable {
             let isEnough = mask(counts[Int(owners[position])] >= least)
             narrow[row] &-= Int64(mask(stamps[row] != customer) & isEnough)
             stamps[row] = customer
-        }
-    }
-
-    /// The same where items of one row follow each other.
-    mutating func addRuns(
-        _ list: ItemList, _ rows: Lanes<Int32>, _ owners: Lanes<Int32>, counts: Lanes<Int32>, least: Int
-    ) {
-        let (narrow, least) = (narrow, Int32(clamping: least))
-        var row: Int32 = -1
-        var customer: Int32 = -1
-        each(list.count) { position in
-            let changes = mask(rows[position] != row) | mask(owners[position] != customer)
-            row = rows[position]
-            customer = owners[position]
-            narrow[Int(row)] &-= Int64(changes & mask(counts[Int(customer)] >= least))
         }
     }
 

@@ -168,45 +168,38 @@ import Quantities
         _ rejected: inout [(row: Int, problem: RowProblem)], _ record: (Int) -> Record
     ) -> Bool {
         let field = plan.plain(index)
-        let values = fields[index]
-        let (words, scales) = unsafe (values.words, values.scales)
+        let (words, scales) = unsafe (fields[index].words, fields[index].scales)
         let bounds = unsafe block.bounds + field.column * block.capacity
         var fits = true
+        /// - Parameter isRead: whether a text of the file could be read at once.
+        @inline(__always) func readAll(_ isRead: (Int, FieldBounds) -> Bool) {
+            keep(&rejected) { row throws(RowProblem) in
+                let text = unsafe bounds[row]
+                if text.isEmpty {
+                    unsafe words[row] = missingWord
+                } else if text.isMade || !isRead(row, text) {
+                    if !(try readSlowly(index, row, block, record)) { fits = false }
+                }
+                return true
+            }
+        }
         switch field.kind {
         case .text: break
         case .number:
-            keep(&rejected) { row throws(RowProblem) in
-                let text = unsafe bounds[row]
-                if text.isEmpty {
-                    unsafe words[row] = missingWord
-                    return true
-                }
-                if !text.isMade {
-                    let digits = unsafe UnsafeBufferPointer(start: bytes + text.start, count: text.count)
-                    if let (units, scale) = unsafe NumberText.readUnits(digits, field.decimalSeparator) {
-                        unsafe words[row] = units
-                        unsafe scales[row] = UInt8(truncatingIfNeeded: scale)
-                        return true
-                    }
-                }
-                if !(try readSlowly(index, row, block, record)) { fits = false }
+            readAll { row, text in
+                guard
+                    let (units, scale) = unsafe NumberText.readUnits(
+                        BlockValues.text(text, bytes), field.decimalSeparator)
+                else { return false }
+                unsafe words[row] = units
+                unsafe scales[row] = UInt8(truncatingIfNeeded: scale)
                 return true
             }
         case .iso8601:
-            keep(&rejected) { row throws(RowProblem) in
-                let text = unsafe bounds[row]
-                if text.isEmpty {
-                    unsafe words[row] = missingWord
-                    return true
-                }
-                if !text.isMade {
-                    let digits = unsafe UnsafeBufferPointer(start: bytes + text.start, count: text.count)
-                    if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: digits) {
-                        unsafe words[row] = microseconds
-                        return true
-                    }
-                }
-                if !(try readSlowly(index, row, block, record)) { fits = false }
+            readAll { row, text in
+                guard let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: BlockValues.text(text, bytes))
+                else { return false }
+                unsafe words[row] = microseconds
                 return true
             }
         case .any:
@@ -216,6 +209,12 @@ import Quantities
             }
         }
         return fits
+    }
+
+    /// A text that stands in the file as it reads.
+    @inline(__always)
+    private static func text(_ bounds: FieldBounds, _ bytes: UnsafePointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: bytes + bounds.start, count: bounds.count)
     }
 
     /// Reads a field as every reader does. False where its number does not fit into a batch.
@@ -250,12 +249,11 @@ import Quantities
         let isISO8601 = plan.hasISO8601Timestamp
         keep(&rejected) { row throws(RowProblem) in
             let text = unsafe bounds[row]
-            if isISO8601, !text.isMade {
-                let digits = unsafe UnsafeBufferPointer(start: bytes + text.start, count: text.count)
-                if let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: digits) {
-                    unsafe timestamps[row] = microseconds
-                    return true
-                }
+            if isISO8601, !text.isMade,
+                let microseconds = unsafe Instant.microseconds(ofUTCTimestamp: BlockValues.text(text, bytes))
+            {
+                unsafe timestamps[row] = microseconds
+                return true
             }
             unsafe timestamps[row] = try SourceImport.timestamp(record(row), event).microseconds
             return true

@@ -60,7 +60,9 @@ package struct DashboardCompilation: Sendable {
             profile: profile)
         var queries: [Query] = []
         var reports: [CompiledReport] = []
-        for report in try lowering.chosen(dashboard, options) {
+        let (chosen, chosenNotes) = try lowering.chosen(dashboard, options)
+        notes += chosenNotes
+        for report in chosen {
             let query = try lowering.query(report)
             queries.append(query)
             var compiled = CompiledReport(query: query.id)

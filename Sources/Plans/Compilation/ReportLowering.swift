@@ -13,8 +13,11 @@ package struct ReportLowering {
     let conditions: ConditionLowering
     let profile: DataProfile
 
-    /// The dashboard's reports that the options ask for; with `by` the key figures and one table by that dimension.
-    func chosen(_ dashboard: DashboardDefinition, _ options: EvaluationOptions) throws -> [ReportDefinition] {
+    /// The dashboard's reports that the options ask for; with `by` the key figures and one table by that dimension, and
+    /// sentences about what it cannot have.
+    func chosen(
+        _ dashboard: DashboardDefinition, _ options: EvaluationOptions
+    ) throws -> (reports: [ReportDefinition], notes: [String]) {
         let ids = dashboard.reports.map(\.id.value)
         for id in options.reports where !ids.contains(id) {
             throw DiagnosticList([
@@ -25,9 +28,10 @@ package struct ReportLowering {
         }
         if !options.by.isEmpty {
             let groupings = try options.by.map { try grouping(named: $0, dashboard.id.place) }
-            let metrics =
+            let wanted =
                 dashboard.drillDown.isEmpty
                 ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
+            let (metrics, notes) = try drillDown(wanted, by: groupings, named: options.by.joined(separator: " and "))
             let table = ReportDefinition(
                 id: Located(ReportLowering.drillDownID(options.by), at: dashboard.id.place),
                 title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
@@ -35,10 +39,45 @@ package struct ReportLowering {
                 options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
                 : dashboard.reports.filter { options.reports.contains($0.id.value) }
-            return chosen + [table]
+            return (chosen + [table], notes)
         }
-        if options.reports.isEmpty { return dashboard.reports }
-        return dashboard.reports.filter { options.reports.contains($0.id.value) }
+        if options.reports.isEmpty { return (dashboard.reports, []) }
+        return (dashboard.reports.filter { options.reports.contains($0.id.value) }, [])
+    }
+
+    /// The metrics that a table by those dimensions can have.
+    ///
+    /// What is grouped by something of the purchase, such as its month, has in each row some of a customer's purchases,
+    /// and no history of anybody: metrics over whole histories would be a part of what their name says.
+    private func drillDown(
+        _ wanted: [Located<String>], by groupings: [Located<Grouping>], named name: String
+    ) throws -> (metrics: [Located<String>], notes: [String]) {
+        let dimensions = groupings.flatMap { self.dimensions($0.value) }
+        let splitsCustomers = dimensions.contains { !$0.isOfCustomers }
+        var (metrics, ofHistories, ofPeriods): ([Located<String>], [String], [String]) = ([], [], [])
+        for metric in wanted {
+            let (columns, measures) = try self.metrics.columns([metric.value])
+            let title = columns.first?.title ?? metric.value
+            if splitsCustomers, measures.contains(where: { ![.window, .charges].contains($0.scope) }) {
+                ofHistories.append(title)
+            } else if measures.contains(where: \.kind.isOfPeriods),
+                dimensions.contains(where: { isShorterThanPeriod($0, period(nil)) })
+            {
+                ofPeriods.append(title)
+            } else {
+                metrics.append(metric)
+            }
+        }
+        var notes: [String] = []
+        if !ofHistories.isEmpty {
+            notes.append(
+                "By \(name) there is no \(ofHistories.joined(separator: ", no ")): over customers' whole histories, of which "
+                    + "a row by \(name) has a part.")
+        }
+        if !ofPeriods.isEmpty {
+            notes.append("By \(name) there is no \(ofPeriods.joined(separator: ", no ")): its periods are longer.")
+        }
+        return (metrics, notes)
     }
 
     /// What `--by name` means: a customer property, an attribute of the purchase, a segmentation, a calendar unit.
@@ -76,7 +115,13 @@ package struct ReportLowering {
 
     /// Measures of retention periods longer than a month have no value by month.
     func canGroupByMonth(_ query: Query) -> Bool {
-        query.period.days <= Period.calendar(.month).days || !query.measures.contains { $0.kind.isOfPeriods }
+        !isShorterThanPeriod(.calendar(.month), query.period) || !query.measures.contains { $0.kind.isOfPeriods }
+    }
+
+    /// Whether no whole period falls into a bucket of the dimension.
+    private func isShorterThanPeriod(_ dimension: Dimension, _ period: Period) -> Bool {
+        guard case .calendar(let unit) = dimension else { return false }
+        return Period.calendar(unit).days < period.days
     }
 
     private func dimensions(_ grouping: Grouping) -> [Dimension] {

@@ -21,6 +21,9 @@ package struct PlanConsequences: Hashable, Sendable {
 
     /// A number of a KPI report. Nil where the definition does not have it, or where it has no value.
     package struct KeyFigure: Hashable, Sendable {
+        /// The KPI report's id and title: two of them may show one metric of different purchases.
+        package var report: String
+        package var reportTitle: String
         /// The metric's.
         package var name: String
         package var title: String
@@ -71,25 +74,24 @@ package struct PlanConsequences: Hashable, Sendable {
     }
 
     private static func keyFigures(_ before: DashboardResult?, _ after: DashboardResult?) -> [KeyFigure] {
-        func figures(_ result: DashboardResult?) -> [(
-            column: ResultTable.ColumnHeader, value: Value?, currency: String
-        )] {
-            (result?.reports ?? []).filter { $0.table.layout == .kpi }.flatMap { report in
-                let row = report.table.rows.first ?? report.table.total
-                return report.table.columns.enumerated().map { index, column in
-                    (column, row?.values[index], row?.currency ?? "")
-                }
-            }
+        func figures(_ result: DashboardResult?) -> [(table: ResultTable, index: Int)] {
+            (result?.reports ?? []).map(\.table).filter { $0.layout == .kpi }
+                .flatMap { table in table.columns.indices.map { (table, $0) } }
         }
         let (old, new) = (figures(before), figures(after))
-        var seen: Set<String> = []
-        return (new + old).compactMap { figure in
-            let name = figure.column.name
-            guard seen.insert(name).inserted else { return nil }
-            let (was, will) = (old.first { $0.column.name == name }, new.first { $0.column.name == name })
+        var seen: Set<[String]> = []
+        return (new + old).compactMap { table, index in
+            let column = table.columns[index]
+            guard seen.insert([table.id, column.name]).inserted else { return nil }
+            func same(_ figures: [(table: ResultTable, index: Int)]) -> (table: ResultTable, index: Int)? {
+                figures.first { $0.table.id == table.id && $0.table.columns[$0.index].name == column.name }
+            }
+            func row(_ table: ResultTable) -> ResultTable.Row? { table.rows.first ?? table.total }
+            let (was, will) = (same(old), same(new))
             return KeyFigure(
-                name: name, title: figure.column.title, type: figure.column.type, currency: figure.currency,
-                before: was?.value, after: will?.value, isBefore: was != nil, isAfter: will != nil)
+                report: table.id, reportTitle: table.title, name: column.name, title: column.title, type: column.type,
+                currency: row(table)?.currency ?? "", before: was.flatMap { row($0.table)?.values[$0.index] },
+                after: will.flatMap { row($0.table)?.values[$0.index] }, isBefore: was != nil, isAfter: will != nil)
         }
     }
 

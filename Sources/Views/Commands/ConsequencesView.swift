@@ -16,9 +16,13 @@ struct ConsequencesView {
             let isNew = figures.allSatisfy { !$0.isBefore }
             let changed = figures.filter(\.hasChanged)
             lines.append(style.strong("numbers, \(span)"))
-            let width = changed.map { DisplayWidth.of(DisplayWidth.printable($0.title)) }.max() ?? 0
-            lines += changed.map { figure in
-                let title = DisplayWidth.padded(DisplayWidth.printable(figure.title), to: width)
+            let hasReports = Set(figures.map(\.report)).count > 1
+            let titles = changed.map {
+                DisplayWidth.printable(hasReports ? "\($0.reportTitle): \($0.title)" : $0.title)
+            }
+            let width = titles.map { DisplayWidth.of($0) }.max() ?? 0
+            lines += zip(changed, titles).map { figure, title in
+                let title = DisplayWidth.padded(title, to: width)
                 if isNew { return "    \(title)  \(text(figure, figure.after))" }
                 let before = figure.isBefore ? text(figure, figure.before) : "(none)"
                 let after = figure.isAfter ? text(figure, figure.after) : "(none)"
@@ -61,7 +65,8 @@ struct ConsequencesView {
                             NumberFormatting.raw(value).map { .number($0) } ?? .null
                         }
                         return .object([
-                            ("metric", .string(figure.name)), ("title", .string(figure.title)),
+                            ("report", .string(figure.report)), ("metric", .string(figure.name)),
+                            ("title", .string(figure.title)),
                             ("type", .string(figure.type.rawValue)), ("currency", .string(figure.currency)),
                             ("before", value(figure.before)), ("after", value(figure.after)),
                         ])

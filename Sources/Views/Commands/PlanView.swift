@@ -9,16 +9,28 @@ package enum PlanFormat: String, CaseIterable, Sendable {
 package struct PlanView: Sendable {
     private let plan: DeploymentPlan
     /// What is compared, where that is not what is deployed with what would be.
-    private let subject: String?
+    private let comparison: Comparison?
     /// Nil where they are not known: there are no data yet.
     private let consequences: PlanConsequences?
 
-    /// - Parameter subject: `cltv-dashboard, from deployment 1 to 3` for a comparison that is no plan.
+    /// Two states that are compared without a plan to come from one to the other.
+    package struct Comparison: Sendable {
+        /// A deployment's number.
+        var from: Int
+        /// A deployment's number; nil for the files as they stand.
+        var to: Int?
+
+        package init(from: Int, to: Int?) {
+            self.from = from
+            self.to = to
+        }
+    }
+
     package init(
-        _ plan: DeploymentPlan, comparing subject: String? = nil, consequences: PlanConsequences? = nil
+        _ plan: DeploymentPlan, comparing comparison: Comparison? = nil, consequences: PlanConsequences? = nil
     ) {
         self.plan = plan
-        self.subject = subject
+        self.comparison = comparison
         self.consequences = consequences
     }
 
@@ -33,7 +45,7 @@ package struct PlanView: Sendable {
     private func text(_ color: Bool) -> String {
         let style = TerminalStyle(color: color)
         var lines = [heading, ""]
-        for change in plan.changes where subject == nil || change.action != .unchanged {
+        for change in plan.changes where comparison == nil || change.action != .unchanged {
             let name = DisplayWidth.printable(change.name)
             lines.append(
                 style.strong("\(mark(change.action)) \(change.kind.rawValue) \(change.id)") + "  \(name)"
@@ -42,7 +54,7 @@ package struct PlanView: Sendable {
         }
         lines += [
             "",
-            subject == nil
+            comparison == nil
                 ? "plan: \(plan.count(.create)) to create, \(plan.count(.update)) to update, "
                     + "\(plan.count(.delete)) to delete, \(plan.count(.unchanged)) unchanged"
                 : "\(plan.count(.create)) added, \(plan.count(.update)) changed, \(plan.count(.delete)) removed, "
@@ -56,7 +68,11 @@ package struct PlanView: Sendable {
     }
 
     private var heading: String {
-        if let subject { return subject }
+        if let comparison {
+            let (before, after) = (plan.baseVersion ?? "", plan.blueprint.version)
+            return "\(plan.blueprint.useCase) \(before == after ? after : "\(before) -> \(after)"), "
+                + "from deployment \(comparison.from) to \(comparison.to.map { "deployment \($0)" } ?? "the files")"
+        }
         let target = "\(plan.blueprint.useCase) \(plan.blueprint.version)"
         if plan.blueprint.assets.isEmpty, let base = plan.base {
             return "\(plan.blueprint.useCase), destroying deployment \(base)"
@@ -103,14 +119,24 @@ package struct PlanView: Sendable {
                 ),
             ])
         }
-        return JSONText.object([
+        var members: [(String, JSONText)] = [
             ("schema_version", .integer(1)),
             ("use_case", .string(plan.blueprint.useCase)),
             ("version", .string(plan.blueprint.version)),
-            ("base", plan.base.map { .integer($0) } ?? .null),
+        ]
+        func number(_ number: Int?) -> JSONText { number.map { .integer($0) } ?? .null }
+        if let comparison {
+            members += [("from", .integer(comparison.from)), ("to", number(comparison.to))]
+        } else {
+            members.append(("base", number(plan.base)))
+        }
+        members += [
             ("has_changes", .boolean(plan.hasChanges)),
             ("changes", .array(changes)),
-            ("consequences", consequences.map { ConsequencesView($0).json } ?? .null),
-        ]).indented
+        ]
+        if comparison == nil {
+            members.append(("consequences", consequences.map { ConsequencesView($0).json } ?? .null))
+        }
+        return JSONText.object(members).indented
     }
 }

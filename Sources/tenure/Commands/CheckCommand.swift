@@ -33,7 +33,7 @@ struct Check: ParsableCommand {
             Terminal.next("mend values.yaml or the mapping in project.yaml, then: tenure check \(useCase)")
             throw Outcome.unmet
         }
-        Terminal.next("tenure plan \(useCase)")
+        Terminal.next("tenure plan \(useCase)\(values.arguments)")
     }
 }
 

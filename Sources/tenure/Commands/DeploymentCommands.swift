@@ -35,7 +35,7 @@ struct Status: ParsableCommand {
         if let unmet = entries.first(where: { !$0.unmet.isEmpty }) {
             Terminal.next("tenure check \(unmet.useCase)")
         } else if let drifted {
-            Terminal.next("tenure diff \(drifted.useCase)")
+            Terminal.next("tenure diff \(drifted.useCase)\(values.arguments)")
         } else if let first = entries.first {
             Terminal.next("tenure evaluate \(first.useCase)")
         } else {
@@ -47,14 +47,7 @@ struct Status: ParsableCommand {
     private func entry(
         _ deployment: Deployment, _ folder: ProjectFolder, _ definition: Project
     ) throws -> StatusView.Entry {
-        var filled: UseCase?
-        do {
-            filled = try folder.useCase(deployment.blueprint.useCase, values)
-        } catch let problems as DiagnosticList {
-            Terminal.show(problems.diagnostics)
-        } catch let problem as Diagnostic {
-            Terminal.show([problem])
-        }
+        let filled = try attempt { try folder.useCase(deployment.blueprint.useCase, values) }.orShown()
         let drift = try Drift(deployment, files: filled.map { Blueprint($0) })
         var unmet: [RequirementResult] = []
         if let filled, let store = try StoreDirectory(folder.storePath).open() {
@@ -124,20 +117,14 @@ struct Diff: ParsableCommand {
                 hints: ["compare with the files: leave out --from and --to"])
         }
         let old = try from.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)
-        let (new, name): (Blueprint, String)
-        if isOfFiles {
-            (new, name) = (Blueprint(try folder.useCase(useCase, values)), "the files")
-        } else {
-            let deployment = try to.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)
-            (new, name) = (deployment.blueprint, "deployment \(deployment.number)")
-        }
+        let target =
+            isOfFiles ? nil : try to.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)
+        let new = try target?.blueprint ?? Blueprint(folder.useCase(useCase, values))
         let plan = try DeploymentPlan(new, over: (old.number, old.blueprint))
-        let versions =
-            old.blueprint.version == new.version ? new.version : "\(old.blueprint.version) -> \(new.version)"
-        let subject = "\(useCase) \(versions), from deployment \(old.number) to \(name)"
-        Terminal.data(PlanView(plan, comparing: subject).render(format, color: Terminal.colorOnOutput))
+        let comparison = PlanView.Comparison(from: old.number, to: target?.number)
+        Terminal.data(PlanView(plan, comparing: comparison).render(format, color: Terminal.colorOnOutput))
         guard plan.hasChanges || old.blueprint.version != new.version else { return }
-        if isOfFiles { Terminal.next("tenure plan \(useCase)") }
+        if isOfFiles { Terminal.next("tenure plan \(useCase)\(values.arguments)") }
         if detailedExitcode { throw Outcome.changes }
     }
 }

@@ -112,15 +112,15 @@ struct EvaluationSetup {
     let semantics: Semantics
 
     /// - Throws: where the project has no data, or the options do not suit it.
-    init(_ folder: ProjectFolder, options: (Project) throws -> EvaluationOptions, threads: Int) throws {
+    init(_ folder: ProjectFolder, options: EvaluationOptions, threads: Int) throws {
         project = try folder.project()
-        self.options = try options(project)
+        self.options = options
         let store = try folder.store()
         engine = EmbeddedEngine(store: store, threads: threads)
         profile = try engine.profile()
         let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
         semantics = try Semantics(
-            project: project, options: self.options, span: span, rates: try folder.rates(project), now: Machine.now)
+            project: project, options: options, span: span, rates: try folder.rates(project), now: Machine.now)
     }
 
     /// - Parameter hash: of the definition, which results carry.
@@ -149,7 +149,7 @@ struct EvaluationFlow {
     func result() throws -> DashboardResult {
         let options = try arguments.options(zone: folder.project().timezone.value)
         let (definition, hash) = try definition()
-        return try EvaluationSetup(folder, options: { _ in options }, threads: threads).result(definition, hash: hash)
+        return try EvaluationSetup(folder, options: options, threads: threads).result(definition, hash: hash)
     }
 
     /// The deployed definition, or with `draft` the one on disk, and its hash.

@@ -44,7 +44,8 @@ struct PlanCommand: ParsableCommand {
             try Terminal.write(saved.data(), to: output)
         }
         if plan.hasChanges {
-            Terminal.next("tenure deploy \(output ?? useCase)")
+            // A plan that was kept has its values.
+            Terminal.next("tenure deploy \(output ?? useCase + values.arguments)")
             if detailedExitcode { throw Outcome.changes }
         } else {
             Terminal.next("tenure evaluate \(useCase)")
@@ -73,10 +74,16 @@ struct Deploy: ParsableCommand {
         let folder = project.folder
         let definition = try folder.project()
         let saved = try savedPlan(folder)
-        let filled =
-            if let saved { try planned(saved, folder) } else { try folder.useCase(useCase, values) }
-        let id = filled.id.value
+        let id = saved?.blueprint.useCase ?? useCase
         let store = try folder.store()
+        let catalog = folder.deployments()
+        let deployed = try catalog.latest(useCase: id)
+        let filled =
+            if let saved {
+                try planned(saved, folder, over: deployed?.number, generation: store.generation)
+            } else {
+                try folder.useCase(useCase, values)
+            }
         let results = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
         let missing = results.filter(\.isBlocking)
         if !missing.isEmpty {
@@ -89,12 +96,8 @@ struct Deploy: ParsableCommand {
             ])
             throw Outcome.unmet
         }
-        let catalog = folder.deployments()
-        let deployed = try catalog.latest(useCase: id)
-        if let saved, saved.base != deployed?.number {
-            throw DeploymentConflict(expected: saved.base, found: deployed?.number)
-        }
-        let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
+        let plan = try DeploymentPlan(
+            saved?.blueprint ?? Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
         Terminal.data(PlanView(plan, consequences: consequences).render(.table, color: Terminal.colorOnOutput))
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else {
@@ -123,22 +126,16 @@ struct Deploy: ParsableCommand {
     }
 
     /// The definition of a plan, if nothing has changed since it was made.
-    private func planned(_ saved: SavedPlan, _ folder: ProjectFolder) throws -> UseCase {
+    private func planned(
+        _ saved: SavedPlan, _ folder: ProjectFolder, over deployed: Int?, generation: Int
+    ) throws -> UseCase {
         var values = ValuesOptions()
         values.files = saved.valuesFiles
         values.settings = saved.settings
         let id = saved.blueprint.useCase
-        var filled: UseCase?
-        do {
-            filled = try folder.useCase(id, values)
-        } catch let problems as DiagnosticList {
-            Terminal.show(problems.diagnostics)
-        } catch let problem as Diagnostic {
-            Terminal.show([problem])
-        }
+        let filled = try attempt { try folder.useCase(id, values) }.orShown()
         let reasons = saved.staleness(
-            latest: try folder.deployments().latest(useCase: id)?.number, generation: try folder.generation(),
-            definition: filled.map { Blueprint($0) })
+            latest: deployed, generation: generation, definition: filled.map { Blueprint($0) })
         guard let filled, reasons.isEmpty else {
             throw Diagnostic(
                 .stalePlan, "\(useCase): \(reasons.joined(separator: "; "))",

@@ -48,17 +48,9 @@ enum Terminal {
         for warning in result.warnings { note("# warning: \(warning)") }
     }
 
-    /// The command with the `-C` that this one was given, and for a deployment with the values.
+    /// The command with the `-C` that this one was given.
     private static func inSameProject(_ command: String) -> String {
         let arguments = CommandLine.arguments
-        var command = command
-        // A plan that was kept in a file has its values.
-        let isKept = arguments.contains { ["-o", "--out"].contains($0) }
-        if !isKept, command.hasPrefix("tenure deploy") || command.hasPrefix("tenure plan") {
-            for (index, flag) in arguments.enumerated() where ["--set", "-f", "--values"].contains(flag) {
-                if arguments.indices.contains(index + 1) { command += " \(flag) '\(arguments[index + 1])'" }
-            }
-        }
         guard let flag = arguments.firstIndex(where: { $0 == "-C" || $0 == "--directory" }),
             arguments.indices.contains(flag + 1), command.hasPrefix("tenure "), !command.contains(" -C ")
         else { return command }

@@ -15,31 +15,24 @@ extension ProjectFolder {
         guard plan.hasChanges, try generation() != nil else { return nil }
         var quiet = self
         quiet.warn = { _ in }
-        let setup: EvaluationSetup
-        do {
-            setup = try EvaluationSetup(quiet, options: { _ in EvaluationOptions() }, threads: Machine.threads)
-        } catch let problems as DiagnosticList {
-            return unknown(problems.diagnostics)
-        } catch let problem as Diagnostic {
-            return unknown([problem])
-        }
-        func snapshot(_ definition: () throws -> UseCase?) throws -> PlanConsequences.Snapshot? {
-            do {
-                return try definition().map(setup.snapshot)
-            } catch let problems as DiagnosticList {
-                return unknown(problems.diagnostics)
-            } catch let problem as Diagnostic {
-                return unknown([problem])
+        func known<Value>(_ body: () throws -> Value?) throws -> Value? {
+            switch try attempt(body) {
+            case .success(let value): return value
+            case .failure(let problems):
+                let reasons = problems.diagnostics.map(\.message).joined(separator: "; ")
+                Terminal.note("note: the numbers are not known on the data as they are now: \(reasons)")
+                return nil
             }
         }
+        guard
+            let setup = try known({
+                try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
+            })
+        else { return nil }
         let isThere = before.flatMap { $0.isDestruction ? nil : $0 }
-        return PlanConsequences(before: try snapshot { try isThere?.definition() }, after: try snapshot { after })
-    }
-
-    private func unknown<Value>(_ problems: [Diagnostic]) -> Value? {
-        let reasons = problems.map(\.message).joined(separator: "; ")
-        Terminal.note("note: the numbers are not known on the data as they are now: \(reasons)")
-        return nil
+        return PlanConsequences(
+            before: try known { try isThere.map { try setup.snapshot($0.definition()) } },
+            after: try known { try after.map(setup.snapshot) })
     }
 }
 

@@ -193,4 +193,10 @@ struct ValuesOptions: ParsableArguments {
         help: ArgumentHelp(
             "One parameter, name=value or use-case.name=value; wins over files.", valueName: "name=value"))
     var settings: [String] = []
+
+    /// The same options for a command line, each after a blank: for the next command.
+    var arguments: String {
+        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
+        return (files.map { " -f \(quoted($0))" } + settings.map { " --set \(quoted($0))" }).joined()
+    }
 }

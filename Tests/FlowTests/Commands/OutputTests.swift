@@ -72,6 +72,31 @@ import Testing
         #expect(run.errors.contains(answer), "\(run)")
     }
 
+    /// A row by month has some of a customer's purchases: no lifetime can be told from it.
+    @Test func byAPurchasesOwnNothingIsSaidOfWholeHistories() throws {
+        let project = try Shop.deployed()
+        func header(_ by: String) throws -> (columns: [String], run: TenureRun) {
+            let run = try project.succeed("evaluate", Shop.useCase, "--by", by, "--format", "csv")
+            let line = run.output.split(whereSeparator: \.isNewline).first ?? ""
+            return (line.split(separator: ",").map(String.init), run)
+        }
+        for by in ["month", "purchase_id", "week"] {
+            let (columns, run) = try header(by)
+            #expect(columns.contains("customer_value") && !columns.contains("realised_cltv"), "\(run)")
+            #expect(columns.contains("retention_rate") == (by != "week"), "\(run)")
+            #expect(run.errors.contains("By \(by) there is no Realised CLTV, no Repurchase rate"), "\(run)")
+        }
+        let (columns, run) = try header("country")
+        #expect(columns.contains("realised_cltv") && columns.contains("repurchase_rate"), "\(run)")
+        #expect(!run.errors.contains("there is no"), "\(run)")
+        // The orders of that day, and no others of its customers.
+        let day = try project.succeed(
+            "evaluate", Shop.useCase, "--by", "purchase_id", "--from", "2026-02-11", "--to", "2026-02-12", "--format",
+            "csv")
+        let rows = day.output.split(whereSeparator: \.isNewline).dropFirst().map { $0.prefix { $0 != "," } }
+        #expect(rows == ["2", "Total"], "\(day)")
+    }
+
     @Test func theEnvironmentTimezoneHasNoSay() throws {
         let project = try Shop.deployed()
         let here = try project.succeed("evaluate", Shop.useCase, "--format", "json").output

@@ -8,6 +8,14 @@ extension Node {
         emitter.emitBlock(self, indent: 0, position: .root)
         return emitter.text
     }
+
+    /// The same on one line of at most `room` characters; nil where it does not fit.
+    func flowYAML(room: Int) -> String? {
+        text != nil ? Emitter().scalar(self, inFlow: true) : Emitter().oneLine(self, room: min(room, 100_000))
+    }
+
+    /// A scalar's text with the quotes that it needs.
+    func scalarYAML(inFlow: Bool) -> String { Emitter().scalar(self, inFlow: inFlow) }
 }
 
 private struct Emitter {
@@ -71,7 +79,7 @@ private struct Emitter {
     }
 
     /// The collection in flow style, where it fits.
-    private func oneLine(_ node: Node, room: Int) -> String? {
+    func oneLine(_ node: Node, room: Int) -> String? {
         var budget = room
         guard let line = flow(node, &budget) else { return nil }
         return line.unicodeScalars.count <= room || line == "[]" || line == "{}" ? line : nil
@@ -101,7 +109,7 @@ private struct Emitter {
         }
     }
 
-    private func scalar(_ node: Node, inFlow: Bool) -> String {
+    func scalar(_ node: Node, inFlow: Bool) -> String {
         guard case .scalar(let text, let style) = node.content else { preconditionFailure("a key is a scalar") }
         if node.isMissing { return text.isEmpty ? "~" : text }
         // Without quotes these are booleans and numbers, so quotes are kept where they were.

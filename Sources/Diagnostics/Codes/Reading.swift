@@ -5,7 +5,7 @@ extension Code {
     /// Files and YAML syntax.
     private static let yaml: [Code] = [
         unreadableFile, invalidUTF8, fileTooLarge, yamlSyntax, tabIndentation, anchor, alias, tag, severalDocuments,
-        duplicateKey, nestedTooDeeply, emptyFile, tooManyNodes, mergeKey, keyNotText,
+        duplicateKey, nestedTooDeeply, emptyFile, tooManyNodes, mergeKey, keyNotText, uneditable,
     ]
 
     /// The form of the definition language.
@@ -152,6 +152,12 @@ extension Code {
         """
         The merge key << copies one mapping into another in some YAML readers, with rules that differ between them. It is \
         refused; write the keys out. A key that is really called << is put in quotes.
+        """)
+    package static let uneditable = Code(
+        "TN025", "not editable in place",
+        """
+        A command was to change a value in a YAML file and keep everything else of it as it is, and the file is written in \
+        a way that it cannot do so. Nothing was written; make the change by hand.
         """)
     package static let keyNotText = Code(
         "TN021", "key is not a text",

@@ -41,14 +41,15 @@ let package = Package(
         module("Imports", ["Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
+        module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
         module(
             "Views",
-            ["Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
+            ["Deployments", "Scenarios", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         .executableTarget(
             name: "tenure",
             dependencies: [
-                "Views", "Deployments", "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions",
+                "Views", "Deployments", "Scenarios", "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions",
                 "Diagnostics", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -10,13 +10,16 @@ package struct SavedPlan: Hashable, Sendable {
     package var base: Int?
     /// The store's generation when the plan was made; nil where there was no store.
     package var generation: Int?
-    /// `-f` and `--set` of the plan.
+    /// `--env`, `-f` and `--set` of the plan.
+    package var environment: String?
     package var valuesFiles: [String]
     package var settings: [String]
 
     package init(
-        _ blueprint: Blueprint, base: Int?, generation: Int?, valuesFiles: [String], settings: [String]
+        _ blueprint: Blueprint, base: Int?, generation: Int?, environment: String? = nil, valuesFiles: [String],
+        settings: [String]
     ) {
+        self.environment = environment
         self.blueprint = blueprint
         self.base = base
         self.generation = generation
@@ -89,6 +92,7 @@ extension SavedPlan {
         var definition: String
         var base: Int?
         var generation: Int?
+        var environment: String?
         var valuesFiles: [String]
         var settings: [String]
         var assets: [Asset]
@@ -130,8 +134,8 @@ extension SavedPlan {
         }
         self.init(
             Blueprint(useCase: document.useCase, version: document.version, title: document.title, assets: assets),
-            base: document.base, generation: document.generation, valuesFiles: document.valuesFiles,
-            settings: document.settings)
+            base: document.base, generation: document.generation, environment: document.environment,
+            valuesFiles: document.valuesFiles, settings: document.settings)
         guard try SavedPlan.checksum(self.document(checksum: "")) == document.checksum else {
             throw damaged("it was changed after it was made")
         }
@@ -141,7 +145,7 @@ extension SavedPlan {
         Document(
             format: SavedPlan.format, schemaVersion: 1, useCase: blueprint.useCase, version: blueprint.version,
             title: blueprint.title, definition: blueprint.hash, base: base, generation: generation,
-            valuesFiles: valuesFiles, settings: settings,
+            environment: environment, valuesFiles: valuesFiles, settings: settings,
             assets: blueprint.assets.map {
                 Document.Asset(id: $0.id, kind: $0.kind.rawValue, name: $0.name, yaml: $0.yaml)
             },

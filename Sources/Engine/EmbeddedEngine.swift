@@ -30,6 +30,10 @@ package struct EmbeddedEngine: QueryEngine {
 
     package func profile() throws -> DataProfile { try store.profile() }
 
+    package func evidence(event: String, attribute: String) throws -> AttributeEvidence? {
+        try store.evidence(event: event, attribute: attribute)
+    }
+
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let plan = try EvaluationPlan(evaluation, store: store)
         let batches = CustomerBatches(

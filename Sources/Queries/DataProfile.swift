@@ -81,3 +81,44 @@ package struct AttributeProfile: Codable, Hashable, Sendable {
         self.numeric = numeric
     }
 }
+
+/// What a look at all rows of an attribute shows beside its profile.
+package struct AttributeEvidence: Codable, Hashable, Sendable {
+    /// The timestamps of the first and the last row with a value.
+    package var first: Instant
+    package var last: Instant
+    /// Of numbers the least and the greatest; else empty.
+    package var numbers: [ExactDecimal] = []
+
+    package init(first: Instant, last: Instant) {
+        self.first = first
+        self.last = last
+    }
+}
+
+/// What a catalog of a project holds: a table of things that events name, such as products.
+package struct CatalogProfile: Hashable, Sendable {
+    /// Rows with a key.
+    package var items: Int
+    /// Keys that more than one row has.
+    package var repeated: Int
+    /// Its columns; all of them are text.
+    package var attributes: [AttributeProfile]
+
+    package init(items: Int, repeated: Int, attributes: [AttributeProfile]) {
+        self.items = items
+        self.repeated = repeated
+        self.attributes = attributes
+    }
+}
+
+/// How many of all are in no segment of a segmentation.
+package struct SegmentRemainder: Codable, Hashable, Sendable {
+    package var outside: Int
+    package var all: Int
+
+    package init(outside: Int, all: Int) {
+        self.outside = outside
+        self.all = all
+    }
+}

@@ -134,6 +134,11 @@ package protocol QueryEngine: Sendable {
     func memberships(_ evaluation: Evaluation) throws -> [Membership]
     /// What the data holds: event types, attributes, values, history.
     func profile() throws -> DataProfile
+    /// When an attribute was first and last seen, and its numbers; nil where no row has a value.
+    func evidence(event: String, attribute: String) throws -> AttributeEvidence?
+    /// How many purchases, in their state at `as_of`, are in no segment of an event segmentation; by id, for those of the
+    /// evaluation that are over the purchase event. Test orders are left out. Throws `QueryError`.
+    func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]
 }
 
 /// An evaluation that cannot be done.

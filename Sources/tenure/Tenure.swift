@@ -20,7 +20,8 @@ struct Tenure: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Validate.self, Check.self, PlanCommand.self,
+            Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Validate.self, TestCommand.self, Check.self,
+            PlanCommand.self,
             Deploy.self, Status.self, Diff.self, History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self,
             Export.self, Explain.self, Schema.self, Serve.self,
         ])

@@ -65,10 +65,7 @@ extension Requirement {
                 let level: Located<RequirementLevel>? = Fields(node).word("level")
                 return level?.value ?? .required
             }
-            let attributes = fields.entries("attributes").compactMap { entry in
-                Fields.text(entry.key).map { AttributeRequirement.decode($0, Fields(entry.value)) }
-            }
-            return .event(name: name, attributes: attributes, key: key)
+            return .event(name: name, attributes: attributes(fields), key: key)
         }
         if let name = fields.text("property") {
             return .property(name: name.value, AttributeRequirement.decode(name, fields))
@@ -78,6 +75,23 @@ extension Requirement {
             let history = Fields(node)
             guard let event = history.string("event"), let span = history.span("at_least") else { return nil }
             return .history(event: event, atLeast: span)
+        }
+        if let node = fields.node("freshness") {
+            let freshness = Fields(node)
+            guard let event = freshness.string("event"), let span = freshness.span("within") else { return nil }
+            return .freshness(event: event, within: span)
+        }
+        if let name = fields.string("catalog") {
+            return .catalog(name: name, attributes: attributes(fields))
+        }
+        if let segmentation = fields.text("segmentation") {
+            return fields.number("max_remainder").map { .remainder(segmentation: segmentation, maximum: $0.value) }
+        }
+        if fields.node("any_of") != nil {
+            let elements = fields.elements("any_of")
+            let alternatives = elements.compactMap(Requirement.decode)
+            guard let title = fields.string("title"), alternatives.count == elements.count else { return nil }
+            return .anyOf(title: title, alternatives)
         }
         guard let node = fields.node("sufficiency") else { return nil }
         let sufficiency = Fields(node)
@@ -90,6 +104,19 @@ extension Requirement {
         }
         result.newestEventWithin = sufficiency.span("newest_event_within")
         return .sufficiency(result)
+    }
+}
+
+extension Requirement {
+    private static func attributes(_ fields: Fields) -> [AttributeRequirement] {
+        fields.entries("attributes").compactMap { entry in
+            Fields.text(entry.key).map { AttributeRequirement.decode($0, Fields(entry.value)) }
+        }
+    }
+
+    /// The requirement and those within it.
+    package var all: [Requirement] {
+        if case .anyOf(_, let alternatives) = kind { [self] + alternatives.flatMap(\.all) } else { [self] }
     }
 }
 

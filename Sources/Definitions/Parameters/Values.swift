@@ -28,6 +28,23 @@ package struct ValuesFile: Sendable {
     }
 }
 
+extension ValuesFile {
+    /// Values that stand in another file.
+    package init(of useCase: String, _ values: [(name: Located<String>, value: Node)], in file: SourceFile) {
+        let place = Place(file, line: 1, column: 1)
+        func text(_ text: String, at place: Place) -> Node { Node(.scalar(text, .quoted), at: place) }
+        // Of a name that is given twice the later one wins.
+        var entries: [Node.Entry] = []
+        for (name, value) in values {
+            entries.removeAll { $0.key.text == name.value }
+            entries.append(Node.Entry(text(name.value, at: name.place), value))
+        }
+        self.file = file
+        root = Node(
+            .mapping([Node.Entry(text(useCase, at: place), Node(.mapping(entries), at: place))]), at: place)
+    }
+}
+
 /// All values given from outside, in the order in which later ones win: files as given, then `--set`.
 package struct Values: Sendable {
     package var files: [ValuesFile]

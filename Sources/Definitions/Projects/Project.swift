@@ -17,6 +17,7 @@ package struct Project: Sendable {
     package var consentAsOf: Located<String>?
     package var attribution: Located<String>?
     package var sources: [Source]
+    package var catalogs: [Catalog]
     package var consents: [ConsentMapping]
     package var consentEvents: ConsentEventMapping?
 
@@ -32,6 +33,14 @@ package struct Project: Sendable {
         package var file: Located<String>
         /// `event_date` or `as_of`
         package var policy: Located<String>?
+    }
+
+    /// `products: {file: data/products.csv, key: product_id}`: read when it is checked, not imported.
+    package struct Catalog: Sendable {
+        package var name: Located<String>
+        package var input: Source.Input
+        /// The column that tells its items apart.
+        package var key: Located<String>
     }
 
     /// `newsletter: {property: email_opt_in, valid: ["true"]}`

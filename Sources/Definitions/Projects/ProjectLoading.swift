@@ -50,6 +50,12 @@ struct ProjectDecoding {
         let asOf = self.asOf(fields, zone?.value ?? .utc)
         let engine = self.engine(fields)
         let sources = fields.elements("sources").compactMap { source($0) }
+        let catalogs = fields.entries("catalogs").compactMap { entry -> Project.Catalog? in
+            guard let name = Fields.text(entry.key), let input = input(Fields(entry.value)),
+                let key = Fields(entry.value).text("key")
+            else { return nil }
+            return Project.Catalog(name: name, input: input, key: key)
+        }
         let consents = fields.entries("consents").compactMap { entry -> Project.ConsentMapping? in
             guard let category = Fields.text(entry.key), let property = Fields(entry.value).text("property") else {
                 return nil
@@ -66,7 +72,7 @@ struct ProjectDecoding {
             currency: currency ?? Located("XXX", at: name.place), displayCurrency: display, asOf: asOf, engine: engine,
             fx: fx, revenueBasis: fields.text("revenue_basis"), refundDating: fields.text("refund_dating"),
             consentAsOf: fields.text("consent_as_of"), attribution: fields.text("attribution"), sources: sources,
-            consents: consents, consentEvents: fields.node("consent_events").map(consentEvents))
+            catalogs: catalogs, consents: consents, consentEvents: fields.node("consent_events").map(consentEvents))
     }
 
     /// The zone of a name; reports an unknown one.

@@ -48,7 +48,7 @@ extension ProjectDecoding {
 
     // Input
 
-    private mutating func input(_ fields: Fields) -> Source.Input? {
+    mutating func input(_ fields: Fields) -> Source.Input? {
         let files = fields.texts("file")
         guard let first = files.first else { return nil }
         let format: String

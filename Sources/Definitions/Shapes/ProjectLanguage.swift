@@ -6,7 +6,7 @@ extension Language {
         hasParameters: false)
 
     /// The languages of files, for `tenure schema`.
-    package static let all: [Language] = [.useCase, .template, .project, .values]
+    package static let all: [Language] = [.useCase, .template, .project, .values, .scenarios]
 }
 
 /// The vocabulary of project.yaml, with the sentences that editors show.
@@ -27,10 +27,6 @@ enum ProjectShapes {
             .required(
                 "timezone", .text(example: "Europe/London"), "IANA timezone of calendar days and date-only bounds."),
             .required("currency", currency, "ISO 4217 currency of amounts that name none."),
-            .optional("display_currency", currency, "Currency of sums over several.", default: "currency"),
-            .optional(
-                "as_of", .text(example: "2026-01-31"), "data (the newest event), now, or a fixed date or instant.",
-                default: "data"),
             .optional("engine", .text(example: "embedded"), "embedded or spark.", default: "embedded"),
             .optional(
                 "fx",
@@ -42,39 +38,52 @@ enum ProjectShapes {
                             "policy", .words(["event_date", "as_of"]), "Which day's rate counts.",
                             default: "event_date"),
                     ]), "Exchange rates into the display currency."),
-            .optional(
-                "revenue_basis", .words(["net", "gross"]), "Whether refunds reduce revenue.", default: "net"),
-            .optional(
-                "refund_dating", .words(["order", "refund"]), "On which date refunds are booked.", default: "order"),
-            .optional(
-                "consent_as_of", .words(["now", "at_purchase"]), "At which time consents are looked at.",
-                default: "now"),
-            .optional(
-                "attribution", .words(["anchored", "period"]), "How upsells and rebills are attributed.",
-                default: "anchored"),
             .required("sources", .list(source, 1...200), "Where the data is, and what its rows become."),
             .optional(
-                "consents",
+                "catalogs",
                 .entries(
-                    "the consents", key: TextShape(form: .name),
-                    .mapping(
-                        "a consent",
-                        [
-                            .required("property", name, "The customer property that holds it."),
-                            .required("valid", .oneOrMany(.text()), "Its values that mean consent."),
-                        ]), doc: "Consents by category."),
-                "Consents held by customer properties, by category."),
-            .optional(
-                "consent_events",
+                    "the catalogs", key: TextShape(form: .name), catalog, 0...100, doc: "Catalogs by name."),
+                "Tables of things that events name, such as products, by name."),
+        ] + policies)
+
+    /// What decides the numbers, beside the data.
+    static let policies: [Field] = [
+        .optional("display_currency", currency, "Currency of sums over several.", default: "currency"),
+        .optional(
+            "as_of", .text(example: "2026-01-31"), "data (the newest event), now, or a fixed date or instant.",
+            default: "data"),
+        .optional(
+            "revenue_basis", .words(["net", "gross"]), "Whether refunds reduce revenue.", default: "net"),
+        .optional(
+            "refund_dating", .words(["order", "refund"]), "On which date refunds are booked.", default: "order"),
+        .optional(
+            "consent_as_of", .words(["now", "at_purchase"]), "At which time consents are looked at.",
+            default: "now"),
+        .optional(
+            "attribution", .words(["anchored", "period"]), "How upsells and rebills are attributed.",
+            default: "anchored"),
+        .optional(
+            "consents",
+            .entries(
+                "the consents", key: TextShape(form: .name),
                 .mapping(
-                    "the consent events",
+                    "a consent",
                     [
-                        .optional("event", name, "The event type.", default: "consent"),
-                        .optional("category", name, "Attribute of the category.", default: "category"),
-                        .optional("action", name, "Attribute of accept or reject.", default: "action"),
-                        .optional("valid_until", name, "Attribute of the end.", default: "valid_until"),
-                    ]), "Consents given by events."),
-        ])
+                        .required("property", name, "The customer property that holds it."),
+                        .required("valid", .oneOrMany(.text()), "Its values that mean consent."),
+                    ]), doc: "Consents by category."),
+            "Consents held by customer properties, by category."),
+        .optional(
+            "consent_events",
+            .mapping(
+                "the consent events",
+                [
+                    .optional("event", name, "The event type.", default: "consent"),
+                    .optional("category", name, "Attribute of the category.", default: "category"),
+                    .optional("action", name, "Attribute of accept or reject.", default: "action"),
+                    .optional("valid_until", name, "Attribute of the end.", default: "valid_until"),
+                ]), "Consents given by events."),
+    ]
 
     private static let source = Shape.mapping(
         "a source",
@@ -103,6 +112,17 @@ enum ProjectShapes {
                 "properties",
                 .entries("the properties", key: TextShape(form: .name), fieldReference, 1...2000, doc: ""),
                 "Customer properties by name."),
+        ])
+
+    private static let catalog = Shape.mapping(
+        "a catalog",
+        [
+            .required(
+                "file", .oneOrMany(name), "Paths relative to the project; * and ? match within a name."),
+            .optional("format", .words(formats), "Kind of file, where its extension does not say."),
+            .optional("query", name, "SQL that gives the rows of an SQLite file."),
+            .optional("csv", csv, "How a CSV file is written."),
+            .required("key", name, "The column that tells its items apart."),
         ])
 
     private static let csv = Shape.mapping(
@@ -142,14 +162,7 @@ enum ProjectShapes {
                         ])),
                 "When it happened: a column, or {column, format, zone}."),
             .optional("key", name, "The attribute that is the purchase key."),
-            .optional(
-                "refers_to",
-                .mapping(
-                    "a reference",
-                    [
-                        .required("event", name, "The event type that is referred to."),
-                        .required("key", name, "The attribute of this event that holds its key."),
-                    ]), "For refunds: the purchase they belong to."),
+            .optional("refers_to", reference, "For refunds: the purchase they belong to."),
             .optional("parent", name, "The attribute that holds the key of the parent purchase."),
             .optional("amount", name, "The attribute that holds the amount; negative rows of a key are refunds."),
             .optional(
@@ -164,6 +177,13 @@ enum ProjectShapes {
                         .required("by", name, "Rows with the same value of this attribute become one event."),
                         .optional("sum", .oneOrMany(name, 0...100), "Attributes that are added up."),
                     ]), "Several rows that are one event, such as the lines of an order."),
+        ])
+
+    static let reference = Shape.mapping(
+        "a reference",
+        [
+            .required("event", name, "The event type that is referred to."),
+            .required("key", name, "The attribute of this event that holds its key."),
         ])
 
     static let field = Shape.textOr(

@@ -30,7 +30,9 @@ extension Language {
 /// The vocabulary of use cases, with the sentences that editors show.
 enum UseCaseShapes {
     static let definitions: [String: Shape] = [
-        ConditionShapes.name: ConditionShapes.shape, "attribute_requirement": attributeRequirement, "segment": segment,
+        ConditionShapes.name: ConditionShapes.shape, "attribute_requirement": RequirementShapes.attribute,
+        "segment": segment,
+        "requirement": RequirementShapes.requirement,
         "charge_segments": .oneOrMany(name, 1...200),
     ]
 
@@ -47,7 +49,7 @@ enum UseCaseShapes {
             .required("title", .text(), "Name shown to users."),
             .optional("description", .text(), "What the use case gives, in one or two sentences."),
             .optional("parameters", parameters, "What a project can adjust without changing the definition."),
-            .optional("requirements", .list(requirement, 0...200), "What the project's data should hold."),
+            .optional("requirements", .list(.named("requirement"), 0...200), "What the project's data should hold."),
             .optional(
                 "event_segmentations", .list(segmentation(isCustomer: false), 0...100),
                 "Ordered segments over one event type; the first match wins."),
@@ -135,73 +137,6 @@ enum UseCaseShapes {
             .required("when", condition, "Who or what is in it, unless an earlier segment took it."),
         ])
 
-    private static let coverage = Shape.number(NumberShape(isInteger: false, minimum: 0, maximum: 1))
-
-    private static let attributeFields: [Field] = [
-        .optional("type", .words(AttributeType.self), "Type of its values.", default: "string"),
-        .optional("min_coverage", coverage, "Share of rows that should have a value, 0 to 1."),
-        .optional("allowed", .list(.text(), 1...1000), "The only values that should occur."),
-    ]
-
-    private static let levelField = Field.optional("level", level, "How badly it is needed.", default: "required")
-
-    private static let attributeRequirement = Shape.mapping(
-        "the requirement of an attribute", attributeFields + [levelField])
-
-    private static let requirement = Shape.choice(
-        ChoiceShape(
-            name: "a requirement",
-            options: [
-                option(
-                    "event", name, "The event type that should be there.",
-                    [
-                        .optional(
-                            "attributes",
-                            .entries(
-                                "the attributes", key: TextShape(form: .name), .named("attribute_requirement"),
-                                doc: "Attributes by name."), "Attributes that its rows should have."),
-                        .optional(
-                            "key", .mapping("the requirement of a key", [levelField]),
-                            "The import should name the attribute that is the purchase key."),
-                    ]),
-                option("property", name, "The customer property that should be there.", attributeFields),
-                option("consent", name, "The consent category that should be there.", []),
-                option(
-                    "history",
-                    .mapping(
-                        "a requirement of history",
-                        [
-                            .required("event", name, "The event type."),
-                            .required("at_least", .form(.span, example: "12 months"), "How far it should reach back."),
-                        ]), "The event's history should reach back that far.", []),
-                option(
-                    "sufficiency",
-                    .mapping(
-                        "a requirement of sufficiency",
-                        [
-                            .optional("buyers", count, "At least that many customers with a purchase."),
-                            .optional(
-                                "with_purchases",
-                                .mapping(
-                                    "with_purchases",
-                                    [
-                                        .required("at_least", count, "That many purchases."),
-                                        .required("buyers", count, "At least that many customers have them."),
-                                    ]), "At least some customers with several purchases."),
-                            .optional(
-                                "newest_event_within", .form(.span, example: "30 days"),
-                                "The newest event is not older than this."),
-                        ]), "There should be enough data for the numbers to mean something.", []),
-            ]))
-
-    private static func option(_ key: String, _ shape: Shape, _ doc: String, _ more: [Field]) -> ChoiceShape.Option {
-        .init(
-            key: key,
-            mapping: MappingShape(name: "a requirement", fields: [.required(key, shape, doc), levelField] + more))
-    }
-
-    private static let count = Shape.integer(1, 1_000_000_000)
-
     private static let segmentChoice = Shape.mapping(
         "a choice of segments",
         [
@@ -267,7 +202,8 @@ enum UseCaseShapes {
                             .required("measure", .words(MeasureName.self), "What is added up."),
                             .optional("scope", .words(scopes), "Whose purchases.", default: "window"),
                             .optional("at_least", .integer(1, 1_000_000), "Purchases of a repeat buyer."),
-                            .optional("quantile", coverage, "Which quantile, 0 to 1; 0.5 is the median."),
+                            .optional(
+                                "quantile", RequirementShapes.share, "Which quantile, 0 to 1; 0.5 is the median."),
                             .optional("charge", .words(charges), "Which kind of charge."),
                             .optional("filter", condition, "Which purchases."),
                         ] + metricFields)),

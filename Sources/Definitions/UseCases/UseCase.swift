@@ -51,6 +51,14 @@ package struct Requirement: Equatable, Sendable {
         /// The event's history reaches back at least that far before its newest row.
         case history(event: String, atLeast: Span)
         case sufficiency(Sufficiency)
+        /// The event's newest row is not older than that when it is checked.
+        case freshness(event: String, within: Span)
+        /// A table of things that events name, such as products; see `catalogs` of a project.
+        case catalog(name: String, attributes: [AttributeRequirement])
+        /// At most that share, 0 ... 1, is in no segment: of the purchases in their present state, or of the customers.
+        case remainder(segmentation: Located<String>, maximum: ExactDecimal)
+        /// One of these is there: sources of the same thing. Their own levels do not count.
+        case anyOf(title: String, [Requirement])
     }
 
     package static func == (left: Requirement, right: Requirement) -> Bool {

@@ -11,6 +11,7 @@ struct UseCaseValidation {
 
     static func check(_ draft: UseCaseDraft) -> [Diagnostic] {
         var validation = UseCaseValidation(draft)
+        validation.checkRequirements()
         validation.checkSegmentations()
         validation.checkCycles()
         validation.checkPurchases()
@@ -22,11 +23,26 @@ struct UseCaseValidation {
     private init(_ draft: UseCaseDraft) {
         self.draft = draft
         segmentations = SegmentationIndex(draft)
-        let consents = draft.requirements.compactMap { requirement -> String? in
+        let consents = draft.requirements.flatMap(\.all).compactMap { requirement -> String? in
             if case .consent(let category) = requirement.kind { category } else { nil }
         }
         conditions = ConditionValidation(segmentations, consents: consents)
         typing = MetricTyping(draft.metrics, written: draft.metricNames)
+    }
+
+    /// Segmentations that requirements name exist, and are ones whose remainder is known.
+    private mutating func checkRequirements() {
+        for requirement in draft.requirements.flatMap(\.all) {
+            guard case .remainder(let id, _) = requirement.kind,
+                let entry = segmentations.entry(id, &diagnostics), !entry.isCustomer,
+                let event = draft.purchases?.event.value, entry.event != event
+            else { continue }
+            diagnostics.append(
+                Diagnostic(
+                    .conditionSubject,
+                    "the remainder of '\(id.value)' is not counted: it divides '\(entry.event ?? "")'",
+                    at: id.place, hints: ["possible: segmentations of customers, and of '\(event)'"]))
+        }
     }
 
     private mutating func checkSegmentations() {

@@ -3,7 +3,7 @@ extension Code {
     package static let planning: [Code] = [
         .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
         .deploymentConflict, .damagedDeployment, .notConfirmed, .unknownDeployment,
-        .damagedPlan, .stalePlan,
+        .damagedPlan, .stalePlan, .scenarioFailed, .noScenarios,
     ]
 
     package static let notDeployed = Code(
@@ -17,6 +17,18 @@ extension Code {
         """
         The use case requires something that the project's data does not hold. `tenure check` shows each requirement with \
         its evidence; most are met by naming the project's own events, attributes and values in values.yaml.
+        """)
+    package static let scenarioFailed = Code(
+        "TN420", "test failed",
+        """
+        A test of the use case expects another result than its given data have. Sums are compared exactly, quotients with as \
+        many digits as the expectation has; `none` stands for a value that there is not.
+        """)
+    package static let noScenarios = Code(
+        "TN421", "no tests",
+        """
+        `tenure test` looks for YAML files in the folder `tests` of the use case: given events and customers, and the \
+        metrics and segments that are expected of them. There is none.
         """)
     package static let noDashboard = Code(
         "TN404", "no dashboard",

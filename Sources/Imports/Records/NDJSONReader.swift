@@ -15,7 +15,7 @@ package final class NDJSONReader: RecordReader {
     package var bytesRead: Int { window.source.bytesRead }
 
     /// Lines whose paths are collected for suggestions.
-    private static let lookedAt = 200
+    static let lookedAt = 200
 
     package init(_ source: any ByteSource, path: String, paths: [String], limits: InputLimits = .standard) {
         window = TextWindow(source, path: path, limits: limits)
@@ -49,10 +49,15 @@ package final class NDJSONReader: RecordReader {
         }
     }
 
+    /// The paths of the lines that were read, of the first ones where they are many.
+    var knownPaths: [String] {
+        (parser.collected ?? suggestions).map { String(decoding: $0, as: UTF8.self) }.sorted()
+    }
+
     /// The paths that no line had, each with the nearest of those that the first lines had.
     package func unseenPaths() -> [(path: String, hints: [String])] {
         guard rows > 0 else { return [] }
-        let known = (parser.collected ?? suggestions).map { String(decoding: $0, as: UTF8.self) }.sorted()
+        let known = knownPaths
         return paths.indices.filter { !parser.seen[$0] }.map { (paths[$0], didYouMean(paths[$0], among: known)) }
     }
 

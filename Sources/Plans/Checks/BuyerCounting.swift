@@ -3,13 +3,21 @@ import Diagnostics
 package import Quantities
 package import Queries
 
-/// Counts buyers over the whole history, for sufficiency requirements.
+/// Counts buyers over the whole history, for requirements of sufficiency and of remainders.
 package struct BuyerCounting: Sendable {
+    /// Purchases that a buyer should have at least.
     private let numbers: [Int]
+    /// Some requirement limits what is in no segment.
+    package let needsRemainders: Bool
 
-    /// `numbers`: purchases that a buyer should have at least.
-    package init(_ numbers: [Int]) {
-        self.numbers = numbers
+    package init(_ useCase: UseCase) {
+        let kinds = useCase.requirements.flatMap(\.all).map(\.kind)
+        numbers = Set(
+            kinds.compactMap { kind in
+                if case .sufficiency(let sufficiency) = kind { sufficiency.withPurchases?.atLeast } else { nil }
+            }
+        ).sorted()
+        needsRemainders = kinds.contains { if case .remainder = $0 { true } else { false } }
     }
 
     package func evaluation(
@@ -25,7 +33,8 @@ package struct BuyerCounting: Sendable {
             semantics: Semantics(
                 asOf: asOf, window: .twelveMonths(upTo: asOf, in: project.timezone.value),
                 timezone: project.timezone.value.identifier, displayCurrency: project.currency.value),
-            purchases: base.purchases, eventSegmentations: base.eventSegmentations,
+            purchases: base.purchases, consents: base.consents, eventSegmentations: base.eventSegmentations,
+            customerSegmentations: needsRemainders ? base.customerSegmentations : [],
             queries: [Query(id: "buyers", measures: measures, columns: [])])
     }
 
@@ -38,15 +47,5 @@ package struct BuyerCounting: Sendable {
         return RequirementChecker.BuyerCounts(
             buyers: buyers,
             withPurchases: Dictionary(zip(numbers, values.dropFirst()).map { ($0, $1) }) { first, _ in first })
-    }
-}
-
-extension RequirementChecker {
-    /// The numbers of purchases that the use case's sufficiency requirements name.
-    package static func neededPurchaseCounts(_ useCase: UseCase) -> [Int] {
-        let numbers = useCase.requirements.compactMap { requirement -> Int? in
-            if case .sufficiency(let sufficiency) = requirement.kind { sufficiency.withPurchases?.atLeast } else { nil }
-        }
-        return Set(numbers).sorted()
     }
 }

@@ -7,7 +7,7 @@ extension RequirementChecker {
     /// The event itself, then each of its attributes, then its key.
     func checkEvent(
         _ name: String, _ attributes: [AttributeRequirement], key: RequirementLevel?, _ requirement: Requirement
-    ) -> [RequirementResult] {
+    ) throws -> [RequirementResult] {
         guard let event = profile.events.first(where: { $0.name == name }), event.rows > 0 else {
             let known = profile.events.map(\.name)
             let evidence = known.isEmpty ? "the store holds no events" : "the data has \(known.joined(separator: ", "))"
@@ -29,19 +29,38 @@ extension RequirementChecker {
                 place: requirement.place)
         ]
         for attribute in attributes {
+            let subject = "attribute \(name).\(attribute.name.value)"
             results.append(
-                checkAttribute(
-                    attribute, of: event.attributes, named: "attribute \(name).\(attribute.name.value)", requirement))
+                try checkAttribute(attribute, of: event.attributes, named: subject, requirement) { found in
+                    try seen(found, of: event)
+                })
         }
         if let key { results.append(checkKey(event, level: key, requirement)) }
         return results
     }
 
+    /// First and last seen, where not every row has the attribute; the range of its numbers.
+    private func seen(_ attribute: AttributeProfile, of event: EventProfile) throws -> [String] {
+        let isPartial = attribute.present < attribute.rows
+        guard isPartial || attribute.kind == .number,
+            let found = try evidence.attribute(event.name, attribute.name)
+        else { return [] }
+        let zone = project.timezone.value
+        var sentences: [String] = []
+        if let least = found.numbers.first, let greatest = found.numbers.last {
+            sentences.append("from \(least.normalized) to \(greatest.normalized)")
+        }
+        if isPartial { sentences.append("seen \(zone.date(at: found.first)) to \(zone.date(at: found.last))") }
+        return sentences
+    }
+
     /// Presence, type, coverage and allowed values of an attribute or property.
+    ///
+    /// - Parameter more: sentences about an attribute that is there.
     func checkAttribute(
         _ attribute: AttributeRequirement, of profiles: [AttributeProfile], named subject: String,
-        _ requirement: Requirement
-    ) -> RequirementResult {
+        _ requirement: Requirement, more: (AttributeProfile) throws -> [String] = { _ in [] }
+    ) throws -> RequirementResult {
         let name = attribute.name.value
         func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = [])
             -> RequirementResult
@@ -67,6 +86,7 @@ extension RequirementChecker {
             let shown = found.values.prefix(5).map { "\($0.value) \(share($0.count, of: found.rows))" }
             evidence.append(shown.joined(separator: ", ") + (found.values.count > 5 ? ", …" : ""))
         }
+        evidence += try more(found)
         if let problem = typeProblem(attribute.type, found) {
             return result(absent, evidence + [problem.evidence], [problem.hint])
         }

@@ -3,6 +3,7 @@ import Definitions
 import Diagnostics
 import Engine
 import EventStores
+import Imports
 import Plans
 import Quantities
 import Queries
@@ -49,7 +50,12 @@ struct CheckCommandFlow {
         let engine = EmbeddedEngine(store: store, threads: Machine.threads)
         let profile = try engine.profile()
         let (counts, problem) = try buyers(filled, engine, profile)
-        var results = RequirementChecker(filled, project: project, profile: profile, buyers: counts).results()
+        let evidence = RequirementChecker.Evidence(catalogs: try catalogs(), now: now) { event, attribute in
+            try engine.evidence(event: event, attribute: attribute)
+        }
+        var results = try RequirementChecker(
+            filled, project: project, profile: profile, buyers: counts, evidence: evidence
+        ).results()
         if let problem, !results.contains(where: \.isBlocking) {
             // Nothing else says why the purchases cannot be read: deploying would only move the error to `evaluate`.
             results.append(
@@ -60,15 +66,37 @@ struct CheckCommandFlow {
         return results
     }
 
+    /// The clock; of a project that is looked at as of a fixed instant, that.
+    private var now: Instant {
+        if case .instant(let instant) = project.asOf.value { instant } else { Machine.now }
+    }
+
+    private func catalogs() throws -> [String: CatalogProfile] {
+        var profiles: [String: CatalogProfile] = [:]
+        for catalog in project.catalogs {
+            profiles[catalog.name.value] = try CatalogProfile.read(catalog, in: folder.url)
+        }
+        return profiles
+    }
+
     /// Buyers by the use case's own purchase definition; or why that does not fit the data.
     private func buyers(
         _ useCase: UseCase, _ engine: EmbeddedEngine, _ profile: DataProfile
     ) throws -> (RequirementChecker.BuyerCounts?, Diagnostic?) {
         guard let newest = store.newestEvent else { return (nil, nil) }
-        let counting = BuyerCounting(RequirementChecker.neededPurchaseCounts(useCase))
+        let counting = BuyerCounting(useCase)
         do {
             let evaluation = try counting.evaluation(useCase, project: project, profile: profile, asOf: newest)
-            return (counting.counts(try engine.answer(evaluation)), nil)
+            var counts = counting.counts(try engine.answer(evaluation))
+            if counting.needsRemainders {
+                counts?.remainders = try engine.remainders(evaluation)
+                for membership in try engine.memberships(evaluation) {
+                    let counted = membership.counts
+                    counts?.remainders[membership.id] = SegmentRemainder(
+                        outside: counted.last ?? 0, all: counted.reduce(0, +))
+                }
+            }
+            return (counts, nil)
         } catch let error as QueryError {
             return (nil, error.diagnostic)
         }

@@ -111,9 +111,9 @@ struct Diff: ParsableCommand {
         let folder = project.folder
         _ = try folder.project()
         let isOfFiles = from == nil && to == nil
-        if !isOfFiles, !values.files.isEmpty || !values.settings.isEmpty {
+        if !isOfFiles, !values.isEmpty {
             throw Diagnostic(
-                .invalidOption, "-f and --set change a definition, but two deployments are compared",
+                .invalidOption, "--env, -f and --set change a definition, but two deployments are compared",
                 hints: ["compare with the files: leave out --from and --to"])
         }
         let old = try from.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)

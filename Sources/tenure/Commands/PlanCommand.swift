@@ -39,8 +39,8 @@ struct PlanCommand: ParsableCommand {
         Terminal.data(PlanView(plan, consequences: consequences).render(format, color: Terminal.colorOnOutput))
         if let output {
             let saved = SavedPlan(
-                plan.blueprint, base: plan.base, generation: try folder.generation(), valuesFiles: values.files,
-                settings: values.settings)
+                plan.blueprint, base: plan.base, generation: try folder.generation(), environment: values.environment,
+                valuesFiles: values.files, settings: values.settings)
             try Terminal.write(saved.data(), to: output)
         }
         if plan.hasChanges {
@@ -117,9 +117,10 @@ struct Deploy: ParsableCommand {
         if try folder.useCaseFiles().contains(where: { $0.id == useCase }) { return nil }
         guard let data = FileManager.default.contents(atPath: useCase) else { return nil }
         let saved = try SavedPlan(data, path: useCase)
-        guard values.files.isEmpty, values.settings.isEmpty else {
+        guard values.isEmpty else {
             throw Diagnostic(
-                .invalidOption, "a plan has its values already", hints: ["leave out -f and --set, or make another plan"]
+                .invalidOption, "a plan has its values already",
+                hints: ["leave out --env, -f and --set, or make another plan"]
             )
         }
         return saved
@@ -130,6 +131,7 @@ struct Deploy: ParsableCommand {
         _ saved: SavedPlan, _ folder: ProjectFolder, over deployed: Int?, generation: Int
     ) throws -> UseCase {
         var values = ValuesOptions()
+        values.environment = saved.environment
         values.files = saved.valuesFiles
         values.settings = saved.settings
         let id = saved.blueprint.useCase

@@ -58,45 +58,11 @@ enum EditorSchemas {
         try FileManager.default.createDirectory(at: schemas, withIntermediateDirectories: true)
         let languages: [(String, Language)] = [
             ("project", .project), ("values", .values), ("use-case", .useCase), ("template", .template),
+            ("tests", .scenarios),
         ]
         for (name, language) in languages {
             try Data(jsonSchema(of: language).utf8).write(to: schemas.appending(path: "\(name).schema.json"))
         }
-    }
-}
-
-struct UseCases: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "use-cases", abstract: "List the use cases that ship and those that the project adds.")
-
-    @OptionGroup var project: ProjectOptions
-
-    @Option(help: "table, json, csv or markdown.")
-    var format: OutputFormat = .table
-
-    mutating func run() throws {
-        let folder = project.folder
-        let isProject = FileManager.default.fileExists(atPath: folder.url.appending(path: "project.yaml").path)
-        let deployed = isProject ? try folder.deployments().current() : []
-        var rows: [[String]] = []
-        for file in try folder.useCaseFiles() {
-            let source = try SourceFile.read(path: file.path, shownAs: file.shown)
-            let headline = UseCase.headline(of: source)
-            let deployment = deployed.first { $0.blueprint.useCase == file.id }
-            rows.append([
-                file.id, headline?.version ?? "", file.isProjects ? "project" : "shipped",
-                deployment.map { "deployment \($0.number), \($0.blueprint.version)" } ?? "no",
-                headline?.title ?? "(cannot be read; see tenure validate)",
-            ])
-        }
-        let columns = [
-            Listing.Column("use_case", title: "use case"), Listing.Column("version"), Listing.Column("from"),
-            Listing.Column("deployed"), Listing.Column("title"),
-        ]
-        Terminal.data(
-            Listing("use_cases", columns: columns, rows: rows, empty: "There are no use cases.")
-                .render(format, width: Terminal.listingWidth))
-        if let first = rows.first { Terminal.next("tenure check \(first[0])") }
     }
 }
 
@@ -166,41 +132,16 @@ private final class Collected {
     var diagnostics: [Diagnostic] = []
 }
 
-struct Explain: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Tell what the code of a diagnostic means, and how it is mended.")
-
-    @Argument(help: "The code, such as TN012; without one, all codes.")
-    var code: String?
-
-    mutating func run() throws {
-        guard let code else {
-            Terminal.data(
-                Listing(
-                    "codes", columns: [Listing.Column("code"), Listing.Column("title")],
-                    rows: Code.all.map { [$0.id, $0.title] }, empty: ""
-                ).render(.table, width: Terminal.listingWidth))
-            return
-        }
-        guard let found = Code.all.first(where: { $0.id == code.uppercased() }) else {
-            throw Diagnostic(
-                .unknownCode, "there is no code '\(code)'",
-                hints: didYouMean(code, among: Code.all.map(\.id)) + ["all codes: tenure explain"])
-        }
-        Terminal.data("\(found.id): \(found.title)\n\n\(found.explanation)")
-    }
-}
-
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the JSON Schema (draft-07) of a kind of file, for completion in editors.")
 
-    @Argument(help: "use-case, template, project or values.")
+    @Argument(help: "use-case, template, project, values or tests.")
     var kind: Kind
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case useCase = "use-case"
-        case template, project, values
+        case template, project, values, tests
     }
 
     mutating func run() throws {
@@ -210,6 +151,7 @@ struct Schema: ParsableCommand {
             case .template: .template
             case .project: .project
             case .values: .values
+            case .tests: .scenarios
             }
         Terminal.data(jsonSchema(of: language))
     }

@@ -43,7 +43,7 @@ struct ProjectFolder {
         return project
     }
 
-    /// values.yaml, then the files of `-f`, then `--set`.
+    /// values.yaml, then values.ENV.yaml, then the files of `-f`, then `--set`.
     func values(_ options: ValuesOptions) throws -> Values {
         let (values, diagnostics) = try readValues(options)
         if diagnostics.hasErrors { throw DiagnosticList(diagnostics) }
@@ -57,6 +57,18 @@ struct ProjectFolder {
         var paths: [(path: String, shown: String)] = []
         if FileManager.default.fileExists(atPath: url.appending(path: "values.yaml").path) {
             paths.append((url.appending(path: "values.yaml").path, shown + "values.yaml"))
+        }
+        if let environment = options.environment {
+            let name = "values.\(environment).yaml"
+            let file = url.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw Diagnostic(
+                    .unreadableFile, "there is no \(shown)\(name)",
+                    hints: didYouMean(environment, among: environments()).map {
+                        $0.replacing("did you mean", with: "--env: did you mean")
+                    } + ["it holds what is other than in values.yaml in the environment '\(environment)'"])
+            }
+            paths.append((file.path, shown + name))
         }
         paths += options.files.map { ($0, $0) }
         for path in paths {
@@ -75,6 +87,13 @@ struct ProjectFolder {
         let values = Values(files: files, settings: settings)
         diagnostics += values.unknownUseCases(among: try useCaseFiles().map(\.id))
         return (values, diagnostics)
+    }
+
+    /// The names of the environments that have a values file.
+    private func environments() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        return names.filter { $0.hasPrefix("values.") && $0.hasSuffix(".yaml") && $0 != "values.yaml" }
+            .map { String($0.dropFirst("values.".count).dropLast(".yaml".count)) }.sorted()
     }
 
     /// The store's current generation.
@@ -181,8 +200,13 @@ struct ProjectOptions: ParsableArguments {
     var folder: ProjectFolder { ProjectFolder(directory) }
 }
 
-/// `-f` and `--set`.
+/// `--env`, `-f` and `--set`.
 struct ValuesOptions: ParsableArguments {
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp("The environment: the project's values.NAME.yaml on top of values.yaml.", valueName: "name"))
+    var environment: String?
+
     @Option(
         name: [.customShort("f"), .customLong("values")],
         help: ArgumentHelp("Values on top of values.yaml; may be repeated, later wins.", valueName: "file"))
@@ -194,9 +218,14 @@ struct ValuesOptions: ParsableArguments {
             "One parameter, name=value or use-case.name=value; wins over files.", valueName: "name=value"))
     var settings: [String] = []
 
+    /// Nothing of it is given.
+    var isEmpty: Bool { environment == nil && files.isEmpty && settings.isEmpty }
+
     /// The same options for a command line, each after a blank: for the next command.
     var arguments: String {
         func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
-        return (files.map { " -f \(quoted($0))" } + settings.map { " --set \(quoted($0))" }).joined()
+        return
+            ((environment.map { [" --env \(quoted($0))"] } ?? []) + files.map { " -f \(quoted($0))" }
+            + settings.map { " --set \(quoted($0))" }).joined()
     }
 }

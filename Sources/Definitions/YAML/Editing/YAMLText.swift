@@ -63,7 +63,7 @@ struct YAMLText {
             return
         }
         switch edit.action {
-        case .set(let value): set(root, edit.path[...], value, key: nil)
+        case .set(let value): set(root, edit.path[...], value, key: nil, isInFlow: false)
         case .remove: remove(root, edit.path)
         }
     }
@@ -71,22 +71,26 @@ struct YAMLText {
     // MARK: - Setting
 
     /// - Parameter key: of the mapping's entry that holds `node`; nil for the root and for elements of lists.
-    private mutating func set(_ node: Node, _ path: ArraySlice<YAMLEdit.Step>, _ value: Node, key: Node?) {
-        guard let step = path.first else { return replace(node, value, key: key) }
+    /// - Parameter isInFlow: the node stands within braces or brackets, where everything has to be on one line.
+    private mutating func set(
+        _ node: Node, _ path: ArraySlice<YAMLEdit.Step>, _ value: Node, key: Node?, isInFlow: Bool
+    ) {
+        guard let step = path.first else { return replace(node, value, key: key, isInFlow: isInFlow) }
         let rest = path.dropFirst()
-        if node.isMissing { return replace(node, nested(path, value), key: key) }
+        if node.isMissing { return replace(node, nested(path, value), key: key, isInFlow: isInFlow) }
+        let isInside = isInFlow || isFlow(node)
         switch (step, node.content) {
         case (.key(let name), .mapping(let entries)):
             if let entry = entries.first(where: { $0.key.text.map(ByteText.init) == ByteText(name) }) {
-                set(entry.value, rest, value, key: entry.key)
+                set(entry.value, rest, value, key: entry.key, isInFlow: isInside)
             } else {
                 insert(.text(name), nested(rest, value), node, entries)
             }
         case (.index(let index), .sequence(let elements)):
             if let element = elements[ifThere: index] {
-                set(element, rest, value, key: nil)
+                set(element, rest, value, key: nil, isInFlow: isInside)
             } else {
-                append(nested(rest, value), node, elements, key: key)
+                append(nested(rest, value), node, elements, key: key, isInFlow: isInFlow)
             }
         default: preconditionFailure("the edit's path was followed in the tree before")
         }
@@ -101,7 +105,7 @@ struct YAMLText {
         }
     }
 
-    private mutating func replace(_ node: Node, _ value: Node, key: Node?) {
+    private mutating func replace(_ node: Node, _ value: Node, key: Node?, isInFlow: Bool) {
         if case (let old?, let new?) = (node.elements, value.elements), !isFlow(node), isTexts(old), isTexts(new),
             !old.isEmpty, !new.isEmpty
         {
@@ -110,12 +114,12 @@ struct YAMLText {
         guard let key else {
             let column = column(of: node)
             let range = start(of: node)..<end(of: node)
-            return put(flow(value, room: YAMLText.width - column) ?? block(value, indent: column, isOpen: true), range)
+            let line = flow(value, room: isInFlow ? .max : YAMLText.width - column)
+            return put(line ?? block(value, indent: column, isOpen: true), range)
         }
         // From behind the colon, so that a block may become a line and a line a block.
         let colon = colon(after: key)
         let indent = start(of: key) - lineStart(of: key)
-        let isInFlow = isInFlow(key)
         let from = colon + 1
         let to = node.isMissing && node.text == "" ? from : end(of: node)
         let room = isInFlow ? Int.max : YAMLText.width - (colon + 1 - lineStart(of: key))
@@ -160,9 +164,11 @@ struct YAMLText {
         put("\n" + blanks(indent) + line(key, value, indent: indent), at..<at)
     }
 
-    private mutating func append(_ value: Node, _ node: Node, _ elements: [Node], key: Node?) {
+    private mutating func append(
+        _ value: Node, _ node: Node, _ elements: [Node], key: Node?, isInFlow: Bool
+    ) {
         guard !isFlow(node), let first = elements.first, let last = elements.last else {
-            guard let last = elements.last else { return replace(node, .list([value]), key: key) }
+            guard let last = elements.last else { return replace(node, .list([value]), key: key, isInFlow: isInFlow) }
             return put(", " + (flow(value, room: Int.max) ?? ""), end(of: last)..<end(of: last))
         }
         let indent = dash(of: first) - lineStart(of: first)
@@ -303,11 +309,6 @@ struct YAMLText {
     private func isFlow(_ node: Node) -> Bool {
         let first = scalars[ifThere: start(of: node)]
         return node.entries != nil && first == "{" || node.elements != nil && first == "["
-    }
-
-    /// Whether a key stands within braces or brackets of its own line's beginning; block keys begin their line.
-    private func isInFlow(_ key: Node) -> Bool {
-        !scalars[lineStart(of: key)..<start(of: key)].allSatisfy { $0 == " " || $0 == "-" }
     }
 
     private func isTexts(_ nodes: [Node]) -> Bool { nodes.allSatisfy { $0.text != nil } }

@@ -1,0 +1,31 @@
+import EventStores
+package import Queries
+
+extension EmbeddedEngine {
+    package func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder] {
+        var evaluation = evaluation
+        evaluation.queries = []
+        evaluation.customerSegmentations = []
+        let plan = try EvaluationPlan(evaluation, store: store)
+        let batch = CustomerBatch(plan)
+        let customers = store.customers.count
+        let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))
+        var counts: [String: SegmentRemainder] = [:]
+        for first in stride(from: 0, to: customers, by: step) {
+            let range = first..<min(customers, first + step)
+            batch.load(range)
+            for (index, segmentation) in evaluation.eventSegmentations.enumerated() {
+                guard let kernel = plan.eventSegments[index] else { continue }
+                let segments = batch.segments(ofEvents: index, .purchases)
+                var count = counts[segmentation.id] ?? SegmentRemainder(outside: 0, all: 0)
+                count.all += batch.purchaseCount
+                for purchase in 0..<batch.purchaseCount where Int(segments[purchase]) >= kernel.segments.count {
+                    count.outside += 1
+                }
+                counts[segmentation.id] = count
+            }
+            plan.forget(range)
+        }
+        return counts
+    }
+}

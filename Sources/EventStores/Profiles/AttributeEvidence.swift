@@ -1,0 +1,43 @@
+import Quantities
+package import Queries
+
+extension EventStore {
+    /// When an attribute of an event type was first and last seen, and between which numbers it lies. Reads the columns,
+    /// which `profile()` does not.
+    ///
+    /// - Returns: nil where the data has no such attribute, or no row with a value.
+    /// - Throws: `storeDamaged`.
+    package func evidence(event: String, attribute: String) throws -> AttributeEvidence? {
+        guard let table = tables[event], let column = try table.column(attribute) else { return nil }
+        let timestamps = try table.timestamps
+        var (first, last) = (Int64.max, Int64.min)
+        var (least, greatest) = (Int64.max, Int64.min)
+        var rows = 0
+        let step = 1 << 16
+        for start in stride(from: 0, to: table.rowCount, by: step) {
+            let range = start..<min(table.rowCount, start + step)
+            let times = timestamps.array(range)
+            func see(_ row: Int) {
+                rows += 1
+                first = min(first, times[row])
+                last = max(last, times[row])
+            }
+            switch column {
+            case .text(let codes, _):
+                for (row, code) in codes.array(range).enumerated() where code != 0 { see(row) }
+            case .decimal(let words, _), .instant(let words):
+                for (row, word) in words.array(range).enumerated() where word != missingWord {
+                    see(row)
+                    least = min(least, word)
+                    greatest = max(greatest, word)
+                }
+            }
+        }
+        if rows == 0 { return nil }
+        var evidence = AttributeEvidence(first: Instant(microseconds: first), last: Instant(microseconds: last))
+        if case .decimal(_, let scale) = column {
+            evidence.numbers = [least, greatest].map { ExactDecimal(units: Int128($0), scale: scale) }
+        }
+        return evidence
+    }
+}

@@ -1,0 +1,112 @@
+package import Definitions
+package import Diagnostics
+package import EventStores
+package import Plans
+import Quantities
+package import Queries
+
+/// Runs the tests of a use case: each one's data become a store in memory, the use case is evaluated on it, and what
+/// comes is compared with what is expected.
+///
+///     Scenario + UseCase -> EventStore -> (an engine) -> DashboardResult, [Membership] -> [Diagnostic]
+package struct ScenarioRun {
+    private let file: ScenarioFile
+    private let useCase: String
+    private let definition: (Values) throws -> UseCase
+    private let options: (Scenario, Project) throws -> EvaluationOptions
+    private let engine: (EventStore) -> any QueryEngine
+
+    /// One test and what differs.
+    package struct Outcome: Sendable {
+        package var scenario: Located<String>
+        /// Errors at the place of the expectation that failed, or of what cannot be run.
+        package var failures: [Diagnostic]
+        package var checked: Int
+    }
+
+    /// - Parameters:
+    ///   - definition: the use case with values.
+    ///   - options: the evaluation options of a scenario.
+    package init(
+        _ file: ScenarioFile, useCase: String, definition: @escaping (Values) throws -> UseCase,
+        options: @escaping (Scenario, Project) throws -> EvaluationOptions,
+        engine: @escaping (EventStore) -> any QueryEngine
+    ) {
+        self.file = file
+        self.useCase = useCase
+        self.definition = definition
+        self.options = options
+        self.engine = engine
+    }
+
+    package func outcomes() throws -> [Outcome] { try file.scenarios.map(outcome) }
+
+    private func outcome(_ scenario: Scenario) throws -> Outcome {
+        var outcome = Outcome(scenario: scenario.name, failures: [], checked: scenario.expectations.count)
+        do {
+            outcome.failures = try differences(scenario)
+        } catch let list as DiagnosticList {
+            outcome.failures = list.diagnostics
+        } catch let diagnostic as Diagnostic {
+            outcome.failures = [diagnostic]
+        } catch let error as QueryError {
+            var failure = error.diagnostic
+            failure.place = scenario.name.place
+            outcome.failures = [failure]
+        }
+        return outcome
+    }
+
+    private func differences(_ scenario: Scenario) throws -> [Diagnostic] {
+        let values = ValuesFile(of: useCase, scenario.values, in: file.file)
+        let definition = try definition(Values(files: [values]))
+        let store = try ScenarioStore(file: file, scenario: scenario, useCase: definition).make()
+        let engine = engine(store)
+        let profile = try engine.profile()
+        let options = try options(scenario, file.project)
+        let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
+        let semantics = try Semantics(
+            project: file.project, options: options, span: span, rates: try rates(),
+            now: store.newestEvent ?? Instant(microseconds: 0))
+        var failures: [Diagnostic] = []
+        let compared = ScenarioComparison(
+            result: definition.dashboard == nil
+                ? nil : try result(definition, options, profile, semantics, engine),
+            memberships: try memberships(definition, profile, semantics, engine), store: store)
+        for expectation in scenario.expectations { failures += try compared.failures(expectation) }
+        return failures
+    }
+
+    private func result(
+        _ definition: UseCase, _ options: EvaluationOptions, _ profile: DataProfile, _ semantics: Semantics,
+        _ engine: any QueryEngine
+    ) throws -> DashboardResult {
+        let compilation = try DashboardCompilation(
+            definition, project: file.project, profile: profile, semantics: semantics, options: options)
+        return compilation.result(try engine.answer(compilation.evaluation), definition: "", generation: "")
+    }
+
+    private func memberships(
+        _ definition: UseCase, _ profile: DataProfile, _ semantics: Semantics, _ engine: any QueryEngine
+    ) throws -> [Membership] {
+        let compilation = try SegmentationCompilation(
+            definition, project: file.project, profile: profile, semantics: semantics)
+        return try engine.memberships(compilation.evaluation)
+    }
+
+    private func rates() throws -> RateTable {
+        var table: [String: [RateTable.Rate]] = [:]
+        var problems: [Diagnostic] = []
+        for rate in file.rates {
+            guard let instant = Instant(iso8601: rate.date.value, zone: .utc), let value = ExactDecimal(rate.rate.value)
+            else {
+                problems.append(Diagnostic(.badValue, "the rate cannot be read", at: rate.rate.place))
+                continue
+            }
+            table[rate.currency.value, default: []].append(
+                .init(dayNumber: Zone.utc.dayNumber(at: instant), rate: value))
+        }
+        if !problems.isEmpty { throw DiagnosticList(problems) }
+        return RateTable(rates: table.mapValues { $0.sorted { $0.dayNumber < $1.dayNumber } })
+    }
+}

@@ -1,0 +1,147 @@
+package import Definitions
+import Diagnostics
+package import Plans
+
+/// The use cases there are.
+package struct UseCaseListView: Sendable {
+    /// How the project's data meets what a use case requires.
+    package enum Requirements: Sendable {
+        case checked([RequirementResult])
+        /// Nothing was imported; there is no project; its files, or the use case's, have mistakes.
+        case noData, noProject, invalidProject, invalid
+
+        package var text: String {
+            switch self {
+            case .checked(let results):
+                let missing = results.count(where: \.isBlocking)
+                let absent = results.count { $0.status != .matched } - missing
+                if missing > 0 { return "\(missing) required missing" }
+                return absent > 0 ? "met, \(absent) by default" : "met"
+            case .noData: return "no data yet"
+            case .noProject: return "–"
+            case .invalidProject: return "see tenure validate"
+            case .invalid: return "definition invalid"
+            }
+        }
+    }
+
+    package struct Entry: Sendable {
+        package var id: String
+        package var version: String
+        package var title: String
+        package var isProjects: Bool
+        package var requirements: Requirements
+        package var deployment: (number: Int, version: String)?
+
+        package init(
+            id: String, version: String, title: String, isProjects: Bool, requirements: Requirements,
+            deployment: (number: Int, version: String)?
+        ) {
+            self.id = id
+            self.version = version
+            self.title = title
+            self.isProjects = isProjects
+            self.requirements = requirements
+            self.deployment = deployment
+        }
+
+        var deployed: String { deployment.map { "deployment \($0.number), \($0.version)" } ?? "no" }
+    }
+
+    private let entries: [Entry]
+
+    package init(_ entries: [Entry]) {
+        self.entries = entries
+    }
+
+    package func render(_ format: OutputFormat, width: Int) -> String {
+        let columns = [
+            Listing.Column("use_case", title: "use case"), Listing.Column("version"), Listing.Column("from"),
+            Listing.Column("requirements"), Listing.Column("deployed"), Listing.Column("title"),
+        ]
+        let rows = entries.map { entry in
+            [
+                entry.id, entry.version, entry.isProjects ? "project" : "shipped", entry.requirements.text,
+                entry.deployed, entry.title,
+            ]
+        }
+        return Listing("use_cases", columns: columns, rows: rows, empty: "There are no use cases.")
+            .render(format, width: width)
+    }
+}
+
+/// All about one use case: parameters with their values, assets.
+package struct UseCaseDetailView: Sendable {
+    private let definition: UseCase
+    private let entry: UseCaseListView.Entry
+    private let tests: Int
+
+    /// - Parameter tests: files of tests.
+    package init(_ definition: UseCase, entry: UseCaseListView.Entry, tests: Int) {
+        self.definition = definition
+        self.entry = entry
+        self.tests = tests
+    }
+
+    package func render(_ format: OutputFormat, width: Int) -> String {
+        switch format {
+        case .table:
+            var lines = ["\(definition.title), \(definition.id.value) \(definition.version)"]
+            if !definition.description.isEmpty { lines += ["", definition.description] }
+            lines += ["", "requirements  \(entry.requirements.text)", "deployed      \(entry.deployed)"]
+            lines.append(
+                "tests         \(tests == 0 ? "none" : "\(tests) file\(tests == 1 ? "" : "s"): tenure test \(entry.id)")"
+            )
+            lines += ["", "Assets", assets.render(.table, width: width), "", "Parameters"]
+            lines.append(parameters.render(.table, width: width))
+            return lines.joined(separator: "\n")
+        case .json: return json
+        case .csv: return parameters.render(.csv, width: width)
+        case .markdown:
+            return ["## \(definition.title)", assets.render(.markdown), "", parameters.render(.markdown)]
+                .joined(separator: "\n")
+        }
+    }
+
+    private var assets: Listing {
+        Listing(
+            "assets", columns: [Listing.Column("kind"), Listing.Column("id"), Listing.Column("name")],
+            rows: Blueprint(definition).assets.map { [$0.kind.rawValue, $0.id, $0.name] }, empty: "none")
+    }
+
+    private var parameters: Listing {
+        Listing(
+            "parameters",
+            columns: [
+                Listing.Column("name"), Listing.Column("value"), Listing.Column("from"), Listing.Column("description"),
+            ],
+            rows: definition.parameters.map { parameter in
+                [parameter.name.value, text(parameter), parameter.origin, parameter.description]
+            }, empty: "none")
+    }
+
+    private func text(_ parameter: Parameter) -> String {
+        parameter.type == .list ? "[\(parameter.value.joined(separator: ", "))]" : parameter.value.joined()
+    }
+
+    private var json: String {
+        let parameters = definition.parameters.map { parameter in
+            JSONText.object([
+                ("name", .string(parameter.name.value)), ("type", .string(parameter.type.rawValue)),
+                ("value", .strings(parameter.value)), ("from", .string(parameter.origin)),
+                ("description", .string(parameter.description)),
+            ])
+        }
+        let assets = Blueprint(definition).assets.map { asset in
+            JSONText.object([
+                ("kind", .string(asset.kind.rawValue)), ("id", .string(asset.id)), ("name", .string(asset.name)),
+            ])
+        }
+        return JSONText.object([
+            ("schema_version", .integer(1)), ("use_case", .string(entry.id)), ("version", .string(entry.version)),
+            ("title", .string(definition.title)), ("description", .string(definition.description)),
+            ("requirements", .string(entry.requirements.text)), ("deployed", .string(entry.deployed)),
+            ("test_files", .integer(tests)), ("assets", .array(assets)), ("parameters", .array(parameters)),
+        ]).indented
+    }
+}

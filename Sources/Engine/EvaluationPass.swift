@@ -223,10 +223,5 @@ final class EvaluationPass {
         }
     }
 
-    private func key(_ code: Int, _ kernel: DimensionKernel) -> GroupKey {
-        if case .integers(let slot, let ofCustomer, let key) = kernel {
-            return key(numberings.numbering(slot: slot, ofCustomer: ofCustomer).values[code])
-        }
-        return kernel.key(of: code)
-    }
+    private func key(_ code: Int, _ kernel: DimensionKernel) -> GroupKey { numberings.key(of: code, kernel) }
 }

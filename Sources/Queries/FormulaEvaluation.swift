@@ -84,7 +84,7 @@ extension MeasureValue {
     }
 
     /// The sum; quantiles have none.
-    static func + (left: MeasureValue, right: MeasureValue) -> MeasureValue {
+    package static func + (left: MeasureValue, right: MeasureValue) -> MeasureValue {
         switch (left, right) {
         case (.count(let a), .count(let b)): .count(a + b)
         case (.money(let a), .money(let b)): .money(a + b)

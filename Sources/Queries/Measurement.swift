@@ -132,6 +132,14 @@ package protocol QueryEngine: Sendable {
     /// The segments of all customers at `as_of`, for each customer segmentation of the evaluation, in their order. Throws
     /// `QueryError`.
     func memberships(_ evaluation: Evaluation) throws -> [Membership]
+    /// What measures of one of the evaluation's queries are made of; all bookings are added up, the first `limit` given.
+    /// Throws `QueryError`.
+    func trace(
+        _ evaluation: Evaluation, query: String, measures: [String], in scope: TraceScope, limit: Int
+    ) throws -> QueryTrace
+    /// Everything that an evaluation makes of one customer at `as_of`; nil where there is no such customer. Throws
+    /// `QueryError`.
+    func customer(_ id: String, in evaluation: Evaluation) throws -> CustomerTrace?
     /// What the data holds: event types, attributes, values, history.
     func profile() throws -> DataProfile
     /// When an attribute was first and last seen, and its numbers; nil where no row has a value.

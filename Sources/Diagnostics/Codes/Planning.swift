@@ -3,7 +3,7 @@ extension Code {
     package static let planning: [Code] = [
         .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
         .deploymentConflict, .damagedDeployment, .notConfirmed, .unknownDeployment,
-        .damagedPlan, .stalePlan, .scenarioFailed, .noScenarios,
+        .damagedPlan, .stalePlan, .scenarioFailed, .noScenarios, .unknownCustomer,
     ]
 
     package static let notDeployed = Code(
@@ -29,6 +29,12 @@ extension Code {
         """
         `tenure test` looks for YAML files in the folder `tests` of the use case: given events and customers, and the \
         metrics and segments that are expected of them. There is none.
+        """)
+    package static let unknownCustomer = Code(
+        "TN422", "no such customer",
+        """
+        A customer is explained by the id that was imported, letter by letter and digit by digit: `00017` and `17` are two. \
+        `tenure explain USE-CASE METRIC --format csv` lists the customers behind a number.
         """)
     package static let noDashboard = Code(
         "TN404", "no dashboard",

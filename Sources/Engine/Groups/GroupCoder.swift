@@ -50,6 +50,14 @@ final class Numberings {
         byColumn[column] = numbering
         return numbering
     }
+
+    /// The key that a code of a dimension stands for.
+    func key(of code: Int, _ kernel: DimensionKernel) -> GroupKey {
+        if case .integers(let slot, let ofCustomer, let key) = kernel {
+            return key(numbering(slot: slot, ofCustomer: ofCustomer).values[code])
+        }
+        return kernel.key(of: code)
+    }
 }
 
 /// An integer that holds combined codes: 32 bits where there are few groups, else 64.

@@ -138,7 +138,9 @@ struct GroupSums {
                 coder.rows[kind.rawValue].reserve(1)
                 continue
             }
-            findRows(items(list, kind, selection, batch), selection, batch, coder, list: kind.rawValue)
+            findRows(
+                selection.groupedItems(kind, batch, needsCurrency: plan.needsCurrency), selection, batch, coder,
+                list: kind.rawValue)
             // Where purchases are counted, a row that has some was touched.
             if kind != .counted || !countsItems { rows.touch(coder.rows[kind.rawValue], count: list.count) }
         }
@@ -173,25 +175,6 @@ struct GroupSums {
             coder.code(plan.kernels, plan.strides, items, batch, inScope: inScope, into: coder.wideCodes)
             rows.rows(of: coder.wideCodes, count: items.count, into: coder.rows[list])
         }
-    }
-
-    private func items(
-        _ list: ItemList, _ kind: ListKind, _ selection: Selection, _ batch: CustomerBatch
-    ) -> GroupedItems {
-        var items = GroupedItems(count: list.count, homes: list.homes, owners: selection.owners(kind))
-        let isCharge = selection.plan.scope == .charges
-        if kind == .refunds {
-            items.days =
-                isCharge
-                ? .init(lanes: batch.day, index: list.homes)
-                : .init(lanes: batch.refundDay, index: list.items, refunds: batch.refundCount)
-            if plan.needsCurrency { items.currencies = .init(lanes: batch.refundCurrency, index: list.items) }
-        } else {
-            // A charge is booked under the day of its first charge, and in its own currency.
-            items.days = .init(lanes: batch.day, index: list.homes)
-            if plan.needsCurrency { items.currencies = .init(lanes: batch.currency, index: list.items) }
-        }
-        return items
     }
 
     /// Adds two kinds in one walk; false where they are not both asked for, or the batch is wide.

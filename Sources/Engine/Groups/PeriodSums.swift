@@ -29,7 +29,7 @@ struct PeriodSums {
         if !plan.kernels.isEmpty {
             // Without the calendar: a period is under the bucket of its first day, whatever the purchase's.
             var grouped = GroupedItems(count: list.count, homes: items, owners: owners)
-            if plan.kernels.contains(where: { if case .currency = $0 { true } else { false } }) {
+            if plan.needsCurrency {
                 grouped.currencies = .init(lanes: batch.currency, index: items)
             }
             codes.reserve(list.count)
@@ -44,7 +44,7 @@ struct PeriodSums {
                 states.removeAll(keepingCapacity: true)
             }
             let period = plan.periods.index(ofDay: Int(day[Int(items[position])]))
-            forEachSum(period, previous: last) { sum, _ in total[sum.rawValue] += 1 }
+            plan.periods.forEachSum(period, previous: last) { sum, _ in total[sum.rawValue] += 1 }
             last = period
             guard !plan.kernels.isEmpty, codes[position] >= 0 else { continue }
             addGroup(codes[position], period)
@@ -53,8 +53,8 @@ struct PeriodSums {
 
     private mutating func addGroup(_ code: Int, _ period: Int) {
         let state = states.firstIndex { $0.code == code }
-        forEachSum(period, previous: state.map { states[$0].last } ?? .min) { sum, period in
-            let group = code + calendarCode(ofPeriod: period)
+        plan.periods.forEachSum(period, previous: state.map { states[$0].last } ?? .min) { sum, period in
+            let group = code + plan.calendarCode(ofPeriod: period)
             sums[group, default: [Int](repeating: 0, count: PeriodSums.width)][sum.rawValue] += 1
         }
         if let state {
@@ -62,29 +62,6 @@ struct PeriodSums {
         } else {
             states.append(State(code: code, last: period))
         }
-    }
-
-    /// The calendar dimensions' share of the combined code, for the buckets that hold the period's first day.
-    private func calendarCode(ofPeriod period: Int) -> Int {
-        var combined = 0
-        for (kernel, stride) in zip(plan.kernels, plan.strides) {
-            if case .calendar(let table) = kernel {
-                combined += (table.bucket(ofDay: plan.periods.firstDay(of: period)) - table.first) * stride
-            }
-        }
-        return combined
-    }
-
-    /// What one purchase in `period` adds, where the one before it in the group was in period `previous`: which sum, of
-    /// which period.
-    private func forEachSum(_ period: Int, previous: Int, _ add: (QueryPlan.PeriodSum, Int) -> Void) {
-        let complete = plan.periods.complete
-        if complete.contains(period) {
-            add(.purchases, period)
-            if previous != period { add(.buyers, period) }
-            if previous == period - 1 { add(.retained, period) }
-        }
-        if previous != period, complete.contains(period + 1) { add(.previousBuyers, period + 1) }
     }
 
     /// Adds another thread's sums; `translate` turns its codes into this thread's.
@@ -103,4 +80,33 @@ struct PeriodSums {
     var groups: Dictionary<Int, [Int]>.Keys { sums.keys }
 
     func value(_ sum: QueryPlan.PeriodSum, code: Int) -> Int { sums[code]?[sum.rawValue] ?? 0 }
+}
+
+extension PeriodGroupPlan {
+    /// Some dimension is the currency.
+    var needsCurrency: Bool { kernels.contains { if case .currency = $0 { true } else { false } } }
+
+    /// The calendar dimensions' share of the combined code, for the buckets that hold the period's first day.
+    func calendarCode(ofPeriod period: Int) -> Int {
+        var combined = 0
+        for (kernel, stride) in zip(kernels, strides) {
+            if case .calendar(let table) = kernel {
+                combined += (table.bucket(ofDay: periods.firstDay(of: period)) - table.first) * stride
+            }
+        }
+        return combined
+    }
+}
+
+extension PeriodPlan {
+    /// What one purchase in `period` adds, where the one before it in the group was in period `previous`: which sum, of
+    /// which period.
+    func forEachSum(_ period: Int, previous: Int, _ add: (QueryPlan.PeriodSum, Int) -> Void) {
+        if complete.contains(period) {
+            add(.purchases, period)
+            if previous != period { add(.buyers, period) }
+            if previous == period - 1 { add(.retained, period) }
+        }
+        if previous != period, complete.contains(period + 1) { add(.previousBuyers, period + 1) }
+    }
 }

@@ -368,3 +368,26 @@ final class Selection {
         customerCount = found
     }
 }
+
+extension Selection {
+    /// The items of a list as they are grouped.
+    ///
+    /// - Parameter needsCurrency: some dimension is the currency.
+    func groupedItems(_ kind: ListKind, _ batch: CustomerBatch, needsCurrency: Bool) -> GroupedItems {
+        let list = list(kind)
+        var items = GroupedItems(count: list.count, homes: list.homes, owners: owners(kind))
+        let isCharge = plan.scope == .charges
+        if kind == .refunds {
+            items.days =
+                isCharge
+                ? .init(lanes: batch.day, index: list.homes)
+                : .init(lanes: batch.refundDay, index: list.items, refunds: batch.refundCount)
+            if needsCurrency { items.currencies = .init(lanes: batch.refundCurrency, index: list.items) }
+        } else {
+            // A charge is booked under the day of its first charge, and in its own currency.
+            items.days = .init(lanes: batch.day, index: list.homes)
+            if needsCurrency { items.currencies = .init(lanes: batch.currency, index: list.items) }
+        }
+        return items
+    }
+}

@@ -5,6 +5,9 @@ import Queries
 /// An evaluation with every name resolved to columns and kernels: nothing is looked up by name per customer or row.
 struct EvaluationPlan: Sendable {
     let semantics: Semantics
+    /// The event type that records purchases, and the segments of the segmentation that tells which of them count.
+    let purchaseEvent: String
+    let successSegments: [String]
     /// Microseconds; events after it do not exist.
     let asOf: Int64
     let store: EventStore
@@ -90,6 +93,9 @@ struct EvaluationPlan: Sendable {
             throw QueryError.unsupported("the timezone '\(semantics.timezone)' is not in the IANA database")
         }
         let definition = evaluation.purchases
+        purchaseEvent = definition.event
+        successSegments =
+            evaluation.eventSegmentations.first { $0.id == definition.success.segmentation }?.segments.map(\.name) ?? []
         guard let table = store.tables[definition.event] else {
             throw QueryError.unknownEvent(definition.event, known: store.tables.keys.sorted())
         }

@@ -153,7 +153,7 @@ struct EvaluationFlow {
     }
 
     /// The deployed definition, or with `draft` the one on disk, and its hash.
-    private func definition() throws -> (UseCase, String) {
+    func definition() throws -> (UseCase, String) {
         if draft {
             let filled = try folder.useCase(useCase, values)
             return (filled, Blueprint(filled).hash)

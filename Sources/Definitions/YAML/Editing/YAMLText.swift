@@ -217,8 +217,10 @@ struct YAMLText {
         if isAlone {
             put("", first..<nextLine(after: spans[index].end))
         } else {
-            // `- first: 1` and the next key below it: that one moves up.
-            put("", spans[index].start..<spans[index + 1].start)
+            // `- first: 1` and the next key below it: that one moves up, unless there is a comment between them.
+            let rest = lineEndOffset(after: spans[index].end)..<spans[index + 1].start
+            let isCommented = scalars[rest].contains("#")
+            put("", spans[index].start..<(isCommented ? rest.lowerBound : rest.upperBound))
         }
     }
 

@@ -126,7 +126,7 @@ struct Explain: ParsableCommand {
             let view = MetricExplanationView(explanation)
             Terminal.data(view.render(format, width: Terminal.listingWidth))
             if format == .table, !view.isComplete {
-                Terminal.next("the same command with --format csv has all bookings")
+                Terminal.note("\nAll bookings, one a line: the same command with --format csv")
             }
         } catch let error as QueryError {
             throw error.diagnostic

@@ -1,0 +1,198 @@
+import ArgumentParser
+import Definitions
+import Deployments
+import Diagnostics
+import Plans
+import Quantities
+import Queries
+import Views
+
+struct Reconcile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Walk from Tenure's number to the one that somebody else has, one policy after the other.",
+        discussion: """
+            The policies that are given, and the values, are what the other number was made under; the walk shows what each \
+            of them changes. With --expect and no policies, all combinations are tried, and the nearest is shown. With \
+            neither, each policy is changed by itself.
+              tenure reconcile cltv-dashboard revenue --from 2025-01-01 --to 2026-01-01 --expect 91204.50
+              tenure reconcile cltv-dashboard revenue --revenue-basis gross --tz UTC --expect 91204.50
+              tenure reconcile cltv-dashboard revenue --set success_statuses=completed,pending
+            """)
+
+    @Argument(help: "The use case's id.")
+    var useCase: String
+
+    @Argument(help: "A metric: its name, or report.name where several reports have it.")
+    var metric: String
+
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var values: ValuesOptions
+    @OptionGroup var evaluation: EvaluationArguments
+
+    @Option(help: ArgumentHelp("The other number, with a point: 91204.50", valueName: "number"))
+    var expect: String?
+
+    @Option(help: "table, json, csv or markdown.")
+    var format: OutputFormat = .table
+
+    func validate() throws {
+        if let expect, ExactDecimal(expect) == nil {
+            throw ValidationError("--expect '\(expect)' is not a number, such as 91204.50")
+        }
+        if !evaluation.by.isEmpty || !evaluation.report.isEmpty {
+            throw ValidationError("one number is reconciled: leave out --by and --report, and name it as report.metric")
+        }
+    }
+
+    mutating func run() throws {
+        var folder = project.folder
+        _ = try folder.project()
+        // The files are read for each combination, and what they are warned of is said once.
+        folder.warn = { _ in }
+        let reading = try MetricReading(folder, useCase, metric, values, evaluation)
+        let given = changes(reading)
+        let expected = expect.flatMap { ExactDecimal($0) }
+        let walk: Reconciliation
+        var alone: [Reconciliation] = []
+        if given.isEmpty, let expected {
+            walk = try .nearest(
+                to: expected, among: reading.alternatives, from: reading.current, value: reading.value)
+        } else {
+            walk = try Reconciliation(given, from: reading.current, expected: expected, value: reading.value)
+            if given.isEmpty {
+                alone = try reading.alternatives.sorted { $0.key < $1.key }.flatMap { policy, values in
+                    try values.map {
+                        try Reconciliation(
+                            [PolicyChange(policy, $0)], from: reading.current, expected: nil, value: reading.value)
+                    }
+                }
+            }
+        }
+        Terminal.data(
+            ReconciliationView(try reading.subject(), walk: walk, alone: alone)
+                .render(format, width: Terminal.listingWidth))
+        if expected != nil, !walk.isExplained {
+            Terminal.note("\nEvery booking behind the number, to compare one by one:")
+            Terminal.next("tenure explain \(useCase) \(metric) --format csv")
+        }
+    }
+
+    /// The policies that were given.
+    private func changes(_ reading: MetricReading) -> [PolicyChange] {
+        var changes: [PolicyChange] = []
+        func add(_ policy: PolicyChange.Policy, _ value: String?) {
+            if let value { changes.append(PolicyChange(policy, value)) }
+        }
+        if !values.isEmpty { add(.definition, values.arguments.trimmingPrefix(" ").description) }
+        add(.revenueBasis, evaluation.revenueBasis)
+        add(.refundDating, evaluation.refundDating)
+        add(.timezone, evaluation.tz)
+        add(.attribution, evaluation.attribution)
+        add(.fx, evaluation.fx)
+        add(.consentAsOf, evaluation.consentAsOf)
+        return changes
+    }
+}
+
+/// One metric of a deployed use case, read under any policies.
+private final class MetricReading {
+    private let folder: ProjectFolder
+    private let report: String?
+    private let metric: String
+    private let arguments: EvaluationArguments
+    private let deployed: UseCase
+    /// The definition with the values that were given; nil without any.
+    private let changed: UseCase?
+    private let semantics: Semantics
+    private let hasCharges: Bool
+    private var known: [[PolicyChange]: Value?] = [:]
+
+    init(
+        _ folder: ProjectFolder, _ useCase: String, _ metric: String, _ values: ValuesOptions,
+        _ arguments: EvaluationArguments
+    ) throws {
+        self.folder = folder
+        let parts = metric.split(separator: ".", maxSplits: 1).map(String.init)
+        report = parts.count == 2 ? parts[0] : nil
+        self.metric = parts.last ?? metric
+        self.arguments = arguments
+        deployed = try folder.deployed(useCase).definition()
+        changed = values.isEmpty ? nil : try folder.useCase(useCase, values)
+        hasCharges = deployed.purchases.charges != nil
+        // Mistakes in the given policies show before anything is computed.
+        _ = try arguments.options(zone: folder.project().timezone.value)
+        semantics = try EvaluationSetup(folder, options: MetricReading.options([], arguments, folder), threads: 1)
+            .semantics
+    }
+
+    /// The project's policies.
+    var current: [PolicyChange.Policy: String] {
+        [
+            .revenueBasis: semantics.revenueBasis.rawValue, .refundDating: semantics.refundDating.rawValue,
+            .timezone: semantics.timezone, .attribution: semantics.attribution.rawValue, .fx: semantics.fx.rawValue,
+            .consentAsOf: semantics.consentAsOf.rawValue,
+        ]
+    }
+
+    /// What is tried beside the project's policies: what cannot change anything is left out.
+    var alternatives: [PolicyChange.Policy: [String]] {
+        var alternatives: [PolicyChange.Policy: [String]] = [
+            .revenueBasis: RevenueBasis.allCases.map(\.rawValue), .refundDating: RefundDating.allCases.map(\.rawValue),
+            .timezone: ["UTC"], .consentAsOf: ConsentAsOf.allCases.map(\.rawValue),
+        ]
+        if hasCharges { alternatives[.attribution] = Attribution.allCases.map(\.rawValue) }
+        if !semantics.rates.rates.isEmpty { alternatives[.fx] = FXPolicy.allCases.map(\.rawValue) }
+        return alternatives.reduce(into: [:]) { result, entry in
+            let others = entry.value.filter { $0 != current[entry.key] }
+            if !others.isEmpty { result[entry.key] = others }
+        }
+    }
+
+    func value(_ changes: [PolicyChange]) throws -> Value? {
+        if let value = known[changes] { return value }
+        let (table, index) = try table(changes)
+        let value = (table.total ?? table.rows.first)?.values[index]
+        known[changes] = value
+        return value
+    }
+
+    func subject() throws -> ReconciliationView.Subject {
+        let (table, index) = try table([])
+        let column = table.columns[index]
+        return ReconciliationView.Subject(
+            title: column.title, type: column.type, currency: semantics.displayCurrency, semantics: semantics)
+    }
+
+    private func table(_ changes: [PolicyChange]) throws -> (ResultTable, Int) {
+        var options = try MetricReading.options(changes, arguments, folder)
+        if let report { options.reports = [report] }
+        let definition = changes.contains { $0.policy == .definition } ? changed ?? deployed : deployed
+        let result = try EvaluationSetup(folder, options: options, threads: Machine.threads)
+            .result(definition, hash: "")
+        let tables = result.reports.map(\.table).filter { report == nil || $0.id == report }
+        for table in tables {
+            if let index = table.columns.firstIndex(where: { $0.name == metric }) { return (table, index) }
+        }
+        let names = tables.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        throw Diagnostic(
+            .unknownReport, "there is no metric '\(metric)'",
+            hints: didYouMean(metric, among: names) + ["metrics: \(names.joined(separator: ", "))"])
+    }
+
+    /// The window of the arguments with the project's policies and these changes; dates are read in the zone that results.
+    private static func options(
+        _ changes: [PolicyChange], _ arguments: EvaluationArguments, _ folder: ProjectFolder
+    ) throws -> EvaluationOptions {
+        var changed = arguments
+        func value(_ policy: PolicyChange.Policy) -> String? { changes.first { $0.policy == policy }?.value }
+        changed.revenueBasis = value(.revenueBasis)
+        changed.refundDating = value(.refundDating)
+        changed.tz = value(.timezone)
+        changed.attribution = value(.attribution)
+        changed.fx = value(.fx)
+        changed.consentAsOf = value(.consentAsOf)
+        return try changed.options(zone: folder.project().timezone.value)
+    }
+}

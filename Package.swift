@@ -42,15 +42,20 @@ let package = Package(
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
+        module("Suggestions", ["Imports", "Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
         module(
             "Views",
-            ["Deployments", "Scenarios", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities"]),
+            [
+                "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores", "Queries",
+                "Diagnostics", "Quantities",
+            ]),
         .executableTarget(
             name: "tenure",
             dependencies: [
-                "Views", "Deployments", "Scenarios", "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions",
-                "Diagnostics", "Quantities",
+                "Views", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Imports", "EventStores",
+                "Queries",
+                "Definitions", "Diagnostics", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

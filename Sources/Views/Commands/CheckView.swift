@@ -70,7 +70,14 @@ package struct CheckView: Sendable {
             empty: "The use case requires nothing.")
     }
 
-    private var json: String {
+    private var json: String { JSONText.object(members).indented }
+
+    /// JSON with what is proposed beside it.
+    package func json(suggestions: SuggestionView) -> String {
+        JSONText.object(members + [("suggestions", suggestions.json)]).indented
+    }
+
+    private var members: [(String, JSONText)] {
         let list = results.map { result in
             JSONText.object([
                 ("requirement", .string(result.subject)),
@@ -82,10 +89,10 @@ package struct CheckView: Sendable {
                 ("line", .integer(result.place.line)),
             ])
         }
-        return JSONText.object([
+        return [
             ("schema_version", .integer(1)), ("use_case", .string(useCase)),
             ("met", .boolean(!results.contains(where: \.isBlocking))), ("requirements", .array(list)),
-        ]).indented
+        ]
     }
 
     /// What is not matched, as diagnostics: a missing required thing is an error, the rest warnings and notes.

@@ -42,6 +42,31 @@ package struct YAMLEdit: Equatable, Sendable {
     }
 }
 
+extension YAMLEdit {
+    /// What turns one value into another, key by key: what both have stays untouched.
+    ///
+    /// - Parameter path: of the value.
+    package static func changes(from old: Node, to new: Node, at path: [Step]) -> [YAMLEdit] {
+        guard let before = old.entries, let after = new.entries, !before.isEmpty, !after.isEmpty else {
+            return old == new ? [] : [YAMLEdit(path, .set(new))]
+        }
+        var edits: [YAMLEdit] = []
+        for entry in after {
+            guard let key = entry.key.text else { continue }
+            if let known = old[key] {
+                edits += changes(from: known, to: entry.value, at: path + [.key(key)])
+            } else {
+                edits.append(YAMLEdit(path + [.key(key)], .set(entry.value)))
+            }
+        }
+        // Last, so that a mapping is never empty meanwhile.
+        for entry in before where entry.key.text.map({ new[$0] == nil }) ?? false {
+            edits.append(YAMLEdit(path + [.key(entry.key.text ?? "")], .remove))
+        }
+        return edits
+    }
+}
+
 extension Node {
     /// A value made by the program: a text.
     package static func text(_ text: String) -> Node { Node(.scalar(text, .quoted), at: .generated) }

@@ -59,7 +59,7 @@ struct YAMLText {
     /// - Precondition: the tree has a place for the edit.
     mutating func apply(_ edit: YAMLEdit) {
         guard let root else {
-            if case .set(let value) = edit.action { appendAtEnd(nested(edit.path[...], value)) }
+            if case .set(let value) = edit.action { appendAtEnd(block(nested(edit.path[...], value), indent: 0, isOpen: true) + "\n") }
             return
         }
         switch edit.action {
@@ -160,6 +160,10 @@ struct YAMLText {
             return put(", " + entry, at..<at)
         }
         let indent = column(of: first.key)
+        if indent == 0 {
+            // Behind what is commented out at the end of the last value, which belongs to that.
+            return appendAtEnd(line(key, value, indent: 0) + "\n")
+        }
         let at = lineEndOffset(after: end(of: last.value.isMissing && last.value.text == "" ? last.key : last.value))
         put("\n" + blanks(indent) + line(key, value, indent: indent), at..<at)
     }
@@ -180,9 +184,9 @@ struct YAMLText {
             at..<at)
     }
 
-    private mutating func appendAtEnd(_ value: Node) {
+    private mutating func appendAtEnd(_ text: String) {
         let separator = scalars.isEmpty || scalars.last == "\n" ? "" : "\n"
-        put(separator + block(value, indent: 0, isOpen: true) + "\n", scalars.count..<scalars.count)
+        put(separator + text, scalars.count..<scalars.count)
     }
 
     // MARK: - Removing

@@ -1,0 +1,326 @@
+package import Definitions
+import Diagnostics
+package import Imports
+package import Queries
+
+/// Proposes mappings of files that no source reads yet: purchases, customers and their consents, by names and by what the
+/// columns hold.
+///
+///     [FileSurvey] + UseCase -> [TableReading] -> [Suggestion]
+package struct MappingSuggestions {
+    private let useCase: UseCase
+    private let project: Node
+    private let profile: DataProfile
+    private let tables: [TableReading]
+    /// Places of sources whose files are not there, such as the one that `tenure init` writes.
+    private var vacant: [Int]
+    private var sourceCount: Int
+
+    /// - Parameters:
+    ///   - project: the tree of project.yaml.
+    ///   - vacant: places of sources whose files are not there.
+    ///   - surveys: of files that no source reads.
+    package init(
+        _ useCase: UseCase, project: Node, profile: DataProfile, vacant: [Int], surveys: [FileSurvey]
+    ) {
+        self.useCase = useCase
+        self.project = project
+        self.profile = profile
+        self.vacant = vacant
+        sourceCount = project["sources"]?.elements?.count ?? 0
+        tables = surveys.map { TableReading($0) }
+    }
+
+    package mutating func make() -> [Suggestion] {
+        var suggestions: [Suggestion] = []
+        let event = useCase.purchases.event.value
+        var isOfOrders: String?
+        if !profile.events.contains(where: { $0.name == event && $0.rows > 0 }) {
+            let candidates = tables.filter(\.isOfPurchases)
+            // Lines and orders of the same purchases: the orders have what is asked for once.
+            let orders = candidates.first { !$0.linesOfKey } ?? candidates.first
+            if let orders {
+                suggestions.append(purchases(orders))
+                isOfOrders = orders.survey.path
+            }
+        }
+        suggestions += consents(besides: isOfOrders)
+        return suggestions
+    }
+
+    // MARK: - Purchases
+
+    private mutating func purchases(_ table: TableReading) -> Suggestion {
+        var reasons = [described(table.survey)]
+        var attributes: [(String, Node)] = []
+        var event: [(String, Node)] = [("type", .text(useCase.purchases.event.value))]
+        if let time = table.time {
+            event.append(
+                ("timestamp", .mapping(["column": .text(time.name), "format": .text(time.timestamp ?? "iso8601")])))
+            reasons.append(
+                "timestamp: all values of \(time.name) read as \(time.timestamp ?? "iso8601"), such as \(sample(time))")
+            if time.isAmbiguous {
+                reasons.append("timestamp: day and month could be the other way round; look at one you know")
+            }
+        }
+        if let key = table.key {
+            event.append(("key", .text("purchase_id")))
+            attributes.append(("purchase_id", .text(key.name)))
+            reasons.append("key: \(key.name), \(key.distinct) different ones in \(key.present) rows")
+        }
+        if let (node, reason) = status(table) {
+            attributes.append((statusAttribute, node))
+            reasons.append(reason)
+        }
+        let amount = useCase.purchases.amount.value
+        switch table.amount {
+        case .column(let column)?:
+            attributes.append((amount, .mapping(["column": .text(column.name), "type": .text("number")])))
+            reasons.append("amount: \(column.name)")
+        case .product(let quantity, let price)?:
+            let expression = "\(quoted(quantity.name)) * \(quoted(price.name))"
+            attributes.append((amount, .mapping(["expression": .text(expression), "type": .text("number")])))
+            reasons.append("amount: \(expression), as no column has a total")
+        case nil: break
+        }
+        if let currency = table.currency, let name = useCase.purchases.currency?.value {
+            attributes.append((name, .text(currency.name)))
+            reasons.append(
+                "currency: \(currency.name) holds \(currency.values.prefix(4).map(\.text).joined(separator: ", "))")
+        } else {
+            reasons.append("currency: no column says it; every amount is in the project's `currency`")
+        }
+        let isLines = table.linesOfKey
+        if !isLines, table.key != nil { event.append(("amount", .text(amount))) }
+        event.append(("attributes", .mapping(attributes)))
+        if isLines {
+            event.append(("fold", .mapping(["by": .text("purchase_id"), "sum": .texts([amount])])))
+            reasons.append(
+                "fold: rows of one \(table.key?.name ?? "key") have one customer and one time: they are lines of one purchase"
+            )
+        }
+        var source = head(table, reasons: &reasons)
+        source.append(("event", .mapping(event)))
+        let properties = properties(table)
+        if !properties.isEmpty {
+            source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
+            reasons.append(
+                "properties: the same in all rows of a customer: \(properties.map(\.name).joined(separator: ", "))")
+        }
+        return suggestion(.mapping(source), table, reasons)
+    }
+
+    /// The attribute whose values say which purchases count.
+    private var statusAttribute: String {
+        let success = useCase.purchases.success
+        let segmentation = useCase.eventSegmentations.first { $0.id.value == success.segmentation.value }
+        for segment in segmentation?.segments ?? [] {
+            if case .test(let subject, _) = segment.when.value, case .attribute(let name) = subject.value {
+                return name
+            }
+        }
+        return "purchase_status"
+    }
+
+    /// The first value that a choice of segments lists.
+    private func value(_ choice: PurchasesDefinition.SegmentChoice?) -> String? {
+        guard let choice,
+            let segmentation = useCase.eventSegmentations.first(where: { $0.id.value == choice.segmentation.value })
+        else { return nil }
+        for segment in segmentation.segments where choice.segments.contains(where: { $0.value == segment.name.value }) {
+            if case .test(_, let test) = segment.when.value, case .isIn(let values) = test.value { return values.first }
+        }
+        return nil
+    }
+
+    private func status(_ table: TableReading) -> (Node, String)? {
+        if let status = table.status {
+            let shown = status.values.prefix(5).map { "\($0.text) \(percent($0.count, of: status.present))" }
+            return (.text(status.name), "status: \(status.name) holds \(shown.joined(separator: ", "))")
+        }
+        guard let success = value(useCase.purchases.success) else { return nil }
+        if let prefix = table.cancellationPrefix, let canceled = value(useCase.purchases.canceled), let key = table.key
+        {
+            let when = Node.mapping(["column": .text(key.name), "starts_with": .text(prefix)])
+            return (
+                .mapping([
+                    "cases": .list([
+                        .mapping(["when": when, "value": .text(canceled)]), .mapping(["else": .text(success)]),
+                    ])
+                ]),
+                "status: no column says it; rows whose \(key.name) begins with \(prefix) take money back, all others are taken "
+                    + "as \(success)"
+            )
+        }
+        return (
+            .mapping(["value": .text(success)]),
+            "status: no column says it: every row is taken as \(success)"
+        )
+    }
+
+    /// Columns with few values that are the same in all rows of a customer.
+    private func properties(_ table: TableReading) -> [ColumnReading] {
+        guard let customer = table.customer else { return [] }
+        let taken =
+            [table.customer, table.time, table.key, table.status, table.currency].compactMap { $0?.name }
+            + (table.amount?.columns.map(\.name) ?? [])
+        return table.columns.filter { column in
+            guard !taken.contains(column.name), column.present > 0, column.distinct <= 400, column.timestamp == nil,
+                !column.isNumber || column.isYesOrNo, !column.concepts.contains(.product)
+            else { return false }
+            let (varying, groups) = column.variation(within: customer)
+            return groups > 1 && varying * 50 <= groups && column.distinct > 1
+        }
+    }
+
+    // MARK: - Consents
+
+    private mutating func consents(besides orders: String?) -> [Suggestion] {
+        var suggestions: [Suggestion] = []
+        var mapped = Set(project["consents"]?.entries?.compactMap(\.key.text) ?? [])
+        let wanted = useCase.requirements.flatMap(\.all).compactMap { requirement -> String? in
+            if case .consent(let category) = requirement.kind { category } else { nil }
+        }
+        let inEvents = profile.consentCategories.map(\.value)
+        let open = wanted.filter { !mapped.contains($0) && !inEvents.contains($0) }
+        // Properties that the data has already.
+        for category in open {
+            guard let property = profile.properties.first(where: { fits($0.name, category) && isYesOrNo($0) }) else {
+                continue
+            }
+            let yes = property.values.map(\.value).filter { StateWord.yes.contains(Lexicon.words(of: $0).joined()) }
+                .sorted()
+            mapped.insert(category)
+            suggestions.append(
+                consent(
+                    category, property.name, yes,
+                    "the property \(property.name) holds \(property.values.map(\.value).joined(separator: ", "))"))
+        }
+        for table in tables where table.isOfCustomers && table.survey.path != orders {
+            var columns: [(category: String, column: ColumnReading)] = []
+            for category in open where !mapped.contains(category) {
+                if let column = table.columns.first(where: {
+                    fits($0.name, category) && $0.isYesOrNo && !$0.yes.isEmpty
+                }) {
+                    columns.append((category, column))
+                    mapped.insert(category)
+                }
+            }
+            if columns.isEmpty { continue }
+            var reasons = [described(table.survey) + ", each a customer"]
+            var source = head(table, reasons: &reasons)
+            let properties = table.columns.filter { column in
+                column.name != table.customerOfRows?.name
+                    && (column.isYesOrNo || (column.isCategory && column.distinct > 1))
+            }
+            source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
+            suggestions.append(suggestion(.mapping(source), table, reasons))
+            for (category, column) in columns {
+                let shown = column.values.map { "\($0.text) \(percent($0.count, of: column.present))" }
+                suggestions.append(
+                    consent(category, column.name, column.yes, "\(column.name) holds \(shown.joined(separator: ", "))"))
+            }
+        }
+        return suggestions
+    }
+
+    /// A column's name speaks of the consent that a category is.
+    private func fits(_ name: String, _ category: String) -> Bool {
+        let parameter = useCase.parameters.first { $0.value == [category] }?.name.value ?? ""
+        let meant = Lexicon.concepts(of: category).union(Lexicon.concepts(of: parameter)).intersection([.email, .sms])
+        let concepts = Lexicon.concepts(of: name)
+        if nearest(to: category, among: [name]) != nil { return true }
+        return !meant.isEmpty && meant == concepts.intersection([.email, .sms]).intersection(meant)
+            && !concepts.isDisjoint(with: [.consent, .email, .sms])
+    }
+
+    private func isYesOrNo(_ property: AttributeProfile) -> Bool {
+        let words = property.values.map { Lexicon.words(of: $0.value).joined() }
+        return !words.isEmpty && property.distinct == words.count
+            && words.allSatisfy { StateWord.yes.contains($0) || StateWord.no.contains($0) }
+    }
+
+    private func consent(_ category: String, _ property: String, _ valid: [String], _ reason: String) -> Suggestion {
+        Suggestion(
+            file: "project.yaml",
+            edits: [.set(["consents", category], .mapping(["property": .text(property), "valid": .texts(valid)]))],
+            title: "consents.\(category): the property \(property)", reasons: [reason])
+    }
+
+    // MARK: - Sources
+
+    /// What every source has.
+    private func head(_ table: TableReading, reasons: inout [String]) -> [(String, Node)] {
+        let path = table.survey.path
+        var source: [(String, Node)] = [("name", .text(name(of: path))), ("file", .text(path))]
+        var csv: [(String, Node)] = []
+        let isTab = path.contains(".tsv")
+        switch table.survey.delimiter {
+        case UInt8(ascii: ";")?: csv.append(("delimiter", .text("semicolon")))
+        case UInt8(ascii: "|")?: csv.append(("delimiter", .text("pipe")))
+        case UInt8(ascii: "\t")? where !isTab: csv.append(("delimiter", .text("tab")))
+        case UInt8(ascii: ",")? where isTab: csv.append(("delimiter", .text("comma")))
+        default: break
+        }
+        if table.amount?.columns.contains(where: { $0.decimalSeparator == UInt8(ascii: ",") }) ?? false {
+            csv.append(("decimal", .text(",")))
+        }
+        if !csv.isEmpty { source.append(("csv", .mapping(csv))) }
+        if let customer = table.customerOfRows {
+            if let suffix = customer.suffix {
+                source.append(("customer", .mapping(["column": .text(customer.name), "strip_suffix": .text(suffix)])))
+                reasons.append("customer: \(customer.name), always written with \(suffix), which is no part of it")
+            } else {
+                source.append(("customer", .text(customer.name)))
+                reasons.append("customer: \(customer.name), \(customer.distinct) different ones")
+            }
+            let without = table.survey.rows - customer.present
+            if without > 0 {
+                source.append(("without_customer", .text("guest")))
+                reasons.append(
+                    "without_customer: \(percent(without, of: table.survey.rows)) of the rows name nobody; guest keeps them, each "
+                        + "purchase a customer of its own, and skip leaves them out")
+            }
+        }
+        return source
+    }
+
+    /// Into a source whose file is not there, or behind all others.
+    private mutating func suggestion(_ source: Node, _ table: TableReading, _ reasons: [String]) -> Suggestion {
+        let path: [YAMLEdit.Step]
+        let edits: [YAMLEdit]
+        if let place = vacant.first, let old = project[[.key("sources"), .index(place)]] {
+            vacant.removeFirst()
+            path = [.key("sources"), .index(place)]
+            edits = YAMLEdit.changes(from: old, to: source, at: path)
+        } else {
+            path = [.key("sources"), .index(sourceCount)]
+            sourceCount += 1
+            edits = [YAMLEdit(path, .set(source))]
+        }
+        return Suggestion(
+            file: "project.yaml", edits: edits,
+            title: "\(YAMLEdit.description(of: path)): \(table.survey.path)", reasons: reasons)
+    }
+
+    private func name(of path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        return file.split(separator: ".").first.map(String.init) ?? file
+    }
+
+    private func described(_ survey: FileSurvey) -> String {
+        "\(survey.path): \(survey.isWhole ? "" : "the first ")\(survey.rows) rows, \(survey.columns.count) columns"
+    }
+
+    private func sample(_ column: ColumnReading) -> String {
+        column.survey.texts.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private func quoted(_ name: String) -> String {
+        let isPlain = name.utf8.allSatisfy { byte in
+            (65...90).contains(byte) || (97...122).contains(byte) || (48...57).contains(byte)
+                || byte == UInt8(ascii: "_")
+        }
+        return isPlain && name.utf8.first.map { !(48...57).contains($0) } ?? false ? name : "`\(name)`"
+    }
+}

@@ -1,0 +1,40 @@
+package import Definitions
+
+/// A proposed change to a file of the project, with its reason.
+package struct Suggestion: Equatable, Sendable {
+    /// `project.yaml` or `values.yaml`, relative to the project.
+    package var file: String
+    package var edits: [YAMLEdit]
+    /// What it does, `success_statuses: [completed]`.
+    package var title: String
+    /// Why, in short sentences: what of the data speaks for it.
+    package var reasons: [String]
+
+    package init(file: String, edits: [YAMLEdit], title: String, reasons: [String]) {
+        self.file = file
+        self.edits = edits
+        self.title = title
+        self.reasons = reasons
+    }
+}
+
+extension Suggestion {
+    /// A parameter of a use case.
+    static func parameter(_ name: String, of useCase: String, _ value: [String], isList: Bool, reasons: [String])
+        -> Suggestion
+    {
+        let node: Node = isList ? .texts(value) : .text(value.joined())
+        return Suggestion(
+            file: "values.yaml", edits: [.set([useCase, name], node)],
+            title: "\(useCase).\(name): \(isList ? "[\(value.joined(separator: ", "))]" : value.joined())",
+            reasons: reasons)
+    }
+}
+
+/// `12.3 %`
+func percent(_ part: Int, of whole: Int) -> String {
+    guard whole > 0 else { return "0 %" }
+    let tenths = (part * 1_000 + whole / 2) / whole
+    if part > 0, tenths == 0 { return "< 0.1 %" }
+    return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+}

@@ -1,0 +1,175 @@
+import Definitions
+import Imports
+import Quantities
+
+/// What a surveyed file seems to be: whose rows, when, which purchase, how much.
+struct TableReading {
+    let survey: FileSurvey
+    let columns: [ColumnReading]
+    let customer: ColumnReading?
+    let time: ColumnReading?
+    let key: ColumnReading?
+    let status: ColumnReading?
+    let currency: ColumnReading?
+    let amount: Amount?
+
+    enum Amount {
+        case column(ColumnReading)
+        /// Of lines of an order.
+        case product(quantity: ColumnReading, price: ColumnReading)
+
+        var columns: [ColumnReading] {
+            switch self {
+            case .column(let column): [column]
+            case .product(let quantity, let price): [quantity, price]
+            }
+        }
+    }
+
+    init(_ survey: FileSurvey) {
+        self.survey = survey
+        let columns = survey.columns.filter { !$0.name.isEmpty }.map { ColumnReading($0, rows: survey.rows) }
+        self.columns = columns
+        func best(_ score: (ColumnReading) -> Int?) -> ColumnReading? {
+            let scored = columns.compactMap { column in score(column).map { (column, $0) } }
+            return scored.enumerated().max { ($0.element.1, -$0.offset) < ($1.element.1, -$1.offset) }?.element.0
+        }
+        let customer = best { TableReading.customerScore($0) }
+        self.customer = customer
+        let time = best { column -> Int? in
+            guard column.timestamp != nil, column.name != customer?.name else { return nil }
+            let words = Lexicon.words(of: column.name)
+            var score = column.concepts.contains(.time) ? 3 : 0
+            if words.contains(where: { ["updated", "modified", "changed", "birth", "birthday", "dob"].contains($0) }) {
+                score -= 4
+            }
+            if words.contains(where: { ["created", "placed", "ordered", "processed"].contains($0) }) { score += 1 }
+            if !column.concepts.isDisjoint(with: [.order]) { score += 1 }
+            return score > 0 ? score : nil
+        }
+        self.time = time
+        let key = best { column -> Int? in
+            guard column.name != customer?.name, column.name != time?.name, column.coverage > 0.9 else { return nil }
+            let words = Lexicon.words(of: column.name)
+            guard column.concepts.contains(.order), !column.concepts.contains(.product),
+                !column.concepts.contains(.status),
+                !words.contains("line"), column.distinct * 50 > survey.rows
+            else { return nil }
+            return (Lexicon.isIdentifier(column.name) ? 3 : 1)
+                + (column.isNumber && column.concepts.contains(.amount) ? -3 : 0)
+        }
+        self.key =
+            key
+            ?? columns.first {
+                ["id"].contains(Lexicon.words(of: $0.name).joined()) && $0.name != customer?.name
+                    && $0.distinct == survey.rows && time != nil
+            }
+        status = best { column -> Int? in
+            guard column.isCategory else { return nil }
+            let known = zip(column.survey.texts, column.survey.counts).reduce(0) { sum, entry in
+                sum + (StateWord.of(String(decoding: entry.0, as: UTF8.self)) == nil ? 0 : entry.1)
+            }
+            var score = column.concepts.contains(.status) ? 2 : 0
+            if known * 10 >= column.present * 8 { score += 2 }
+            let words = Lexicon.words(of: column.name)
+            if words.contains(where: { ["financial", "payment", "order", "purchase"].contains($0) }) { score += 1 }
+            return score >= 2 ? score : nil
+        }
+        currency = best { column -> Int? in
+            column.isCurrency && column.concepts.contains(.currency) ? 1 : nil
+        }
+        amount = TableReading.amount(columns, besides: [customer?.name, time?.name, self.key?.name].compactMap { $0 })
+    }
+
+    private static func customerScore(_ column: ColumnReading) -> Int? {
+        let words = Lexicon.words(of: column.name)
+        guard column.concepts.contains(.customer), column.timestamp == nil, column.present > 0,
+            !words.contains(where: {
+                ["name", "surname", "type", "group", "segment", "status", "note", "agent"].contains($0)
+            })
+        else { return nil }
+        var score = 2 + (Lexicon.isIdentifier(column.name) ? 3 : 0)
+        if column.concepts.contains(.email) { score -= 1 }
+        return column.isYesOrNo ? nil : score
+    }
+
+    private static func amount(_ columns: [ColumnReading], besides: [String]) -> Amount? {
+        let numbers = columns.filter { $0.isNumber && !besides.contains($0.name) && !Lexicon.isIdentifier($0.name) }
+        func score(_ column: ColumnReading) -> Int? {
+            guard column.concepts.contains(.amount), !column.concepts.contains(.unitPrice),
+                !column.concepts.contains(.quantity)
+            else { return nil }
+            let words = Lexicon.words(of: column.name)
+            if words.contains(where: {
+                ["tax", "vat", "discount", "shipping", "fee", "tip", "cost", "margin", "mwst", "steuer", "refunded"]
+                    .contains($0)
+            }) {
+                return nil
+            }
+            return (words.contains("total") || words.contains("gesamt") ? 2 : 0) - (words.contains("sub") ? 1 : 0)
+                - (words.contains("price") ? 1 : 0) + 3
+        }
+        let quantity = numbers.first { $0.concepts.contains(.quantity) }
+        let price =
+            numbers.first { $0.concepts.contains(.unitPrice) }
+            ?? numbers.first { column in
+                let words = Lexicon.words(of: column.name)
+                return ["price", "preis", "prix", "precio", "prezzo", "cena"].contains { words == [$0] }
+            }
+        let total = numbers.compactMap { column in score(column).map { (column, $0) } }
+            .filter { $0.0.name != price?.name || quantity == nil }.max { $0.1 < $1.1 }
+        if let total { return .column(total.0) }
+        if let quantity, let price { return .product(quantity: quantity, price: price) }
+        return price.map { .column($0) }
+    }
+
+    /// Its rows are events: somebody's, at some time, of some amount.
+    var isOfPurchases: Bool { time != nil && amount != nil && (customer != nil || key != nil) && !speaksOfRefunds }
+
+    private var speaksOfRefunds: Bool {
+        let name = survey.path.split(separator: "/").last.map(String.init) ?? survey.path
+        return Lexicon.concepts(of: name).contains(.refund)
+    }
+
+    /// Each row is a customer of its own.
+    var isOfCustomers: Bool {
+        guard let customer = customerOfRows else { return false }
+        return customer.coverage > 0.99 && customer.distinct * 100 >= customer.present * 99 && !isOfPurchases
+    }
+
+    /// The customer's id, also where the column is only called `id`.
+    var customerOfRows: ColumnReading? {
+        customer ?? columns.first { Lexicon.words(of: $0.name) == ["id"] && $0.distinct == survey.rows }
+    }
+
+    /// Rows of one key are lines of one order: of one customer, at one time.
+    var linesOfKey: Bool {
+        guard let key, let time, key.distinct < key.present else { return false }
+        let (varyingTime, groups) = time.variation(within: key)
+        let varyingCustomer = customer.map { $0.variation(within: key).varying } ?? 0
+        return varyingTime * 10 <= groups && varyingCustomer * 50 <= groups
+    }
+
+    /// A letter before the keys of rows that take money back, and of hardly any other.
+    var cancellationPrefix: String? {
+        guard let key, let amount else { return nil }
+        let sign = amount.columns.max { $0.negative < $1.negative }
+        guard let sign, sign.negative > 0 else { return nil }
+        let isNegative = sign.survey.texts.map { $0.first == UInt8(ascii: "-") }
+        var byLetter: [UInt8: (negative: Int, all: Int)] = [:]
+        var negatives = 0
+        for (keyCode, code) in zip(key.survey.codes, sign.survey.codes) where keyCode > 0 && code > 0 {
+            let below = isNegative[Int(code) - 1]
+            if below { negatives += 1 }
+            guard let first = key.survey.texts[Int(keyCode) - 1].first, (65...90).contains(first & 0xDF) else {
+                continue
+            }
+            byLetter[first, default: (0, 0)].all += 1
+            if below { byLetter[first, default: (0, 0)].negative += 1 }
+        }
+        let found = byLetter.filter {
+            $0.value.negative * 100 >= $0.value.all * 99 && $0.value.negative * 2 >= negatives
+        }
+        return found.count == 1 ? found.keys.first.map { String(UnicodeScalar($0)) } : nil
+    }
+}

@@ -105,17 +105,24 @@ enum Lexicon {
     /// What a name speaks of.
     static func concepts(of name: String) -> Set<Concept> {
         let words = words(of: name)
-        let joined = words.joined()
+        let forms = Set(words.flatMap { [$0, singular($0)] } + [words.joined()])
         var found: Set<Concept> = []
-        for (concept, known) in Lexicon.words where known.contains(joined) || words.contains(where: known.contains) {
-            found.insert(concept)
-        }
+        for (concept, known) in Lexicon.words where !known.isDisjoint(with: forms) { found.insert(concept) }
         if words.contains("unit") || words.contains("item") || words.contains("each"),
             found.contains(.amount)
         {
             found.insert(.unitPrice)
         }
         return found
+    }
+
+    /// One of the words is in the name, also in the plural.
+    static func name(_ name: String, hasAnyOf known: Set<String>) -> Bool {
+        words(of: name).contains { known.contains($0) || known.contains(singular($0)) }
+    }
+
+    private static func singular(_ word: String) -> String {
+        word.count > 3 && word.hasSuffix("s") ? String(word.dropLast()) : word
     }
 
     /// The name ends as those of identifiers do.

@@ -36,9 +36,9 @@ package struct MappingSuggestions {
         let event = useCase.purchases.event.value
         var isOfOrders: String?
         if !profile.events.contains(where: { $0.name == event && $0.rows > 0 }) {
-            let candidates = tables.filter(\.isOfPurchases)
-            // Lines and orders of the same purchases: the orders have what is asked for once.
-            let orders = candidates.first { !$0.linesOfKey } ?? candidates.first
+            let candidates = tables.filter(\.isOfPurchases).map { ($0, $0.purchaseScore) }
+            let orders = candidates.enumerated().max { ($0.element.1, -$0.offset) < ($1.element.1, -$1.offset) }?
+                .element.0
             if let orders {
                 suggestions.append(purchases(orders))
                 isOfOrders = orders.survey.path
@@ -261,6 +261,10 @@ package struct MappingSuggestions {
         case UInt8(ascii: "\t")? where !isTab: csv.append(("delimiter", .text("tab")))
         case UInt8(ascii: ",")? where isTab: csv.append(("delimiter", .text("comma")))
         default: break
+        }
+        if let encoding = table.survey.encoding {
+            csv.append(("encoding", .text(encoding.rawValue)))
+            reasons.append("encoding: the text is no UTF-8; it reads as \(encoding.rawValue)")
         }
         if table.amount?.columns.contains(where: { $0.decimalSeparator == UInt8(ascii: ",") }) ?? false {
             csv.append(("decimal", .text(",")))

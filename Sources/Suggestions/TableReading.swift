@@ -58,12 +58,12 @@ struct TableReading {
             return (Lexicon.isIdentifier(column.name) ? 3 : 1)
                 + (column.isNumber && column.concepts.contains(.amount) ? -3 : 0)
         }
-        self.key =
-            key
-            ?? columns.first {
-                ["id"].contains(Lexicon.words(of: $0.name).joined()) && $0.name != customer?.name
-                    && $0.distinct == survey.rows && time != nil
-            }
+        let id = columns.first {
+            Lexicon.words(of: $0.name) == ["id"] && $0.name != customer?.name && $0.distinct == survey.rows
+                && time != nil
+        }
+        // In a file of orders `id` is what other files refer to.
+        self.key = TableReading.fileConcepts(survey).contains(.order) ? id ?? key : key ?? (customer == nil ? nil : id)
         status = best { column -> Int? in
             guard column.isCategory else { return nil }
             let known = zip(column.survey.texts, column.survey.counts).reduce(0) { sum, entry in
@@ -80,6 +80,21 @@ struct TableReading {
         }
         amount = TableReading.amount(columns, besides: [customer?.name, time?.name, self.key?.name].compactMap { $0 })
     }
+
+    /// What an amount that is only a part of what was paid is called.
+    private static let partsOfAmounts: Set<String> = [
+        "tax", "vat", "discount", "shipping", "fee", "tip", "cost", "margin", "mwst", "steuer", "refunded", "rabatt",
+        "versand",
+        "weight", "gewicht", "points",
+    ]
+
+    /// What is somebody's own, and no property to divide customers by.
+    static let personal: Set<String> = [
+        "name", "surname", "first", "last", "address", "adresse", "street", "email", "mail", "phone", "tel", "mobile",
+        "ip",
+        "zip", "postcode", "postal", "plz", "latitude", "longitude", "note", "token", "hash", "browser", "birthday",
+        "dob",
+    ]
 
     private static func customerScore(_ column: ColumnReading) -> Int? {
         let words = Lexicon.words(of: column.name)
@@ -100,13 +115,9 @@ struct TableReading {
                 !column.concepts.contains(.quantity)
             else { return nil }
             let words = Lexicon.words(of: column.name)
-            if words.contains(where: {
-                ["tax", "vat", "discount", "shipping", "fee", "tip", "cost", "margin", "mwst", "steuer", "refunded"]
-                    .contains($0)
-            }) {
-                return nil
-            }
-            return (words.contains("total") || words.contains("gesamt") ? 2 : 0) - (words.contains("sub") ? 1 : 0)
+            if Lexicon.name(column.name, hasAnyOf: partsOfAmounts) { return nil }
+            return (words.contains("total") || words.contains("gesamt") ? 2 : 0)
+                - (words.contains("sub") || words.contains("subtotal") ? 1 : 0)
                 - (words.contains("price") ? 1 : 0) + 3
         }
         let quantity = numbers.first { $0.concepts.contains(.quantity) }
@@ -123,13 +134,27 @@ struct TableReading {
         return price.map { .column($0) }
     }
 
+    private static func fileConcepts(_ survey: FileSurvey) -> Set<Concept> {
+        let file = survey.path.split(separator: "/").last.map(String.init) ?? survey.path
+        return Lexicon.concepts(of: file.split(separator: ".").first.map(String.init) ?? file)
+    }
+
+    /// How much speaks for its rows being purchases, of several files whose rows could be.
+    var purchaseScore: Int {
+        let concepts = TableReading.fileConcepts(survey)
+        var score = concepts.contains(.order) ? 2 : 0
+        if concepts.contains(.customer) { score -= 3 }
+        if customer != nil, key != nil { score += 3 }
+        if status != nil { score += 1 }
+        if currency != nil { score += 1 }
+        // Lines and orders of the same purchases: the orders have what is asked for once.
+        return linesOfKey ? score - 1 : score
+    }
+
     /// Its rows are events: somebody's, at some time, of some amount.
     var isOfPurchases: Bool { time != nil && amount != nil && (customer != nil || key != nil) && !speaksOfRefunds }
 
-    private var speaksOfRefunds: Bool {
-        let name = survey.path.split(separator: "/").last.map(String.init) ?? survey.path
-        return Lexicon.concepts(of: name).contains(.refund)
-    }
+    private var speaksOfRefunds: Bool { TableReading.fileConcepts(survey).contains(.refund) }
 
     /// Each row is a customer of its own.
     var isOfCustomers: Bool {

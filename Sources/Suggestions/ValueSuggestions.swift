@@ -156,8 +156,8 @@ package struct ValueSuggestions {
         switch meaning {
         case .success:
             // Values that somebody chose and that occur are not touched.
-            if !present.isEmpty { return }
-            let said = found.filter { StateWord.of($0.value) == .success }
+            if !present.isEmpty, parameter.origin != "default" { return }
+            let said = found.filter { present.contains($0.value) || StateWord.of($0.value) == .success }
             if !said.isEmpty { return suggest(parameter, said.map(\.value), [all]) }
             // One value that is in most rows, where words say nothing.
             guard let first = found.first, StateWord.of(first.value) == nil, first.count * 2 > attribute.rows else {
@@ -167,8 +167,9 @@ package struct ValueSuggestions {
                 parameter, [first.value],
                 [all, "no value says success by its word; '\(first.value)' is the most frequent"])
         case .canceled:
-            let said = found.filter { StateWord.of($0.value) == .canceled }.map(\.value)
-            if !present.isEmpty || said.isEmpty { return }
+            if !present.isEmpty, parameter.origin != "default" { return }
+            let said = found.filter { present.contains($0.value) || StateWord.of($0.value) == .canceled }.map(\.value)
+            if said.isEmpty { return }
             suggest(parameter, said, [all])
         case .testOrder:
             let said = found.filter { StateWord.yes.contains(Lexicon.words(of: $0.value).joined()) }.map(\.value)

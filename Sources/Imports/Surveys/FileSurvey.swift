@@ -9,6 +9,8 @@ package struct FileSurvey: Sendable {
     package var path: String
     /// Of a CSV file.
     package var delimiter: UInt8?
+    /// The encoding to declare; nil where the file tells it.
+    package var encoding: CSVOptions.Encoding?
     package var columns: [ColumnSurvey]
     /// Rows that were looked at, and whether these are all of them.
     package var rows: Int
@@ -55,7 +57,7 @@ extension FileSurvey {
                 }
             case nil:
                 if FileSurvey.isLines(file.path) { return try lines(file, limit) }
-                return try read(file, CSVDialect(delimiter: .byte(try delimiter(file))), .auto, limit)
+                return try read(file, limit)
             }
         } catch let problem as ByteProblem {
             let place = Place(.excerpt(path: file.path, line: []), line: 1, column: 1)
@@ -66,6 +68,23 @@ extension FileSurvey {
     private static func isLines(_ path: String) -> Bool {
         let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
         return [".ndjson", ".jsonl"].contains { name.hasSuffix($0) }
+    }
+
+    /// A CSV file of which nothing is known. Text that is neither UTF-8 nor marked is taken as Windows-1252, of which nearly
+    /// every byte is a letter.
+    private static func read(_ file: InputFile, _ limit: Int) throws -> FileSurvey {
+        var problem: (any Error)?
+        for encoding in [TextEncoding.auto, .windows1252] {
+            do {
+                let dialect = CSVDialect(delimiter: .byte(try delimiter(file, encoding)))
+                var survey = try read(file, dialect, encoding, limit)
+                if encoding != .auto { survey.encoding = encoding }
+                return survey
+            } catch {
+                problem = problem ?? error
+            }
+        }
+        throw problem ?? Diagnostic(.error, .importHeader, "the file has no header line")
     }
 
     private static func read(
@@ -86,11 +105,11 @@ extension FileSurvey {
     }
 
     /// The delimiter that cuts the first rows into the most columns, in all of them as many.
-    private static func delimiter(_ file: InputFile) throws -> UInt8 {
+    private static func delimiter(_ file: InputFile, _ encoding: TextEncoding) throws -> UInt8 {
         let isTab = file.path.hasSuffix(".tsv") || file.path.hasSuffix(".tsv.gz")
         var best = (delimiter: isTab ? UInt8.tab : UInt8(ascii: ","), columns: 1)
         for delimiter in [UInt8(ascii: ","), UInt8(ascii: ";"), .tab, UInt8(ascii: "|")] {
-            let text = try TextFile.open(file.url.path, encoding: .auto)
+            let text = try TextFile.open(file.url.path, encoding: encoding)
             guard
                 let reader = try? CSVReader(text, path: file.path, dialect: CSVDialect(delimiter: .byte(delimiter))),
                 reader.columns.count > best.columns
@@ -143,6 +162,7 @@ extension FileSurvey {
                 }
             }
         }
-        return FileSurvey(path: path, delimiter: delimiter, columns: columns, rows: rows, isWhole: isWhole)
+        return FileSurvey(
+            path: path, delimiter: delimiter, encoding: nil, columns: columns, rows: rows, isWhole: isWhole)
     }
 }

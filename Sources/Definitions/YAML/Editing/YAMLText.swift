@@ -59,7 +59,10 @@ struct YAMLText {
     /// - Precondition: the tree has a place for the edit.
     mutating func apply(_ edit: YAMLEdit) {
         guard let root else {
-            if case .set(let value) = edit.action { appendAtEnd(block(nested(edit.path[...], value), indent: 0, isOpen: true) + "\n") }
+            guard case .set(let value) = edit.action else { return }
+            let whole = nested(edit.path[...], value)
+            for entry in whole.entries ?? [] { appendAtEnd(lines(entry.key, entry.value)) }
+            if whole.entries == nil { appendAtEnd(block(whole, indent: 0, isOpen: true) + "\n") }
             return
         }
         switch edit.action {
@@ -162,7 +165,7 @@ struct YAMLText {
         let indent = column(of: first.key)
         if indent == 0 {
             // Behind what is commented out at the end of the last value, which belongs to that.
-            return appendAtEnd(line(key, value, indent: 0) + "\n")
+            return appendAtEnd(lines(key, value))
         }
         let at = lineEndOffset(after: end(of: last.value.isMissing && last.value.text == "" ? last.key : last.value))
         put("\n" + blanks(indent) + line(key, value, indent: indent), at..<at)
@@ -248,6 +251,13 @@ struct YAMLText {
             return name + ": " + line
         }
         return name + ":\n" + block(value, indent: indent + 2, isOpen: false)
+    }
+
+    /// An entry of the file itself: each entry of a mapping on a line of its own.
+    private func lines(_ key: Node, _ value: Node) -> String {
+        guard let entries = value.entries, !entries.isEmpty else { return line(key, value, indent: 0) + "\n" }
+        let inner = entries.map { "  " + line($0.key, $0.value, indent: 2) + "\n" }
+        return scalar(key, inFlow: false) + ":\n" + inner.joined()
     }
 
     /// In block style, all lines but the first indented; the first too where it is not open already.

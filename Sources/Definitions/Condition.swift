@@ -31,6 +31,10 @@ package indirect enum Condition: Equatable, Sendable {
         case greaterThan(ExactDecimal)
         case atMost(ExactDecimal)
         case lessThan(ExactDecimal)
+        /// `at_most_quantile: 0.2`, for aggregates: at most the quantile of all buyers; above 0, below 1
+        case atMostQuantile(ExactDecimal)
+        /// `above_quantile: 0.8`, for aggregates
+        case aboveQuantile(ExactDecimal)
         /// `from: 2026-01-01` (an instant or a local date), text as written
         case from(String)
         case before(String)

@@ -11,7 +11,8 @@ extension EmbeddedEngine {
         evaluation.queries = []
         // A customer has one segment; at purchases there could be several.
         evaluation.semantics.consentAsOf = .now
-        let plan = try EvaluationPlan(evaluation, store: store, asksEverybody: true)
+        let plan = try EvaluationPlan(
+            evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)
         let customers = store.customers.count
         let batch = CustomerBatch(plan)
         let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))

@@ -7,6 +7,7 @@ package import Quantities
 ///
 ///     purchases  AS (newest state of each purchase key not after as_of, classified by the purchase definition)
 ///     postings   AS (amounts with the instant they are booked on: orders, and refunds by the dating policy)
+///     quantiles  AS (percentile_disc of aggregates over all buyers, where conditions name them)
 ///     customers  AS (first and last purchase, aggregates, consent states, segments: GROUP BY customer)
 ///     SELECT <dimensions>, <measures> FROM postings JOIN customers USING (customer)
 ///     WHERE <scope and filter> GROUP BY GROUPING SETS ((<dimensions>), (<cohort>), ())

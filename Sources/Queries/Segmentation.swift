@@ -79,6 +79,14 @@ package enum Comparison: Codable, Hashable, Sendable {
     case greaterThan(ExactDecimal)
     case atMost(ExactDecimal)
     case lessThan(ExactDecimal)
+    /// Aggregates: at most the quantile of this share over all buyers; the share is above 0 and below 1.
+    ///
+    /// The quantile is by nearest rank, without interpolation: the smallest value of a buyer such that at least this
+    /// share of the buyers has it or less. Buyers are the customers who have a purchase that counts and the aggregate.
+    /// Equal values are on one side. Without buyers it is true for nobody.
+    case atMostQuantile(ExactDecimal)
+    /// Aggregates: above that quantile. Where there are buyers, this or `atMostQuantile` is true for every value.
+    case aboveQuantile(ExactDecimal)
     /// Instants: at or after.
     case from(Instant)
     /// Instants: strictly before.
@@ -87,6 +95,16 @@ package enum Comparison: Codable, Hashable, Sendable {
     case missing
     /// The consent is given.
     case valid
+}
+
+extension Comparison {
+    /// The share whose quantile it compares with; nil for every other comparison.
+    package var quantile: ExactDecimal? {
+        switch self {
+        case .atMostQuantile(let share), .aboveQuantile(let share): share
+        default: nil
+        }
+    }
 }
 
 /// A number of one customer over all purchases that count, up to `as_of`. Missing where there is none.

@@ -1,5 +1,6 @@
 import Definitions
 import Diagnostics
+import Quantities
 import Testing
 
 @Suite struct ShippedFilesTests {
@@ -15,6 +16,25 @@ import Testing
         #expect(loaded.customerSegmentations[1].name.value == "[ACLV] Segments by Email subscription")
         #expect(loaded.customerSegmentations[1].remainder.value == "Email non-subscribers")
         #expect(loaded.dashboard?.reports.count == 12)
+    }
+
+    @Test func segmentationOfQuantilesLoads() throws {
+        let file = try Repository.file("usecases/rfm-segmentation/usecase.yaml")
+        let (useCase, diagnostics) = UseCase.load(file: file, templates: Repository.templates)
+        #expect(diagnostics.isEmpty, "\(rendered(diagnostics))")
+        let loaded = try #require(useCase)
+        #expect(loaded.customerSegmentations.map(\.id.value) == ["recency", "frequency", "monetary", "rfm"])
+        #expect(loaded.customerSegmentations.map(\.segments.count) == [5, 5, 5, 10])
+        guard case .test(let subject, let test) = loaded.customerSegmentations[0].segments[0].when.value else {
+            Issue.record("not a test")
+            return
+        }
+        #expect(subject.value == .aggregate("days_since_last_purchase"))
+        #expect(test.value == .atMostQuantile(ExactDecimal(units: 2, scale: 1)))
+        let cltv = try Repository.file("usecases/cltv-dashboard/usecase.yaml")
+        let other = try #require(UseCase.load(file: cltv, templates: Repository.templates).useCase)
+        // One values.yaml suits both, but for the prefix.
+        #expect(loaded.parameters.map(\.name.value) == other.parameters.map(\.name.value))
     }
 
     @Test func metricTypes() throws {

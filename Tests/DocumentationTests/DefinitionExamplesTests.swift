@@ -62,7 +62,9 @@ import Testing
             let file = SourceFile(path: block.description, text: block.text)
             if let id = UseCase.headline(of: file)?.id { useCases[id] = file }
         }
-        useCases["cltv-dashboard"] = try DefinitionExamplesTests.file("usecases/cltv-dashboard/usecase.yaml")
+        for id in ["cltv-dashboard", "rfm-segmentation"] {
+            useCases[id] = try DefinitionExamplesTests.file("usecases/\(id)/usecase.yaml")
+        }
         for block in try DefinitionExamplesTests.examples("values") {
             let (values, problems) = ValuesFile.load(file: SourceFile(path: block.description, text: block.text))
             expectClean(problems)

@@ -20,6 +20,7 @@ import Testing
         .atLeast(decimal("1.50")), .greaterThan(decimal("-2")), .atMost(decimal("0")),
         .lessThan(decimal("123456789012345678901234567890.123456")), .from(instant("2026-01-01T00:00:00.000001Z")),
         .before(instant("1969-12-31T23:59:59Z")), .exists, .missing, .valid,
+        .atMostQuantile(decimal("0.20")), .aboveQuantile(decimal("0.999")),
     ]
 
     private static let subjects: [Subject] =

@@ -223,6 +223,73 @@ def charges(good, purchases, history, in_window):
     }
 
 
+def quantile(values, fifths):
+    """The smallest value that at least that many fifths of the values are at most: nearest rank, no interpolation."""
+    ordered = sorted(values)
+    return next(v for v in ordered if 5 * bisect_right(ordered, v) >= fifths * len(ordered))
+
+
+def rfm_segment(recency, frequency, monetary):
+    """The named segments of the use case rfm-segmentation; the first that fits."""
+    if recency == 5 and frequency >= 4 and monetary >= 4:
+        return "Champions"
+    if recency >= 3 and frequency >= 4:
+        return "Loyal"
+    if recency == 5 and frequency == 1:
+        return "New customers"
+    if recency == 4 and frequency == 1:
+        return "Promising"
+    if recency >= 4:
+        return "Potential loyalists"
+    if recency == 3:
+        return "Need attention" if frequency == 3 or monetary >= 4 else "About to sleep"
+    if frequency == 5 or monetary == 5:
+        return "Cannot lose them"
+    return "At risk" if frequency in (3, 4) or monetary == 4 else "Hibernating"
+
+
+def rfm(history, as_of, email):
+    """Scores by fifths of the buyers, 5 the best, and the segments that they make."""
+    since = {b: microseconds(as_of - own[-1]["at"]) for b, own in history.items()}
+    count = {b: len(own) for b, own in history.items()}
+    spent = {b: sum((p["gross_eur"] - p["refund_eur"] for p in own), Fraction(0)) for b, own in history.items()}
+    cuts = {name: [quantile(list(values.values()), fifths) for fifths in (1, 2, 3, 4)]
+            for name, values in (("recency", since), ("frequency", count), ("monetary", spent))}
+    scores = {
+        b: (5 - sum(1 for cut in cuts["recency"] if since[b] > cut),
+            1 + sum(1 for cut in cuts["frequency"] if count[b] > cut),
+            1 + sum(1 for cut in cuts["monetary"] if spent[b] > cut))
+        for b in history
+    }
+
+    def rows(key):
+        groups = defaultdict(list)
+        for b in history:
+            groups[key(b)].append(b)
+        return {
+            name: {
+                "buyers": len(groups[name]),
+                "purchases": sum(count[b] for b in groups[name]),
+                "revenue": exact(sum((spent[b] for b in groups[name]), Fraction(0))),
+                "email_buyers": sum(1 for b in groups[name] if b in email),
+            }
+            for name in sorted(groups)
+        }
+
+    return {
+        "cuts": {
+            "recency_microseconds": cuts["recency"],
+            "frequency": cuts["frequency"],
+            "monetary": [exact(cut) for cut in cuts["monetary"]],
+        },
+        "recency": rows(lambda b: f"Recency {scores[b][0]}"),
+        "frequency": rows(lambda b: f"Frequency {scores[b][1]}"),
+        "monetary": rows(lambda b: f"Monetary {scores[b][2]}"),
+        "recency_frequency": rows(lambda b: f"Recency {scores[b][0]} Frequency {scores[b][1]}"),
+        "segments": rows(lambda b: rfm_segment(*scores[b])),
+    }
+
+
 def main():
     rates = Rates()
     purchases, facts = read_purchases()
@@ -304,6 +371,7 @@ def main():
         "sms": {"valid_customers": len(sms), "expired_customers": sms_expired, **subscribers(sms, history)},
         "purchases_per_buyer": {str(n): classes[n] for n in sorted(classes)},
         "charges_of_2025": charges(good, purchases, history, year_2025),
+        "rfm": rfm(history, as_of, email),
         "months": by_month,
         "cohorts": cohorts,
         "notes": {
@@ -317,6 +385,9 @@ def main():
             "charges_of_2025": "completed orders by charge kind. period: by the charge's own date. anchored: the first"
             " charges of 2025 and what belongs to them up to as_of (by parent, by subscription, else the customer's"
             " latest first charge before)",
+            "rfm": "fifths of the buyers by the time since the last completed order, the number of completed orders and"
+            " net revenue, all of the whole history; 5 is the best. A cut is the smallest value that a fifth (two, three,"
+            " four fifths) of the buyers are at most; equal values have equal scores",
             "purchases_per_buyer": "buyers by their number of purchases in the whole history",
         },
     }

@@ -47,6 +47,8 @@ extension Condition {
         case "greater_than": test = fields.number(key).map { .greaterThan($0.value) }
         case "at_most": test = fields.number(key).map { .atMost($0.value) }
         case "less_than": test = fields.number(key).map { .lessThan($0.value) }
+        case "at_most_quantile": test = fields.number(key).map { .atMostQuantile($0.value) }
+        case "above_quantile": test = fields.number(key).map { .aboveQuantile($0.value) }
         case "from": test = .from(text)
         case "before": test = .before(text)
         case "exists": test = fields.boolean(key).map { .exists($0) }

@@ -19,6 +19,9 @@ enum ConditionShapes {
         "days_since_last_purchase",
     ]
 
+    /// Both ends are left out, which no shape can say: see `ConditionValidation`.
+    private static let quantile = Shape.number(NumberShape(isInteger: false, minimum: 0, maximum: 1))
+
     static let testKeys = tests.map(\.name)
 
     private static let combinations: [ChoiceShape.Option] = [
@@ -52,6 +55,10 @@ enum ConditionShapes {
         .optional("greater_than", .anyNumber, "A number greater than this."),
         .optional("at_most", .anyNumber, "A number of at most this."),
         .optional("less_than", .anyNumber, "A number less than this."),
+        .optional(
+            "at_most_quantile", quantile,
+            "For aggregates: at most this quantile of all buyers; 0.2 is the lowest fifth of them, and ties with it."),
+        .optional("above_quantile", quantile, "For aggregates: above this quantile of all buyers."),
         .optional("from", .form(.moment, example: "2026-01-31"), "At or after this date or instant."),
         .optional("before", .form(.moment, example: "2026-01-31"), "Before this date or instant."),
         .optional("exists", .boolean, "true: there is a value; false: there is none."),

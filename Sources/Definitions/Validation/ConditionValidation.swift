@@ -1,4 +1,5 @@
 import Diagnostics
+import Quantities
 
 /// Where a condition stands, which decides what it may look at.
 enum ConditionContext {
@@ -176,6 +177,12 @@ struct ConditionValidation {
     /// What is wrong with a comparison, or nil.
     static func comparison(_ subject: Condition.Subject, _ test: Condition.Test) -> (message: String, hint: String)? {
         switch (subject, test) {
+        case (.aggregate, .atMostQuantile(let share)), (.aggregate, .aboveQuantile(let share)):
+            // What is farther off is no value of the key's shape.
+            guard share == .zero || share == ExactDecimal(1) else { return nil }
+            return ("a quantile lies between 0 and 1, and is neither", "0.2 is the lowest fifth, 0.5 the median")
+        case (_, .atMostQuantile), (_, .aboveQuantile):
+            return ("only an aggregate has quantiles", "write {aggregate: revenue, above_quantile: 0.8}")
         case (.consent, .valid): return nil
         case (.consent, _): return ("a consent is valid or not", "write is: valid, within not: for the opposite")
         case (_, .valid): return ("only a consent can be valid", "compare with in:, at_least:, ...")

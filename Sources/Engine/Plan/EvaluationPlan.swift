@@ -84,7 +84,13 @@ struct EvaluationPlan: Sendable {
 
     var consentsAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
 
-    init(_ evaluation: Evaluation, store: EventStore, asksEverybody: Bool = false) throws {
+    /// - Parameters:
+    ///   - cuts: the quantiles that the evaluation's conditions name.
+    ///   - gathered: aggregates that are asked for besides those of conditions.
+    init(
+        _ evaluation: Evaluation, store: EventStore, cuts: CutPoints, gathered: Set<Aggregate> = [],
+        asksEverybody: Bool = false
+    ) throws {
         self.store = store
         self.asksEverybody = asksEverybody
         semantics = evaluation.semantics
@@ -105,7 +111,7 @@ struct EvaluationPlan: Sendable {
         let ordered = try EvaluationPlan.ordered(evaluation.customerSegmentations)
         let resolver = PredicateResolver(
             store: store, table: table, slots: slots, properties: propertySlots, evaluation: evaluation,
-            segmentations: ordered)
+            segmentations: ordered, cuts: cuts)
         eventSegments = try evaluation.eventSegmentations.map { segmentation in
             segmentation.event == definition.event ? try EventSegmentKernel(segmentation, resolver) : nil
         }
@@ -117,7 +123,7 @@ struct EvaluationPlan: Sendable {
         isConsentText = consents.indices.map { consent in consentTexts.contains { $0.consents.contains(consent) } }
         let customerResolver = PredicateResolver(
             store: store, table: nil, slots: nil, properties: propertySlots, evaluation: evaluation,
-            segmentations: ordered)
+            segmentations: ordered, cuts: cuts)
         segmentations = try ordered.map { segmentation in
             SegmentationKernel(
                 id: segmentation.id, names: segmentation.segments.map(\.name),
@@ -136,10 +142,12 @@ struct EvaluationPlan: Sendable {
         sums.shareWholes()
         self.sums = sums
         let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)
-        needsRevenue = conditions.contains(where: \.needsRevenue)
-        needsCanceledPurchases = conditions.contains { $0.needs(.canceledPurchases) }
+        let facts = gathered.map { $0.fact?.fact }
+        needsRevenue = conditions.contains(where: \.needsRevenue) || facts.contains(nil)
+        needsCanceledPurchases =
+            conditions.contains { $0.needs(.canceledPurchases) } || facts.contains(.canceledPurchases)
         needsLaterPurchases =
-            conditions.contains { $0.needs(.sinceLastPurchase) }
+            conditions.contains { $0.needs(.sinceLastPurchase) } || facts.contains(.sinceLastPurchase)
             || evaluation.queries.flatMap(\.groupBy).contains {
                 if case .daysToSecondPurchase = $0 { true } else { false }
             }

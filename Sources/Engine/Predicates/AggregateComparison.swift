@@ -12,7 +12,9 @@ extension Comparison {
         case .isIn(let texts): return texts.contains { isEqual(numerator, $0, denominator) }
         case .notIn(let texts): return !texts.contains { isEqual(numerator, $0, denominator) }
         case .exists: return true
-        case .missing, .startsWith, .endsWith, .contains, .from, .before, .valid: return false
+        // Quantiles are cut points by now.
+        case .missing, .startsWith, .endsWith, .contains, .from, .before, .valid, .atMostQuantile, .aboveQuantile:
+            return false
         }
     }
 

@@ -79,6 +79,11 @@ extension CustomerBatch {
             for lane in 0..<count where mask[lane] != 0 {
                 mask[lane] = holdsRevenue(customer(lane, domain), average, comparison) ? 1 : 0
             }
+        case .revenueCut(let average, let cut, let isAbove):
+            for lane in 0..<count where mask[lane] != 0 {
+                let number = revenue(of: customer(lane, domain), average: average)
+                mask[lane] = number.map { ($0 > cut) == isAbove } ?? false ? 1 : 0
+            }
         }
     }
 
@@ -141,31 +146,40 @@ extension CustomerBatch {
     private func evaluate(_ fact: CustomerFact, _ test: ValueTest, _ domain: Domain, _ mask: Lanes<UInt8>) {
         let count = laneCount(domain)
         let owners = owners(domain)
+        let word = reading(fact)
+        for lane in 0..<count where mask[lane] != 0 {
+            mask[lane] = test.holds(word: word(owners.map { Int($0[lane]) } ?? lane)) ? 1 : 0
+        }
+    }
+
+    /// A fact of each customer of the batch, `Int64.min` for none.
+    func reading(_ fact: CustomerFact) -> (_ customer: Int) -> Int64 {
         let (firstPurchase, lastPurchase, time, asOf) = (firstPurchase, lastPurchase, time, plan.asOf)
         let (countedCount, canceledCount) = (countedCount, canceledCount)
         func since(_ purchase: Int32) -> Int64 { purchase < 0 ? .min : asOf - time[Int(purchase)] }
-        for lane in 0..<count where mask[lane] != 0 {
-            let customer = owners.map { Int($0[lane]) } ?? lane
-            let word: Int64 =
-                switch fact {
-                case .purchases: Int64(countedCount[customer])
-                case .canceledPurchases: Int64(canceledCount[customer])
-                case .sinceFirstPurchase: since(firstPurchase[customer])
-                case .sinceLastPurchase: since(lastPurchase[customer])
-                }
-            mask[lane] = test.holds(word: word) ? 1 : 0
+        return switch fact {
+        case .purchases: { Int64(countedCount[$0]) }
+        case .canceledPurchases: { Int64(canceledCount[$0]) }
+        case .sinceFirstPurchase: { since(firstPurchase[$0]) }
+        case .sinceLastPurchase: { since(lastPurchase[$0]) }
         }
     }
 
     private func holdsRevenue(_ customer: Int, _ average: Bool, _ comparison: Comparison) -> Bool {
+        guard let number = revenue(of: customer, average: average) else { return comparison.holds(missing: ()) }
+        return comparison.holds(
+            quotient: ExactDecimal(units: number.numerator, scale: plan.money.displayScale), by: number.denominator)
+    }
+
+    /// Revenue, or with `average` revenue by purchases, in units of the display scale. Nil for a mean of no purchases; also
+    /// where a rate is missing, which `failure` then tells.
+    private func revenue(of customer: Int, average: Bool) -> Quotient? {
         guard let revenue = revenue[customer] else {
             if let error = missingRate(of: customer) { fail(customers.lowerBound + customer, error) }
-            guard average else { return false }
-            return comparison.holds(missing: ())
+            return nil
         }
-        let number = ExactDecimal(units: revenue, scale: plan.money.displayScale)
-        if !average { return comparison.holds(quotient: number, by: 1) }
+        if !average { return Quotient(revenue, by: 1) }
         let purchases = Int64(countedCount[customer])
-        return purchases == 0 ? comparison.holds(missing: ()) : comparison.holds(quotient: number, by: purchases)
+        return purchases == 0 ? nil : Quotient(revenue, by: purchases)
     }
 }

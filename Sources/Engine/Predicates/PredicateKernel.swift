@@ -22,6 +22,8 @@ indirect enum PredicateKernel: Sendable {
     case fact(CustomerFact, ValueTest)
     /// Revenue, or with `average` revenue divided by purchases.
     case revenue(average: Bool, Comparison)
+    /// The same against a quantile, in units of the display scale.
+    case revenueCut(average: Bool, Quotient, isAbove: Bool)
 
     /// It asks for that fact of the customer.
     func needs(_ wanted: CustomerFact) -> Bool {
@@ -38,7 +40,7 @@ indirect enum PredicateKernel: Sendable {
         switch self {
         case .all(let parts), .any(let parts): parts.contains(where: \.needsRevenue)
         case .not(let part): part.needsRevenue
-        case .revenue: true
+        case .revenue, .revenueCut: true
         default: false
         }
     }
@@ -51,21 +53,45 @@ enum CustomerFact: Sendable {
     case sinceFirstPurchase, sinceLastPurchase
 }
 
-extension PredicateKernel {
-    fileprivate init(_ aggregate: Aggregate, _ comparison: Comparison) {
-        func fact(_ fact: CustomerFact, unit: Int64) -> PredicateKernel {
-            // Comparisons that numbers do not have hold for none.
-            .fact(fact, ValueTest(comparison, unit: unit, scale: 0) ?? .constant(false))
+extension Aggregate {
+    /// The fact that it is, and how many of it are one; nil for those of revenue.
+    var fact: (fact: CustomerFact, unit: Int64)? {
+        switch self {
+        case .purchases: (.purchases, 1)
+        case .canceledPurchases: (.canceledPurchases, 1)
+        case .revenue, .averagePurchaseValue: nil
+        case .daysSinceFirstPurchase: (.sinceFirstPurchase, 86_400_000_000)
+        case .daysSinceLastPurchase: (.sinceLastPurchase, 86_400_000_000)
         }
-        self =
-            switch aggregate {
-            case .purchases: fact(.purchases, unit: 1)
-            case .canceledPurchases: fact(.canceledPurchases, unit: 1)
-            case .revenue: .revenue(average: false, comparison)
-            case .averagePurchaseValue: .revenue(average: true, comparison)
-            case .daysSinceFirstPurchase: fact(.sinceFirstPurchase, unit: 86_400_000_000)
-            case .daysSinceLastPurchase: fact(.sinceLastPurchase, unit: 86_400_000_000)
+    }
+}
+
+extension PredicateKernel {
+    fileprivate init(_ aggregate: Aggregate, _ comparison: Comparison, _ cuts: CutPoints) {
+        switch comparison {
+        case .atMostQuantile(let share): self.init(aggregate, cut: cuts[aggregate, share], isAbove: false)
+        case .aboveQuantile(let share): self.init(aggregate, cut: cuts[aggregate, share], isAbove: true)
+        default:
+            if let (fact, unit) = aggregate.fact {
+                // Comparisons that numbers do not have hold for none.
+                self = .fact(fact, ValueTest(comparison, unit: unit, scale: 0) ?? .constant(false))
+            } else {
+                self = .revenue(average: aggregate == .averagePurchaseValue, comparison)
             }
+        }
+    }
+
+    private init(_ aggregate: Aggregate, cut: Quotient?, isAbove: Bool) {
+        guard let cut else {
+            // Nobody has bought, so nobody is on either side.
+            self = .any([])
+            return
+        }
+        if let (fact, _) = aggregate.fact {
+            self = .fact(fact, ValueTest(cut: Int64(cut.numerator), isAbove: isAbove))
+        } else {
+            self = .revenueCut(average: aggregate == .averagePurchaseValue, cut, isAbove: isAbove)
+        }
     }
 }
 
@@ -79,6 +105,8 @@ struct PredicateResolver {
     let evaluation: Evaluation
     /// Segmentations that may be named: those before the one being resolved come first in the plan's order.
     let segmentations: [CustomerSegmentation]
+    /// The quantiles that conditions compare with.
+    let cuts: CutPoints
     /// Event segmentations that are being resolved.
     var open: Set<String> = []
 
@@ -109,6 +137,11 @@ struct PredicateResolver {
     }
 
     private func resolve(_ subject: Subject, _ comparison: Comparison) throws -> PredicateKernel {
+        if comparison.quantile != nil {
+            guard case .aggregate = subject else {
+                throw QueryError.unsupported("a quantile of something that is no aggregate of customers")
+            }
+        }
         switch subject {
         case .attribute(let name):
             let (slot, column) = try attribute(name)
@@ -133,7 +166,7 @@ struct PredicateResolver {
             let names = segmentations[index].segments.map(\.name) + [segmentations[index].remainder]
             return .segment(index, names.map { comparison.holds(text: Array($0.utf8)) })
         case .eventSegmentation(let id): return try eventSegmentation(id, comparison)
-        case .aggregate(let aggregate): return PredicateKernel(aggregate, comparison)
+        case .aggregate(let aggregate): return PredicateKernel(aggregate, comparison, cuts)
         }
     }
 

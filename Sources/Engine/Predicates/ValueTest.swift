@@ -90,7 +90,16 @@ enum ValueTest: Sendable {
             self = top < lowest ? .constant(false) : .range(lowest...top)
         case .exists: self = .exists(true)
         case .missing: self = .exists(false)
-        case .startsWith, .endsWith, .contains, .valid, .from, .before: return nil
+        case .startsWith, .endsWith, .contains, .valid, .from, .before, .atMostQuantile, .aboveQuantile: return nil
+        }
+    }
+
+    /// At most a word, or above it.
+    init(cut: Int64, isAbove: Bool) {
+        if isAbove {
+            self = cut == .max ? .constant(false) : .from(cut + 1)
+        } else {
+            self = cut == .min ? .constant(false) : .range((.min + 1)...cut)
         }
     }
 
@@ -165,7 +174,7 @@ extension Comparison {
         case .from(let instant): Instant(iso8601: bytes, zone: .utc).map { $0 >= instant } ?? false
         case .before(let instant): Instant(iso8601: bytes, zone: .utc).map { $0 < instant } ?? false
         case .exists: true
-        case .missing, .valid: false
+        case .missing, .valid, .atMostQuantile, .aboveQuantile: false
         }
     }
 }

@@ -153,6 +153,10 @@ extension ColumnCondition {
             context.columns.report(
                 .importMapping, "'is: valid' asks about consents, a column has none", at: test.place)
             return nil
+        case .atMostQuantile, .aboveQuantile:
+            context.columns.report(
+                .importMapping, "a quantile is one of an aggregate of customers, a column has none", at: test.place)
+            return nil
         }
     }
 }

@@ -46,6 +46,8 @@ struct ConditionLowering {
         case .greaterThan(let limit): return .greaterThan(limit)
         case .atMost(let limit): return .atMost(limit)
         case .lessThan(let limit): return .lessThan(limit)
+        case .atMostQuantile(let share): return .atMostQuantile(share)
+        case .aboveQuantile(let share): return .aboveQuantile(share)
         case .from(let text): return .from(try instant(text, at: test.place))
         case .before(let text): return .before(try instant(text, at: test.place))
         case .exists(let exists): return exists ? .exists : .missing

@@ -4,7 +4,10 @@ import Foundation
 import Testing
 
 @Suite struct EmitterTests {
-    @Test(arguments: ["usecases/cltv-dashboard/usecase.yaml", "templates/segmentations/consent.yaml"])
+    @Test(arguments: [
+        "usecases/cltv-dashboard/usecase.yaml", "usecases/rfm-segmentation/usecase.yaml",
+        "templates/segmentations/consent.yaml",
+    ])
     func shippedFilesComeBackEqual(path: String) throws {
         let root = try #require(Node.parse(try Repository.file(path)).root)
         let text = root.yaml

@@ -7,11 +7,12 @@ struct RandomCase {
     let project: RandomProject
     let evaluation: Evaluation
 
-    init(seed: UInt64, distinctTimes: Bool = false) {
+    /// Without `quantiles` every customer's numbers are its own affair.
+    init(seed: UInt64, distinctTimes: Bool = false, quantiles: Bool = true) {
         var random = SplitMix64(seed: seed)
         self.seed = seed
         project = RandomProject(using: &random, distinctTimes: distinctTimes)
-        evaluation = RandomEvaluations(project, &random).evaluation(&random)
+        evaluation = RandomEvaluations(project, &random, quantiles: quantiles).evaluation(&random)
     }
 }
 
@@ -22,9 +23,9 @@ struct RandomEvaluations {
     /// The zone of the evaluation: mostly that of the events.
     private let zone: Zone
 
-    init(_ project: RandomProject, _ random: inout SplitMix64) {
+    init(_ project: RandomProject, _ random: inout SplitMix64, quantiles: Bool = true) {
         self.project = project
-        predicates = RandomPredicates(project: project)
+        predicates = RandomPredicates(project: project, hasQuantiles: quantiles)
         let other = KnownZones.zone(random.pick(RandomProject.places).zone) ?? .utc
         zone = random.chance(75) ? project.zone : other
     }
@@ -142,6 +143,13 @@ struct RandomEvaluations {
         predicates.customerSegmentations = [
             CustomerSegmentation(id: "subscribers", name: "", segments: [subscribers], remainder: "no")
         ]
+        if predicates.hasQuantiles, random.chance(60) {
+            let segments = (0..<random.int(1...4)).map { index in
+                Segment(name: "q\(index)", when: predicates.quantileTest(&random))
+            }
+            predicates.customerSegmentations.append(
+                CustomerSegmentation(id: "scores", name: "", segments: segments, remainder: "q4"))
+        }
         for number in 0..<random.int(1...4) {
             var segments: [Segment] = []
             for index in 0..<random.int(1...3) {

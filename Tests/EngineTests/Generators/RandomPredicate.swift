@@ -8,6 +8,8 @@ struct RandomPredicates {
     var eventSegmentations: [EventSegmentation] = []
     var customerSegmentations: [CustomerSegmentation] = []
     var consents: [String] = []
+    /// Conditions may look at quantiles, and so at other customers than their own.
+    var hasQuantiles = true
 
     /// A condition on a purchase event by itself.
     func onEvent(_ random: inout SplitMix64) -> Predicate {
@@ -63,7 +65,17 @@ struct RandomPredicates {
         }
     }
 
+    /// Shares at, right below and right above those of whole customers: there are up to six.
+    func quantileTest(_ random: inout SplitMix64) -> Predicate {
+        let shares = ["0.001", "0.2", "0.25", "0.3333", "0.50", "0.5001", "0.75", "0.8", "0.999"]
+        let share = decimal(random.pick(shares))
+        return .test(
+            .aggregate(random.pick(Aggregate.allCases)),
+            random.chance(50) ? .atMostQuantile(share) : .aboveQuantile(share))
+    }
+
     private func aggregateTest(_ random: inout SplitMix64) -> Predicate {
+        if hasQuantiles, random.chance(45) { return quantileTest(&random) }
         let aggregate = random.pick(Aggregate.allCases)
         switch aggregate {
         case .purchases, .canceledPurchases:

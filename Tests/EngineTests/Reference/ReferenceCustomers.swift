@@ -35,7 +35,9 @@ extension ReferenceRun {
     func segment(_ id: String, of customer: ReferenceCustomer, at instant: Instant) throws -> RawText? {
         let segmentation = try customerSegmentation(id)
         for segment in segmentation.segments {
-            let isMember = try holds(segment.when) { try customerValue($0, of: customer, at: instant) }
+            let isMember = try holds(segment.when, population: population) {
+                try customerValue($0, of: customer, at: instant)
+            }
             if isMember { return RawText(segment.name) }
         }
         return nil
@@ -68,12 +70,20 @@ extension ReferenceRun {
     /// Whether a purchase and its customer pass a filter.
     func passes(_ filter: Predicate?, _ purchase: ReferencePurchase, of customer: ReferenceCustomer) throws -> Bool {
         guard let filter else { return true }
-        return try holds(filter) { subject in
+        return try holds(filter, population: population) { subject in
             switch subject {
             case .attribute, .eventSegmentation: try eventValue(subject, of: purchase.row)
             default: try customerValue(subject, of: customer, at: consentInstant(of: purchase))
             }
         }
+    }
+
+    /// The aggregate of all buyers up to `as_of`, whatever the window and the filters.
+    private func population(of subject: Subject) throws -> [ReferenceValue] {
+        guard case .aggregate(let aggregate) = subject else {
+            throw QueryError.unsupported("a quantile of \(subject)")
+        }
+        return try customers.filter { !$0.counted.isEmpty }.map { try value(aggregate, of: $0) }
     }
 
     /// The instant whose consents are those of a purchase.

@@ -25,20 +25,58 @@ enum ReferenceValue {
     }
 }
 
-/// Whether a predicate is true, given what its subjects are.
-func holds(_ predicate: Predicate, _ value: (Subject) throws -> ReferenceValue) throws -> Bool {
+/// Whether a predicate is true, given what its subjects are, and which values the buyers have for those of which it names
+/// quantiles.
+func holds(
+    _ predicate: Predicate, population: (Subject) throws -> [ReferenceValue] = { try noPopulation($0) },
+    _ value: (Subject) throws -> ReferenceValue
+) throws -> Bool {
     switch predicate {
     case .all(let parts):
-        for part in parts where try !holds(part, value) { return false }
+        for part in parts where try !holds(part, population: population, value) { return false }
         return true
     case .any(let parts):
-        for part in parts where try holds(part, value) { return true }
+        for part in parts where try holds(part, population: population, value) { return true }
         return false
     case .not(let inner):
-        return try !holds(inner, value)
+        return try !holds(inner, population: population, value)
+    case .test(let subject, .atMostQuantile(let share)):
+        return try isAtMostQuantile(value(subject), share, of: population(subject)) == true
+    case .test(let subject, .aboveQuantile(let share)):
+        return try isAtMostQuantile(value(subject), share, of: population(subject)) == false
     case .test(let subject, let comparison):
         return try compares(value(subject), comparison, name: "\(subject)")
     }
+}
+
+private func noPopulation(_ subject: Subject) throws -> [ReferenceValue] {
+    throw QueryError.unsupported("a quantile of \(subject)")
+}
+
+/// Whether a value is at most the quantile of a population; nil where either is not there.
+///
+/// The quantile is the smallest value of the population such that at least the share of the population is at most that,
+/// looked for in just these words.
+private func isAtMostQuantile(
+    _ value: ReferenceValue, _ share: ExactDecimal, of population: [ReferenceValue]
+) throws -> Bool? {
+    var quantile: ReferenceValue?
+    for candidate in population where !candidate.isMissing {
+        var atMost = 0
+        for other in population where try isAtMost(other, candidate) { atMost += 1 }
+        if ExactDecimal(atMost) < share * ExactDecimal(population.count) { continue }
+        if let found = quantile, try isAtMost(found, candidate) { continue }
+        quantile = candidate
+    }
+    guard let quantile, !value.isMissing else { return nil }
+    return try isAtMost(value, quantile)
+}
+
+private func isAtMost(_ left: ReferenceValue, _ right: ReferenceValue) throws -> Bool {
+    guard case .number(let a, let b) = left, case .number(let c, let d) = right else {
+        throw QueryError.wrongType(attribute: "quantile", expected: "numbers", found: "\(left), \(right)")
+    }
+    return a * d <= c * b
 }
 
 /// A comparison with a missing value is false, except `missing` and `notIn`.
@@ -49,6 +87,7 @@ private func compares(_ value: ReferenceValue, _ comparison: Comparison, name: S
     }
     switch comparison {
     case .valid: throw QueryError.unsupported("valid for \(name)")
+    case .atMostQuantile, .aboveQuantile: throw QueryError.unsupported("a quantile for \(name)")
     case .exists: return !value.isMissing
     case .missing: return value.isMissing
     case .isIn(let list): return try isIn(list, value, name: name)

@@ -64,6 +64,51 @@ import Testing
         }
     }
 
+    /// Conditions on quantiles that change no random answer would not be tested by comparing answers.
+    @Test func quantilesMatter() throws {
+        /// The predicate with everybody on the other side.
+        func turned(_ predicate: Predicate) -> Predicate {
+            switch predicate {
+            case .all(let parts): .all(parts.map(turned))
+            case .any(let parts): .any(parts.map(turned))
+            case .not(let part): .not(turned(part))
+            case .test(let subject, .aboveQuantile(let share)): .test(subject, .atMostQuantile(share))
+            case .test(let subject, .atMostQuantile(let share)): .test(subject, .aboveQuantile(share))
+            case .test: predicate
+            }
+        }
+        var (answers, segments) = (0, 0)
+        for seed in UInt64(0)..<150 {
+            let random = RandomCase(seed: seed)
+            var evaluation = random.evaluation
+            var changed = evaluation
+            for index in changed.customerSegmentations.indices {
+                for segment in changed.customerSegmentations[index].segments.indices {
+                    let when = changed.customerSegmentations[index].segments[segment].when
+                    changed.customerSegmentations[index].segments[segment].when = turned(when)
+                }
+            }
+            for index in changed.queries.indices {
+                changed.queries[index].filter = changed.queries[index].filter.map(turned)
+            }
+            if changed == evaluation { continue }
+            func differ() throws -> Bool {
+                try !differences(
+                    answer(random.project.raw, evaluation), answer(random.project.raw, changed)
+                ).isEmpty
+            }
+            if try differ() { answers += 1 }
+            evaluation.queries = evaluation.customerSegmentations.map {
+                Query(
+                    id: $0.id, groupBy: [.segmentation($0.id)],
+                    measures: [Measure("buyers", .buyers, scope: .history)], columns: [])
+            }
+            changed.queries = evaluation.queries
+            if try differ() { segments += 1 }
+        }
+        #expect(answers >= 10 && segments >= 40, "answers of \(answers), segments of \(segments) of 150 cases")
+    }
+
     @Test(arguments: Seeds.first(40)) func sameSeedSameCase(seed: UInt64) throws {
         let (first, second) = (RandomCase(seed: seed), RandomCase(seed: seed))
         #expect(first.project.raw.events == second.project.raw.events)
@@ -101,7 +146,7 @@ import Testing
     }
 
     @Test(arguments: Seeds.first(60)) func customersCanBeSplit(seed: UInt64) throws {
-        let random = RandomCase(seed: seed)
+        let random = RandomCase(seed: seed, quantiles: false)
         var evaluation = random.evaluation
         for index in evaluation.queries.indices {
             evaluation.queries[index].measures.removeAll { measure in

@@ -8,12 +8,13 @@ struct SampleAnswers: Decodable {
     let email: Consent
     let sms: Consent
     let purchasesPerBuyer: [String: Int]
+    let rfm: RFM
     let charges: Charges
     let months: [String: Month]
     let cohorts: [String: Cohort]
 
     private enum CodingKeys: String, CodingKey {
-        case facts, history, gaps, email, sms, months, cohorts
+        case facts, history, gaps, email, sms, rfm, months, cohorts
         case asOf = "as_of"
         case year2025 = "year_2025"
         case purchasesPerBuyer = "purchases_per_buyer"
@@ -84,6 +85,32 @@ struct SampleAnswers: Decodable {
 
         var figures: Figures {
             ["buyers": Figure(buyers), "purchases": Figure(purchases), "revenue": Figure(exactly: revenue)]
+        }
+    }
+
+    /// Rows of buyers by score and by segment.
+    struct RFM: Decodable {
+        let recency: [String: Row]
+        let frequency: [String: Row]
+        let monetary: [String: Row]
+        let recencyFrequency: [String: Row]
+        let segments: [String: Row]
+
+        private enum CodingKeys: String, CodingKey {
+            case recency, frequency, monetary, segments
+            case recencyFrequency = "recency_frequency"
+        }
+
+        struct Row: Decodable {
+            let buyers: Int
+            let purchases: Int
+            let revenue: String
+            let emailBuyers: Int
+
+            private enum CodingKeys: String, CodingKey {
+                case buyers, purchases, revenue
+                case emailBuyers = "email_buyers"
+            }
         }
     }
 

@@ -6,7 +6,7 @@ extension EmbeddedEngine {
         var evaluation = evaluation
         evaluation.queries = []
         evaluation.customerSegmentations = []
-        let plan = try EvaluationPlan(evaluation, store: store)
+        let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let batch = CustomerBatch(plan)
         let customers = store.customers.count
         let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))

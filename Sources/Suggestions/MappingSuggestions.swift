@@ -166,6 +166,7 @@ package struct MappingSuggestions {
             + (table.amount?.columns.map(\.name) ?? [])
         return table.columns.filter { column in
             guard !taken.contains(column.name), column.present > 0, column.distinct <= 400, column.timestamp == nil,
+                column.isYesOrNo || !Lexicon.name(column.name, hasAnyOf: TableReading.personal),
                 !column.isNumber || column.isYesOrNo, !column.concepts.contains(.product)
             else { return false }
             let (varying, groups) = column.variation(within: customer)
@@ -211,7 +212,9 @@ package struct MappingSuggestions {
             var source = head(table, reasons: &reasons)
             let properties = table.columns.filter { column in
                 column.name != table.customerOfRows?.name
-                    && (column.isYesOrNo || (column.isCategory && column.distinct > 1))
+                    && (column.isYesOrNo
+                        || (column.isCategory && column.distinct > 1
+                            && !Lexicon.name(column.name, hasAnyOf: TableReading.personal)))
             }
             source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
             suggestions.append(suggestion(.mapping(source), table, reasons))
@@ -228,10 +231,13 @@ package struct MappingSuggestions {
     private func fits(_ name: String, _ category: String) -> Bool {
         let parameter = useCase.parameters.first { $0.value == [category] }?.name.value ?? ""
         let meant = Lexicon.concepts(of: category).union(Lexicon.concepts(of: parameter)).intersection([.email, .sms])
-        let concepts = Lexicon.concepts(of: name)
+        // A mailbox that exists is no permission to write to it.
+        if Lexicon.name(name, hasAnyOf: ["verified", "valid", "bounced", "confirmed"]) { return false }
         if nearest(to: category, among: [name]) != nil { return true }
-        return !meant.isEmpty && meant == concepts.intersection([.email, .sms]).intersection(meant)
-            && !concepts.isDisjoint(with: [.consent, .email, .sms])
+        let concepts = Lexicon.concepts(of: name)
+        let channels = concepts.intersection([.email, .sms])
+        // `accepts_marketing` names no channel: it is taken for e-mail, as shop systems mean it.
+        return channels.isEmpty ? meant == [.email] && concepts.contains(.consent) : !channels.isDisjoint(with: meant)
     }
 
     private func isYesOrNo(_ property: AttributeProfile) -> Bool {

@@ -13,7 +13,8 @@ extension EmbeddedEngine {
         var evaluation = evaluation
         evaluation.queries = []
         evaluation.semantics.consentAsOf = .now
-        let plan = try EvaluationPlan(evaluation, store: store, asksEverybody: true)
+        let plan = try EvaluationPlan(
+            evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)
         let batch = CustomerBatch(plan)
         batch.load(index..<(index + 1))
         if let failure = batch.failure { throw failure.error }

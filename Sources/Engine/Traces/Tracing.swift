@@ -19,7 +19,7 @@ extension EmbeddedEngine {
         traced.measures = traced.measures.filter { measures.contains($0.name) }
         var evaluation = evaluation
         evaluation.queries = [traced]
-        let plan = try EvaluationPlan(evaluation, store: store)
+        let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let tracing = try Tracing(plan, scope, limit: limit, store: store)
         let customers = store.customers.count
         let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))

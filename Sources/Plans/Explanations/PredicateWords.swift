@@ -1,3 +1,4 @@
+import Quantities
 package import Queries
 
 extension Predicate {
@@ -45,9 +46,16 @@ extension Comparison {
         case .lessThan(let number): "less than \(number)"
         case .from(let instant): "from \(instant)"
         case .before(let instant): "before \(instant)"
+        case .atMostQuantile(let share): "among the lowest \(percent(share))"
+        case .aboveQuantile(let share): "above the lowest \(percent(share))"
         case .exists: "is there"
         case .missing: "is not there"
         case .valid: "is given"
         }
+    }
+
+    /// `20 %` of the buyers.
+    private func percent(_ share: ExactDecimal) -> String {
+        "\((share * ExactDecimal(100)).normalized) % of the buyers"
     }
 }

@@ -1,6 +1,7 @@
 package import Definitions
 import Diagnostics
 package import Imports
+import Quantities
 package import Queries
 
 /// Proposes mappings of files that no source reads yet: purchases, customers and their consents, by names and by what the
@@ -66,7 +67,7 @@ package struct MappingSuggestions {
         if let key = table.key {
             event.append(("key", .text("purchase_id")))
             attributes.append(("purchase_id", .text(key.name)))
-            reasons.append("key: \(key.name), \(key.distinct) different ones in \(key.present) rows")
+            reasons.append("key: \(key.name), \(grouped(key.distinct)) different ones in \(grouped(key.present)) rows")
         }
         if let (node, reason) = status(table) {
             attributes.append((statusAttribute, node))
@@ -135,7 +136,7 @@ package struct MappingSuggestions {
 
     private func status(_ table: TableReading) -> (Node, String)? {
         if let status = table.status {
-            let shown = status.values.prefix(5).map { "\($0.text) \(percent($0.count, of: status.present))" }
+            let shown = status.values.prefix(5).map { "\($0.text) \(share($0.count, of: status.present))" }
             return (.text(status.name), "status: \(status.name) holds \(shown.joined(separator: ", "))")
         }
         guard let success = value(useCase.purchases.success) else { return nil }
@@ -219,7 +220,7 @@ package struct MappingSuggestions {
             source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
             suggestions.append(suggestion(.mapping(source), table, reasons))
             for (category, column) in columns {
-                let shown = column.values.map { "\($0.text) \(percent($0.count, of: column.present))" }
+                let shown = column.values.map { "\($0.text) \(share($0.count, of: column.present))" }
                 suggestions.append(
                     consent(category, column.name, column.yes, "\(column.name) holds \(shown.joined(separator: ", "))"))
             }
@@ -282,13 +283,13 @@ package struct MappingSuggestions {
                 reasons.append("customer: \(customer.name), always written with \(suffix), which is no part of it")
             } else {
                 source.append(("customer", .text(customer.name)))
-                reasons.append("customer: \(customer.name), \(customer.distinct) different ones")
+                reasons.append("customer: \(customer.name), \(grouped(customer.distinct)) different ones")
             }
             let without = table.survey.rows - customer.present
             if without > 0 {
                 source.append(("without_customer", .text("guest")))
                 reasons.append(
-                    "without_customer: \(percent(without, of: table.survey.rows)) of the rows name nobody; guest keeps them, each "
+                    "without_customer: \(share(without, of: table.survey.rows)) of the rows name nobody; guest keeps them, each "
                         + "purchase a customer of its own, and skip leaves them out")
             }
         }
@@ -319,7 +320,7 @@ package struct MappingSuggestions {
     }
 
     private func described(_ survey: FileSurvey) -> String {
-        "\(survey.path): \(survey.isWhole ? "" : "the first ")\(survey.rows) rows, \(survey.columns.count) columns"
+        "\(survey.path): \(survey.isWhole ? "" : "the first ")\(grouped(survey.rows)) rows, \(survey.columns.count) columns"
     }
 
     private func sample(_ column: ColumnReading) -> String {

@@ -30,11 +30,3 @@ extension Suggestion {
             reasons: reasons)
     }
 }
-
-/// `12.3 %`
-func percent(_ part: Int, of whole: Int) -> String {
-    guard whole > 0 else { return "0 %" }
-    let tenths = (part * 1_000 + whole / 2) / whole
-    if part > 0, tenths == 0 { return "< 0.1 %" }
-    return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
-}

@@ -1,5 +1,6 @@
 package import Definitions
 import Diagnostics
+import Quantities
 package import Queries
 
 /// Proposes values of a use case's parameters: names that the data has instead of those that are expected, by spelling, by
@@ -79,7 +80,9 @@ package struct ValueSuggestions {
         else { return }
         suggest(
             parameter, [best.name],
-            ["the data has no event '\(wanted)'; '\(best.name)' has \(best.rows) rows of \(best.customers) customers"])
+            [
+                "the data has no event '\(wanted)'; '\(best.name)' has \(grouped(best.rows)) rows of \(grouped(best.customers)) customers"
+            ])
     }
 
     // MARK: - Attributes
@@ -121,8 +124,8 @@ package struct ValueSuggestions {
             candidates.dropFirst().first.map({ $0.1 < score }) ?? true
         else { return }
         var reason =
-            "'\(event.name)' has no '\(wanted)'; '\(best.name)' is in \(percent(best.present, of: best.rows)) of its rows"
-        let shown = best.values.prefix(4).map { "\($0.value) \(percent($0.count, of: best.rows))" }
+            "'\(event.name)' has no '\(wanted)'; '\(best.name)' is in \(share(best.present, of: best.rows)) of its rows"
+        let shown = best.values.prefix(4).map { "\($0.value) \(share($0.count, of: best.rows))" }
         if !shown.isEmpty { reason += ": \(shown.joined(separator: ", "))" }
         suggest(parameter, [best.name], [reason])
     }
@@ -148,7 +151,7 @@ package struct ValueSuggestions {
             (attribute.distinct ?? .max) <= attribute.values.count
         else { return }
         func shown(_ values: [AttributeProfile.ValueCount]) -> String {
-            values.map { "\($0.value) \(percent($0.count, of: attribute.rows))" }.joined(separator: ", ")
+            values.map { "\($0.value) \(share($0.count, of: attribute.rows))" }.joined(separator: ", ")
         }
         let found = attribute.values
         let present = parameter.value.filter { value in found.contains { $0.value == value } }
@@ -195,7 +198,7 @@ package struct ValueSuggestions {
         suggest(
             parameter, [best.value],
             [
-                "categories in the data: \(categories.prefix(6).map { "\($0.value) \($0.count)" }.joined(separator: ", "))"
+                "categories in the data: \(categories.prefix(6).map { "\($0.value) \(grouped($0.count))" }.joined(separator: ", "))"
             ])
     }
 }

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func everyYAMLBlockSaysWhatItIs() throws {
-        let known = ["project", "source", "usecase", "values", "template", "part"]
+        let known = ["project", "source", "usecase", "values", "template", "tests", "part"]
         for block in try Page.all().flatMap(\.blocks) where block.words.first == "yaml" {
             #expect(known.contains(block.kind), "\(block): a yaml block is one of \(known)")
         }
@@ -51,6 +51,14 @@ import Testing
     @Test func templateFiles() throws {
         for block in try DefinitionExamplesTests.examples("template") {
             expectClean(Templates.check(file: SourceFile(path: block.description, text: block.text)))
+        }
+    }
+
+    @Test func testsOfUseCases() throws {
+        let blocks = try DefinitionExamplesTests.examples("tests")
+        #expect(!blocks.isEmpty)
+        for block in blocks {
+            expectClean(ScenarioFile.load(SourceFile(path: block.description, text: block.text)).diagnostics)
         }
     }
 

@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test func useCaseVocabularyIsDocumented() throws {
-        for language in [Language.useCase, .template] { try expectDocumented(language, in: ["write-a-use-case"]) }
+        for language in [Language.useCase, .template, .scenarios] {
+            try expectDocumented(language, in: ["write-a-use-case"])
+        }
     }
 
     private func expectDocumented(_ language: Language, in names: [String]) throws {

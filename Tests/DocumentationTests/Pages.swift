@@ -37,6 +37,7 @@ struct Page: CustomStringConvertible, Sendable {
 /// A fenced block. Its info string says what it is: the language, then what the tests do with it.
 ///
 ///     yaml project | yaml usecase | yaml values | yaml template     loaded as a whole file
+///     yaml tests                                                    the tests of a use case
 ///     yaml source                                                   the entries of `sources:`
 ///     csv data/x.csv [encoding]                                     a file beside the project; so json, text, sql
 ///     text becomes                                                  what the sources make of the files before it

@@ -44,7 +44,10 @@ extension RequirementChecker {
             ]
         }
         var sentences = ["\(grouped(catalog.items)) items"]
-        if catalog.repeated > 0 { sentences.append("\(grouped(catalog.repeated)) keys stand there more than once") }
+        if catalog.repeated > 0 {
+            let keys = catalog.repeated == 1 ? "1 key stands" : "\(grouped(catalog.repeated)) keys stand"
+            sentences.append("\(keys) there more than once")
+        }
         let result = RequirementResult(
             "catalog \(name)", level: requirement.level, status: .matched, evidence: sentences, place: requirement.place
         )

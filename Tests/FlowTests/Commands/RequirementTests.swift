@@ -75,7 +75,7 @@ import Testing
         let none = try check(requirement)
         #expect((none.status, none.evidence) == ("default", ["the project has no catalogs"]))
         let found = try check(requirement, project: "catalogs: {products: {file: products.csv, key: id}}\n")
-        #expect((found.status, found.evidence) == ("matched", ["3 items", "1 keys stand there more than once"]))
+        #expect((found.status, found.evidence) == ("matched", ["3 items", "1 key stands there more than once"]))
         let other = try check(requirement, project: "catalogs: {product: {file: products.csv, key: id}}\n")
         #expect(other.evidence == ["the project has product"])
     }
@@ -106,7 +106,7 @@ import Testing
         try shop.succeed("import", "--progress", "none")
         let run = try shop.run("check", Shop.useCase)
         #expect(run.status == 1)
-        #expect(run.errors.contains("project.yaml:17:46: error[TN206]: 'products.csv' has no column 'ident'"), "\(run)")
+        #expect(run.errors.contains("project.yaml:19:48: error[TN206]: 'products.csv' has no column 'ident'"), "\(run)")
     }
 
     @Test func oneOfSeveralSourcesIsEnough() throws {

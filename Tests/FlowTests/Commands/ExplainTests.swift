@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// `tenure explain` of numbers and customers: what is listed adds up to what the reports show.
+@Suite struct ExplainTests {
+    private static let window = ["--from", "2026-01-01", "--to", "2026-03-01"]
+
+    private struct Explanation: Decodable {
+        let value: Figure?
+        let inputs: [Input]
+        let bookings: [Booking]
+
+        struct Input: Decodable {
+            let name: String
+            let value: Figure?
+            let of: String
+            let bookings: Int
+        }
+
+        struct Booking: Decodable {
+            let customer: String
+            let adds: [String: Figure?]
+        }
+    }
+
+    private func explain(_ project: TenureProject, _ arguments: [String]) throws -> Explanation {
+        let run = try project.succeed(["explain"] + arguments + ["--format", "json"])
+        return try JSONDecoder().decode(Explanation.self, from: Data(run.output.utf8))
+    }
+
+    @Test func aMetricAndACustomerInFull() throws {
+        let project = try SampleProjectTests.project()
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let metric = try project.succeed(
+            "explain", Shop.useCase, "by-email.apv", "--row", "Email subscribers", "--limit", "5", "--from",
+            "2026-06-01",
+            "--to", "2026-07-01")
+        try Golden.compare(metric.output, to: "explain-metric.txt")
+        let customer = try project.succeed("explain", Shop.useCase, "--customer", "C-00411")
+        try Golden.compare(customer.output, to: "explain-customer.txt")
+        let earlier = try project.succeed(
+            "explain", Shop.useCase, "--customer", "C-00411", "--as-of", "2025-03-25")
+        // Before the first purchase was returned, and before the consent was renewed.
+        #expect(earlier.output.contains("2025-03-18 20:49:13  HC-100969  purchase"), "\(earlier)")
+    }
+
+    /// Every number of the dashboard's tables, held against its bookings.
+    @Test func bookingsAddUpToWhatTheReportsShow() throws {
+        let project = try SampleProjectTests.project()
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let window = ["--from", "2026-01-01", "--to", "2026-07-01"]
+        let result = try project.evaluated(Shop.useCase, window)
+        for (report, metrics) in [
+            ("headline", ["revenue", "apv", "retention_rate", "cancellation_rate", "average_gap", "median_gap"]),
+            ("by-retention", ["revenue", "buyers", "buyer_share"]), ("monthly-buyers", ["new_buyers"]),
+        ] {
+            let table = try result.report(report)
+            for metric in metrics {
+                let explanation = try explain(project, [Shop.useCase, "\(report).\(metric)"] + window)
+                #expect(explanation.value == table.total[metric], "\(report).\(metric)")
+                for input in explanation.inputs where input.of == "row" && input.value != nil {
+                    let adding = explanation.bookings.compactMap { $0.adds[input.name] ?? nil }
+                    #expect(adding.count == input.bookings, "\(report).\(metric) \(input.name)")
+                }
+            }
+            for label in table.labels.prefix(2) where report != "headline" {
+                let explanation = try explain(
+                    project, [Shop.useCase, "\(report).\(metrics[0])", "--row", label] + window)
+                #expect(try explanation.value == table.row(label)[metrics[0]], "\(report) \(label)")
+                #expect(explanation.inputs.first?.value == explanation.value)
+            }
+        }
+        let drilled = try explain(project, [Shop.useCase, "revenue", "--by", "country", "--row", "CZ"] + window)
+        let countries = try project.evaluated(Shop.useCase, ["--by", "country"] + window).report("by-country")
+        #expect(try drilled.value == countries.row("CZ")["revenue"])
+    }
+
+    @Test func csvListsEveryBooking() throws {
+        let project = try Shop.deployed()
+        let run = try project.succeed(["explain", Shop.useCase, "revenue", "--format", "csv"] + ExplainTests.window)
+        let lines = run.output.split(whereSeparator: \.isNewline).map(String.init)
+        #expect(
+            lines == [
+                "customer,purchase,booked_at,kind,standing,amount,currency,converted,revenue",
+                "ann,1,2026-01-10T10:00:00Z,purchase,counted,20,GBP,20,20",
+                "ann,2,2026-02-11T10:00:00Z,purchase,counted,30.5,GBP,30.5,30.5",
+                "bob,3,2026-01-12T10:00:00Z,purchase,counted,9.99,GBP,9.99,9.99",
+            ], "\(run)")
+    }
+
+    @Test(arguments: [
+        (["revenu"], "there is no metric 'revenu'", "did you mean 'revenue'?"),
+        (["headlin.revenue"], "has no report 'headlin'", "did you mean 'headline'?"),
+        (["by-email.revenue", "--row", "Subscriber"], "'by-email' has no row 'Subscriber'", "rows: "),
+        (["headline.revenue", "--row", "x"], "the report 'headline' has one row only", "leave out --row"),
+        (["--customer", "nobody"], "the data has no customer 'nobody'", "letter by letter"),
+        ([], "what of 'cltv-dashboard' is to be explained?", "--customer"),
+        (["revenue", "--customer", "ann"], "one at a time", ""),
+    ])
+    func whatIsNotThereIsNamed(_ arguments: [String], _ message: String, _ hint: String) throws {
+        let project = try Shop.deployed()
+        let run = try project.run(["explain", Shop.useCase] + arguments)
+        #expect(run.status != 0)
+        #expect(run.errors.contains(message), "\(run)")
+        #expect(hint.isEmpty || run.errors.contains(hint), "\(run)")
+    }
+
+    @Test func aWrongWordIsNoCodeAndNoUseCase() throws {
+        let project = try Shop.deployed()
+        let run = try project.run("explain", "cltv-dashbord")
+        #expect(run.errors.contains("did you mean 'cltv-dashboard'?"), "\(run)")
+        #expect(try project.run("explain", "TN999").errors.contains("there is no code 'TN999'"))
+    }
+}

@@ -20,10 +20,10 @@ struct Tenure: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Validate.self, TestCommand.self, Check.self,
-            PlanCommand.self,
-            Deploy.self, Status.self, Diff.self, History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self,
-            Export.self, Explain.self, Reconcile.self, Schema.self, Serve.self,
+            Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Customize.self, Validate.self,
+            TestCommand.self, Check.self, PlanCommand.self, Deploy.self, Upgrade.self, Status.self, Diff.self,
+            History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self, Export.self, Explain.self,
+            Reconcile.self, Schema.self, Serve.self,
         ])
 }
 
@@ -82,7 +82,7 @@ enum Outcome: Int32, Error {
         let codes = Set(diagnostics.map(\.code))
         if codes.contains(.storeDamaged) || codes.contains(.damagedDeployment) {
             self = .corruption
-        } else if !codes.isDisjoint(with: [.storeLocked, .deploymentConflict, .stalePlan]) {
+        } else if !codes.isDisjoint(with: [.storeLocked, .deploymentConflict, .stalePlan, .upgradeConflict]) {
             self = .conflict
         } else if !codes.isEmpty, codes.isSubset(of: [.invalidOption]) {
             self = .usage

@@ -60,6 +60,37 @@ import Testing
         #expect(try project.run(["evaluate", "tiny"]).code == 0)
     }
 
+    @Test func ofManyKeptPlansOverOneBaseExactlyOneIsApplied() throws {
+        let project = try SampleProject(orders: 4)
+        try project.tenure("import", "--progress", "none")
+        var reasons: [String: Int] = [:]
+        for round in 0..<20 {
+            let names = (0..<8).map { "\(round)-\($0) " }
+            let plans = names.indices.map { "\(project.path)/\($0).plan" }
+            let made = try zip(names, plans).map { name, plan in
+                try project.start(["plan", "tiny", "--set", "tiny.prefix=\(name)", "-o", plan])
+            }.map { $0.wait() }
+            #expect(made.allSatisfy { $0.code == 0 }, "round \(round): \(made)")
+
+            let runs = try plans.map { try project.start(["deploy", $0]) }.map { $0.wait() }
+            let winners = runs.indices.filter { runs[$0].code == 0 }
+            #expect(winners.count == 1, "round \(round): \(runs)")
+            for run in runs where run.code != 0 {
+                let reason = ["TN407", "TN412"].first { run.err.contains($0) }
+                #expect(run.code == 4 && reason != nil, "round \(round): \(run)")
+                reasons[reason ?? "none", default: 0] += 1
+            }
+            let deployed = try project.tenure("render", "tiny").out
+            #expect(winners.allSatisfy { deployed.contains("\(names[$0])Buyers") }, "round \(round): \(deployed)")
+            #expect(try project.deployed() == ["purchase-success": round + 1, "buyers": round + 1, "tiny": round + 1])
+            #expect(try project.deploymentCount() == round + 1, "round \(round)")
+        }
+        print(
+            "turned away: \(reasons.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", "))"
+        )
+        #expect(try project.run(["evaluate", "tiny"]).code == 0)
+    }
+
     @Test func equalDeploymentsAtOnceAreOne() throws {
         let project = try SampleProject(orders: 4)
         try project.tenure("import", "--progress", "none")

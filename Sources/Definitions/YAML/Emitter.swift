@@ -9,13 +9,24 @@ extension Node {
         return emitter.text
     }
 
-    /// The same on one line of at most `room` characters; nil where it does not fit.
-    func flowYAML(room: Int) -> String? {
-        text != nil ? Emitter().scalar(self, inFlow: true) : Emitter().oneLine(self, room: min(room, 100_000))
+    /// The same for a file that people write: what stood without quotes in its own file and can go on so stays without.
+    var writtenYAML: String {
+        var emitter = Emitter(keepsPlain: true)
+        emitter.emitBlock(self, indent: 0, position: .root)
+        return emitter.text
     }
 
-    /// A scalar's text with the quotes that it needs.
-    func scalarYAML(inFlow: Bool) -> String { Emitter().scalar(self, inFlow: inFlow) }
+    /// The value on one line, however long, as it could stand in a file.
+    package var inlineYAML: String { flowYAML(room: 100_000) ?? writtenYAML }
+
+    /// As `writtenYAML`, on one line of at most `room` characters; nil where it does not fit.
+    func flowYAML(room: Int) -> String? {
+        let emitter = Emitter(keepsPlain: true)
+        return text != nil ? emitter.scalar(self, inFlow: true) : emitter.oneLine(self, room: min(room, 100_000))
+    }
+
+    /// A scalar's text with the quotes that it needs in a file that people write.
+    func scalarYAML(inFlow: Bool) -> String { Emitter(keepsPlain: true).scalar(self, inFlow: inFlow) }
 }
 
 private struct Emitter {
@@ -30,9 +41,13 @@ private struct Emitter {
         case afterDash
     }
 
+    /// Whether texts that were plain in their file stay so, though another reader might coerce them: `1.0.0`, `12 months`.
+    let keepsPlain: Bool
     var text = ""
     private var lineStart = 0
     private var written = 0
+
+    init(keepsPlain: Bool = false) { self.keepsPlain = keepsPlain }
 
     mutating func emitBlock(_ node: Node, indent: Int, position: Position) {
         let separator = position == .afterKey ? " " : ""
@@ -115,7 +130,16 @@ private struct Emitter {
         // Without quotes these are booleans and numbers, so quotes are kept where they were.
         let typed = text == "true" || text == "false" || isDecimal(Array(text.utf8))
         if typed { return style == .plain || style == .filled ? text : quoted(text) }
+        if keepsPlain, style == .plain, staysPlain(text, inFlow: inFlow) { return text }
         return isPlain(text, inFlow: inFlow) ? text : quoted(text)
+    }
+
+    /// Whether a text that stood without quotes reads the same without them in another place.
+    private func staysPlain(_ text: String, inFlow: Bool) -> Bool {
+        let ends = Set("\n\r\t,[]{}#&*!|>'\"%@`?".unicodeScalars)
+        let scalars = text.unicodeScalars
+        return !scalars.contains { ends.contains($0) || (inFlow && $0 == ":") }
+            && !text.contains(": ") && scalars.last != ":"
     }
 
     /// Whether a text reads the same without quotes, here and for readers that coerce (`no`, `1.0`, `null`).

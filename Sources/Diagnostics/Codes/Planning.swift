@@ -3,7 +3,7 @@ extension Code {
     package static let planning: [Code] = [
         .notDeployed, .unmetRequirements, .noDashboard, .unknownReport, .unknownDimension,
         .deploymentConflict, .damagedDeployment, .notConfirmed, .unknownDeployment,
-        .damagedPlan, .stalePlan, .scenarioFailed, .noScenarios, .unknownCustomer,
+        .damagedPlan, .stalePlan, .upgradeConflict, .scenarioFailed, .noScenarios, .unknownCustomer,
     ]
 
     package static let notDeployed = Code(
@@ -85,5 +85,14 @@ extension Code {
         A plan says what a deployment would do to one state: of the data, of the definition with its values, and of what \
         is deployed. One of them has changed since, so what was looked at is not what would happen. Nothing was \
         changed; make the plan again.
+        """)
+    package static let upgradeConflict = Code(
+        "TN413", "upgrade in conflict with the project",
+        """
+        A new version of a use case and this project changed the same thing, each to something else; or the project sets a \
+        parameter that the new version does not have; or what ships is older than what the project has. Nothing was \
+        written. `tenure upgrade --keep PATH` keeps the project's side of a conflict and `--take PATH` takes the new \
+        version's; a path stands for all conflicts below it. A parameter is taken out of the values by hand. As a note, it \
+        says that a value of the project stands over a default that changed.
         """)
 }

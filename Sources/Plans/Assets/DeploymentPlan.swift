@@ -83,19 +83,21 @@ package struct FieldChange: Hashable, Sendable {
     }
 
     /// Every leaf with its path. Lists of texts are one leaf; entries of lists that have an id or a name are called so.
-    private static func fields(of node: Node, path: String = "") -> [(String, String)] {
+    ///
+    /// - Parameter key: the last one of the path.
+    private static func fields(of node: Node, path: String = "", key: String = "") -> [(String, String)] {
         if let text = node.text { return [(path, text)] }
         if let elements = node.elements {
             let texts = elements.compactMap(\.text)
             if texts.count == elements.count { return [(path, "[\(texts.joined(separator: ", "))]")] }
             return elements.enumerated().flatMap { index, element in
-                let label = (element["id"] ?? element["name"])?.text ?? String(index)
+                let label = MergeIdentity.name(of: element, under: key) ?? String(index)
                 return fields(of: element, path: "\(path)[\(label)]")
             }
         }
         return (node.entries ?? []).flatMap { entry in
             let key = entry.key.text ?? ""
-            return fields(of: entry.value, path: path.isEmpty ? key : "\(path).\(key)")
+            return fields(of: entry.value, path: path.isEmpty ? key : "\(path).\(key)", key: key)
         }
     }
 }

@@ -37,7 +37,7 @@ package struct PlanView: Sendable {
     package func render(_ format: PlanFormat, color: Bool = false) -> String {
         switch format {
         case .table: text(color)
-        case .json: json
+        case .json: document.indented
         case .markdown: "```diff\n\(text(false))\n```"
         }
     }
@@ -100,7 +100,8 @@ package struct PlanView: Sendable {
         }
     }
 
-    private var json: String {
+    /// The plan as a JSON object.
+    var document: JSONText {
         let changes = plan.changes.map { change in
             JSONText.object([
                 ("id", .string(change.id)),
@@ -137,6 +138,6 @@ package struct PlanView: Sendable {
         if comparison == nil {
             members.append(("consequences", consequences.map { ConsequencesView($0).json } ?? .null))
         }
-        return JSONText.object(members).indented
+        return JSONText.object(members)
     }
 }

@@ -30,17 +30,20 @@ package struct UseCaseListView: Sendable {
         package var version: String
         package var title: String
         package var isProjects: Bool
+        /// The version that a project's copy came from, or was brought to; nil for what is none.
+        package var origin: String?
         package var requirements: Requirements
         package var deployment: (number: Int, version: String)?
 
         package init(
-            id: String, version: String, title: String, isProjects: Bool, requirements: Requirements,
-            deployment: (number: Int, version: String)?
+            id: String, version: String, title: String, isProjects: Bool, origin: String? = nil,
+            requirements: Requirements, deployment: (number: Int, version: String)?
         ) {
             self.id = id
             self.version = version
             self.title = title
             self.isProjects = isProjects
+            self.origin = origin
             self.requirements = requirements
             self.deployment = deployment
         }
@@ -57,12 +60,13 @@ package struct UseCaseListView: Sendable {
     package func render(_ format: OutputFormat, width: Int) -> String {
         let columns = [
             Listing.Column("use_case", title: "use case"), Listing.Column("version"), Listing.Column("from"),
-            Listing.Column("requirements"), Listing.Column("deployed"), Listing.Column("title"),
+            Listing.Column("origin"), Listing.Column("requirements"), Listing.Column("deployed"),
+            Listing.Column("title"),
         ]
         let rows = entries.map { entry in
             [
-                entry.id, entry.version, entry.isProjects ? "project" : "shipped", entry.requirements.text,
-                entry.deployed, entry.title,
+                entry.id, entry.version, entry.isProjects ? "project" : "shipped", entry.origin ?? "",
+                entry.requirements.text, entry.deployed, entry.title,
             ]
         }
         return Listing("use_cases", columns: columns, rows: rows, empty: "There are no use cases.")

@@ -120,6 +120,21 @@ struct CheckCommandFlow {
         return results
     }
 
+    /// Stops a deployment where something required is missing, and shows what.
+    func demand(_ filled: UseCase) throws {
+        let missing = try results(filled).filter(\.isBlocking)
+        if missing.isEmpty { return }
+        let id = filled.id.value
+        Terminal.data(CheckView(useCase: id, results: missing).render(.table))
+        Terminal.show([
+            Diagnostic(
+                .unmetRequirements,
+                "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
+                hints: ["see all of them: tenure check \(id)"])
+        ])
+        throw Outcome.unmet
+    }
+
     /// The clock; of a project that is looked at as of a fixed instant, that.
     private var now: Instant {
         if case .instant(let instant) = project.asOf.value { instant } else { Machine.now }

@@ -191,12 +191,7 @@ extension ProjectFolder {
         _ = try project()
         let catalog = deployments()
         if let deployment = try catalog.current(useCase: useCase) { return deployment }
-        let known = try useCaseFiles().map(\.id)
-        guard known.contains(useCase) else {
-            throw Diagnostic(
-                .unknownUseCase, "no use case '\(useCase)'",
-                hints: didYouMean(useCase, among: known) + ["use cases: \(known.joined(separator: ", "))"])
-        }
+        guard try useCaseFiles().contains(where: { $0.id == useCase }) else { throw try unknownUseCase(useCase) }
         throw Diagnostic(
             .notDeployed, "the use case '\(useCase)' is not deployed in this project",
             hints: ["tenure deploy \(useCase)", "or look at it first: tenure evaluate \(useCase) --draft"])

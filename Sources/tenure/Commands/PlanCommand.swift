@@ -84,18 +84,7 @@ struct Deploy: ParsableCommand {
             } else {
                 try folder.useCase(useCase, values)
             }
-        let results = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
-        let missing = results.filter(\.isBlocking)
-        if !missing.isEmpty {
-            Terminal.data(CheckView(useCase: id, results: missing).render(.table))
-            Terminal.show([
-                Diagnostic(
-                    .unmetRequirements,
-                    "\(missing.count) required thing\(missing.count == 1 ? " is" : "s are") missing",
-                    hints: ["see all of them: tenure check \(id)"])
-            ])
-            throw Outcome.unmet
-        }
+        try CheckCommandFlow(folder: folder, project: definition, store: store).demand(filled)
         let plan = try DeploymentPlan(
             saved?.blueprint ?? Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         let consequences = try folder.consequences(plan, from: deployed, to: filled)

@@ -39,12 +39,7 @@ struct UseCases: ParsableCommand {
     }
 
     private func show(_ id: String, _ center: UseCaseCenter) throws {
-        guard let file = center.files.first(where: { $0.id == id }) else {
-            let known = center.files.map(\.id)
-            throw Diagnostic(
-                .unknownUseCase, "no use case '\(id)'",
-                hints: didYouMean(id, among: known) + ["use cases: \(known.joined(separator: ", "))"])
-        }
+        guard let file = center.files.first(where: { $0.id == id }) else { throw try center.folder.unknownUseCase(id) }
         let definition = try center.folder.useCase(id, values)
         Terminal.data(
             UseCaseDetailView(definition, entry: try center.entry(file), tests: try TestCommand.tests(of: file).count)
@@ -83,8 +78,14 @@ private struct UseCaseCenter {
         return UseCaseListView.Entry(
             id: file.id, version: headline?.version ?? "",
             title: headline?.title ?? "(cannot be read; see tenure validate)",
-            isProjects: file.isProjects, requirements: try requirements(file),
+            isProjects: file.isProjects, origin: try origin(file), requirements: try requirements(file),
             deployment: deployment.map { ($0.number, $0.blueprint.version) })
+    }
+
+    private func origin(_ file: ProjectFolder.UseCaseFile) throws -> String? {
+        let origin = folder.origin(file.id)
+        guard file.isProjects, origin.isThere else { return nil }
+        return UseCase.headline(of: try origin.read())?.version
     }
 
     private func requirements(_ file: ProjectFolder.UseCaseFile) throws -> UseCaseListView.Requirements {

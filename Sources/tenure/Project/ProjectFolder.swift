@@ -157,14 +157,7 @@ struct ProjectFolder {
 
     /// - Parameter values: looked at only where there is such a use case.
     func useCase(_ id: String, values: @autoclosure () throws -> Values) throws -> UseCase {
-        let files = try useCaseFiles()
-        guard let file = files.first(where: { $0.id == id }) else {
-            throw Diagnostic(
-                .unknownUseCase, "no use case '\(id)'",
-                hints: didYouMean(id, among: files.map(\.id)) + [
-                    "use cases: \(files.map(\.id).joined(separator: ", "))"
-                ])
-        }
+        guard let file = try useCaseFiles().first(where: { $0.id == id }) else { throw try unknownUseCase(id) }
         let source = try SourceFile.read(path: file.path, shownAs: file.shown)
         let (filled, diagnostics) = UseCase.load(
             file: source, templates: try templates(), values: try values())

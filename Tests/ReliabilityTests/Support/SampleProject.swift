@@ -26,6 +26,10 @@ final class SampleProject {
         try Data(text.utf8).write(to: URL(filePath: "\(path)/\(file)"))
     }
 
+    func read(_ file: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(file)")), as: UTF8.self)
+    }
+
     /// `data/orders.csv` with that many orders, of `orders / 2` customers, and further lines.
     func write(orders: Int, further: String = "") throws { try write(orders: 0..<orders, further: further) }
 
@@ -152,6 +156,17 @@ extension SampleProject {
             else { throw UnexpectedEnd(arguments: arguments, run: result) }
         }
         return numbers
+    }
+
+    /// The number of deployments in the history of the use case.
+    func deploymentCount() throws -> Int {
+        let arguments = ["history", "tiny", "--format", "json"]
+        let result = try run(arguments)
+        guard result.code == 0,
+            let object = try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [String: Any],
+            let deployments = object["deployments"] as? [Any]
+        else { throw UnexpectedEnd(arguments: arguments, run: result) }
+        return deployments.count
     }
 
     /// Every file and folder below `.tenure`.

@@ -12,6 +12,8 @@ package struct YAMLEdit: Equatable, Sendable {
         /// Puts a value there. What is missing on the way is made: mappings for keys. An index that is the list's count adds
         /// an element.
         case set(Node)
+        /// Puts an element before the one that the path's index names; an index that is the list's count adds it at the end.
+        case insert(Node)
         case remove
     }
 
@@ -95,11 +97,21 @@ extension Node {
     }
 
     /// The tree with an edit made in it; nil where its path leads through a text, or past a list's end.
-    func applying(_ edit: YAMLEdit) -> Node? {
+    package func applying(_ edit: YAMLEdit) -> Node? {
         switch edit.action {
         case .set(let value): setting(edit.path[...], value)
+        case .insert(let value): inserting(edit.path, value)
         case .remove: self[edit.path] == nil ? nil : removing(edit.path[...])
         }
+    }
+
+    private func inserting(_ path: [YAMLEdit.Step], _ value: Node) -> Node? {
+        guard case .index(let index)? = path.last, var list = self[Array(path.dropLast())],
+            var elements = list.elements, index <= elements.count
+        else { return nil }
+        elements.insert(value, at: index)
+        list.content = .sequence(elements)
+        return setting(path.dropLast(), list)
     }
 
     private func setting(_ path: ArraySlice<YAMLEdit.Step>, _ value: Node) -> Node? {

@@ -67,6 +67,7 @@ struct YAMLText {
         }
         switch edit.action {
         case .set(let value): set(root, edit.path[...], value, key: nil, isInFlow: false)
+        case .insert(let value): insert(value, root, edit.path)
         case .remove: remove(root, edit.path)
         }
     }
@@ -180,11 +181,42 @@ struct YAMLText {
         }
         let indent = dash(of: first) - lineStart(of: first)
         let at = lineEndOffset(after: end(of: last))
-        let isShort = flow(value, room: YAMLText.width - indent - 2)
-        put(
-            "\n" + blanks(indent) + "- "
-                + (value.text != nil ? isShort ?? "" : block(value, indent: indent + 2, isOpen: true)),
-            at..<at)
+        put("\n" + blanks(indent) + "- " + element(value, indent: indent), at..<at)
+    }
+
+    /// An element before the one at the path; behind the last one that is there already for an index past it.
+    private mutating func insert(_ value: Node, _ root: Node, _ path: [YAMLEdit.Step]) {
+        guard case .index(let index)? = path.last, let list = root[Array(path.dropLast())],
+            let elements = list.elements, let next = elements[ifThere: index]
+        else { return set(root, path[...], value, key: nil, isInFlow: false) }
+        if isFlow(list) {
+            let at = start(of: next)
+            return put((flow(value, room: Int.max) ?? "") + ", ", at..<at)
+        }
+        if index > 0 {
+            // Behind the line of the element before, so that comments above the next one stay with it.
+            return append(value, list, Array(elements[..<index]), key: nil, isInFlow: false)
+        }
+        var at = dash(of: next)
+        let indent = at - lineStart(of: next)
+        let text = "- " + element(value, indent: indent) + "\n"
+        guard scalars[lineStart(of: next)..<at].allSatisfy({ $0 == " " }) else {
+            return put(text + blanks(indent), at..<at)
+        }
+        at = lineStart(of: next)
+        // Above the comments that stand above the first element.
+        while let above = lineStarts.last(where: { $0 < at }),
+            scalars[above..<at].first(where: { $0 != " " }) == "#"
+        {
+            at = above
+        }
+        put(blanks(indent) + text, at..<at)
+    }
+
+    /// An element of a block list, behind its dash.
+    private func element(_ value: Node, indent: Int) -> String {
+        value.text != nil
+            ? flow(value, room: Int.max) ?? "" : block(value, indent: indent + 2, isOpen: true)
     }
 
     private mutating func appendAtEnd(_ text: String) {
@@ -262,7 +294,7 @@ struct YAMLText {
 
     /// In block style, all lines but the first indented; the first too where it is not open already.
     private func block(_ value: Node, indent: Int, isOpen: Bool) -> String {
-        let lines = value.yaml.split(separator: "\n", omittingEmptySubsequences: true)
+        let lines = value.writtenYAML.split(separator: "\n", omittingEmptySubsequences: true)
         let text = lines.joined(separator: "\n" + blanks(indent))
         return isOpen ? text : blanks(indent) + text
     }

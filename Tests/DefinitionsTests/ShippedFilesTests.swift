@@ -10,7 +10,7 @@ import Testing
         #expect(diagnostics.isEmpty, "\(rendered(diagnostics))")
         let loaded = try #require(useCase)
         #expect(loaded.id.value == "cltv-dashboard")
-        #expect(loaded.requirements.count == 6)
+        #expect(loaded.requirements.count == 7)
         #expect(
             loaded.customerSegmentations.map(\.id.value) == ["retention", "email-subscription", "sms-subscription"])
         #expect(loaded.customerSegmentations[1].name.value == "[ACLV] Segments by Email subscription")

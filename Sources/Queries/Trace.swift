@@ -161,7 +161,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
     package struct Consent: Codable, Hashable, Sendable {
         package var category: String
         package var isGiven: Bool
-        /// The property that it is; nil for events.
+        /// The property that it is, with an empty value where the customer has none; nil for events.
         package var property: Property?
         /// In order of time, up to `as_of`.
         package var events: [Event]

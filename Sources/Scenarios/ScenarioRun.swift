@@ -21,6 +21,7 @@ package struct ScenarioRun {
         package var scenario: Located<String>
         /// Errors at the place of the expectation that failed, or of what cannot be run.
         package var failures: [Diagnostic]
+        /// Expectations that were looked at; none where it cannot be run.
         package var checked: Int
     }
 
@@ -46,13 +47,13 @@ package struct ScenarioRun {
         do {
             outcome.failures = try differences(scenario)
         } catch let list as DiagnosticList {
-            outcome.failures = list.diagnostics
+            (outcome.failures, outcome.checked) = (list.diagnostics, 0)
         } catch let diagnostic as Diagnostic {
-            outcome.failures = [diagnostic]
+            (outcome.failures, outcome.checked) = ([diagnostic], 0)
         } catch let error as QueryError {
             var failure = error.diagnostic
             failure.place = scenario.name.place
-            outcome.failures = [failure]
+            (outcome.failures, outcome.checked) = ([failure], 0)
         }
         return outcome
     }

@@ -50,7 +50,7 @@ enum Lexicon {
         .currency: ["currency", "curr", "waehrung", "wahrung", "devise", "moneda", "mena", "valuta", "iso4217"],
         .test: ["test", "istest", "testorder", "dummy", "sandbox"],
         .refund: [
-            "refund", "refunded", "credit", "return", "returned", "chargeback", "erstattung", "gutschrift", "retoure",
+            "refund", "refunded", "credit", "return", "returned", "chargeback", "erstattung", "erstattungen", "gutschriften", "retouren", "devoluciones", "rimborsi", "gutschrift", "retoure",
             "remboursement", "devolucion", "rimborso", "dobropis",
         ],
         .consent: [
@@ -165,8 +165,18 @@ enum StateWord {
         "unpaid",
         "partial", "partially", "backordered", "offen", "neu", "wartend", "bearbeitung", "nova", "nove", "ceka",
         "pendiente",
-        "nuevo", "attente", "nouveau", "attesa", "nuovo", "nowe", "oczekuje", "nieuw", "abandoned", "incomplete",
+        "partiel", "partielle", "partiellement", "teilweise", "teil", "parcial", "parcialmente", "parziale",
+        "parzialmente",
+        "castecne", "czesciowo", "gedeeltelijk", "nuevo", "attente", "nouveau", "attesa", "nuovo", "nowe", "oczekuje",
+        "nieuw", "abandoned", "incomplete",
         "unfulfilled",
+    ]
+
+    /// `nicht bezahlt` and `not shipped` say the opposite of their last word, and nothing that could be counted.
+    private static let negations: Set<String> = [
+        "not", "no", "non", "un", "pas", "ne", "nicht", "noch", "kein", "keine", "nie", "sin", "sans", "senza", "bez",
+        "niet",
+        "geen", "never", "awaiting", "to", "zu", "in",
     ]
 
     /// What a value says; nil for other words.
@@ -174,8 +184,8 @@ enum StateWord {
         let words = Lexicon.words(of: value)
         // Of several words the less certain one decides: `partially refunded` and `payment pending` are no sales yet.
         if words.contains(where: openWords.contains) { return .open }
-        if words.contains("not") || words.contains("un") { return .open }
-        if words.contains(where: canceledWords.contains) { return .canceled }
+        if words.contains(where: negations.contains) { return .open }
+        if words.contains(where: canceledWords.contains) || words.contains("back") { return .canceled }
         return words.contains(where: successWords.contains) ? .success : nil
     }
 

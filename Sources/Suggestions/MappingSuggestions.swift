@@ -32,10 +32,14 @@ package struct MappingSuggestions {
         tables = surveys.map { TableReading($0) }
     }
 
+    /// Files that nothing is proposed for, with what is recognised in them; after `make()`.
+    package private(set) var unread: [String] = []
+
     package mutating func make() -> [Suggestion] {
         var suggestions: [Suggestion] = []
         let event = useCase.purchases.event.value
         var isOfOrders: String?
+        var orderTable: TableReading?
         if !profile.events.contains(where: { $0.name == event && $0.rows > 0 }) {
             let candidates = tables.filter(\.isOfPurchases).map { ($0, $0.purchaseScore) }
             let orders = candidates.enumerated().max { ($0.element.1, -$0.offset) < ($1.element.1, -$1.offset) }?
@@ -43,10 +47,71 @@ package struct MappingSuggestions {
             if let orders {
                 suggestions.append(purchases(orders))
                 isOfOrders = orders.survey.path
+                orderTable = orders
             }
         }
-        suggestions += consents(besides: isOfOrders)
+        var used = [isOfOrders].compactMap { $0 }
+        if let refunds = useCase.purchases.refunds?.event.value,
+            !profile.events.contains(where: { $0.name == refunds && $0.rows > 0 }),
+            let table = tables.first(where: { $0.isOfRefunds && !used.contains($0.survey.path) })
+        {
+            suggestions.append(self.refunds(table, of: orderTable))
+            used.append(table.survey.path)
+        }
+        let consents = consents(besides: isOfOrders, orders: orderTable)
+        suggestions += consents
+        unread = tables.filter { table in
+            !used.contains(table.survey.path) && !consents.contains { $0.title.hasSuffix(": \(table.survey.path)") }
+        }.map { "\($0.survey.path)  \($0.found)" }
         return suggestions
+    }
+
+    // MARK: - Refunds
+
+    private mutating func refunds(_ table: TableReading, of orders: TableReading?) -> Suggestion {
+        var reasons = [described(table.survey)]
+        guard let definition = useCase.purchases.refunds, let reference = table.orderReference, let time = table.time,
+            let amount = table.amount?.columns.first
+        else { preconditionFailure("a table of refunds has an order, a time and an amount") }
+        var source = head(table, reasons: &reasons, isOfRefunds: true)
+        if table.customer == nil {
+            source.append(
+                (
+                    "customer_through",
+                    .mapping(["event": .text(useCase.purchases.event.value), "key": .text(reference.name)])
+                ))
+            reasons.append("customer: none is named; it is that of the order in \(reference.name)")
+        }
+        if let key = orders?.key, orders?.survey.isWhole ?? false {
+            let known = Set(key.survey.texts)
+            let unknown = zip(reference.survey.texts, reference.survey.counts).reduce(0) {
+                known.contains($1.0) ? $0 : $0 + $1.1
+            }
+            if unknown > 0 {
+                reasons.append(
+                    "\(share(unknown, of: reference.present)) of the rows name an order that \(orders?.survey.path ?? "") does not "
+                        + "have")
+                if table.customer == nil {
+                    source.append(("without_customer", .text("skip")))
+                    reasons.append("without_customer: skip leaves these out")
+                }
+            }
+        }
+        source.append(
+            (
+                "event",
+                .mapping([
+                    "type": .text(definition.event.value),
+                    "timestamp": .mapping(["column": .text(time.name), "format": .text(time.timestamp ?? "iso8601")]),
+                    "refers_to": .mapping(["event": .text(useCase.purchases.event.value), "key": .text("purchase_id")]),
+                    "attributes": .mapping([
+                        "purchase_id": .text(reference.name),
+                        definition.amount.value: .mapping(["column": .text(amount.name), "type": .text("number")]),
+                    ]),
+                ])
+            ))
+        reasons.append("refers_to: \(reference.name) names the order; amount: \(amount.name)")
+        return suggestion(.mapping(source), table, reasons)
     }
 
     // MARK: - Purchases
@@ -68,6 +133,8 @@ package struct MappingSuggestions {
             event.append(("key", .text("purchase_id")))
             attributes.append(("purchase_id", .text(key.name)))
             reasons.append("key: \(key.name), \(grouped(key.distinct)) different ones in \(grouped(key.present)) rows")
+        } else {
+            reasons.append("key: no column tells purchases apart; every row is one of its own")
         }
         if let (node, reason) = status(table) {
             attributes.append((statusAttribute, node))
@@ -77,7 +144,11 @@ package struct MappingSuggestions {
         switch table.amount {
         case .column(let column)?:
             attributes.append((amount, .mapping(["column": .text(column.name), "type": .text("number")])))
-            reasons.append("amount: \(column.name)")
+            let others = table.otherAmounts.map(\.name)
+            reasons.append(
+                "amount: \(column.name)"
+                    + (others.isEmpty
+                        ? "" : ", and not \(others.joined(separator: ", ")): which one is meant, with or without tax?"))
         case .product(let quantity, let price)?:
             let expression = "\(quoted(quantity.name)) * \(quoted(price.name))"
             attributes.append((amount, .mapping(["expression": .text(expression), "type": .text("number")])))
@@ -177,7 +248,7 @@ package struct MappingSuggestions {
 
     // MARK: - Consents
 
-    private mutating func consents(besides orders: String?) -> [Suggestion] {
+    private mutating func consents(besides path: String?, orders: TableReading?) -> [Suggestion] {
         var suggestions: [Suggestion] = []
         var mapped = Set(project["consents"]?.entries?.compactMap(\.key.text) ?? [])
         let wanted = useCase.requirements.flatMap(\.all).compactMap { requirement -> String? in
@@ -198,7 +269,7 @@ package struct MappingSuggestions {
                     category, property.name, yes,
                     "the property \(property.name) holds \(property.values.map(\.value).joined(separator: ", "))"))
         }
-        for table in tables where table.isOfCustomers && table.survey.path != orders {
+        for table in tables where table.isOfCustomers && table.survey.path != path {
             var columns: [(category: String, column: ColumnReading)] = []
             for category in open where !mapped.contains(category) {
                 if let column = table.columns.first(where: {
@@ -218,6 +289,7 @@ package struct MappingSuggestions {
                             && !Lexicon.name(column.name, hasAnyOf: TableReading.personal)))
             }
             source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
+            if let orders, let meeting = meeting(table, orders) { reasons.append(meeting) }
             suggestions.append(suggestion(.mapping(source), table, reasons))
             for (category, column) in columns {
                 let shown = column.values.map { "\($0.text) \(share($0.count, of: column.present))" }
@@ -226,6 +298,23 @@ package struct MappingSuggestions {
             }
         }
         return suggestions
+    }
+
+    /// How many customers of a file are in the orders; said where it is hardly any, as then ids have other forms.
+    private func meeting(_ table: TableReading, _ orders: TableReading) -> String? {
+        guard orders.survey.isWhole, let own = table.customerOfRows, let others = orders.customer else { return nil }
+        func ids(_ column: ColumnReading) -> Set<[UInt8]> {
+            let cut = column.suffix?.utf8.count ?? 0
+            return Set(column.survey.texts.map { Array($0.dropLast(cut)) })
+        }
+        let (mine, theirs) = (ids(own), ids(others))
+        let both = mine.intersection(theirs).count
+        guard both * 10 < min(mine.count, theirs.count), let first = own.values.first?.text,
+            let other = others.values.first?.text
+        else { return nil }
+        return
+            "only \(grouped(both)) of its \(grouped(mine.count)) customers are in \(orders.survey.path): ids here are like "
+            + "'\(first)', there like '\(other)'; see strip_prefix, strip_suffix, strip_leading_zeros"
     }
 
     /// A column's name speaks of the consent that a category is.
@@ -257,7 +346,9 @@ package struct MappingSuggestions {
     // MARK: - Sources
 
     /// What every source has.
-    private func head(_ table: TableReading, reasons: inout [String]) -> [(String, Node)] {
+    private func head(
+        _ table: TableReading, reasons: inout [String], isOfRefunds: Bool = false
+    ) -> [(String, Node)] {
         let path = table.survey.path
         var source: [(String, Node)] = [("name", .text(name(of: path))), ("file", .text(path))]
         var csv: [(String, Node)] = []
@@ -277,7 +368,7 @@ package struct MappingSuggestions {
             csv.append(("decimal", .text(",")))
         }
         if !csv.isEmpty { source.append(("csv", .mapping(csv))) }
-        if let customer = table.customerOfRows {
+        if let customer = isOfRefunds ? table.customer : table.customerOfRows {
             if let suffix = customer.suffix {
                 source.append(("customer", .mapping(["column": .text(customer.name), "strip_suffix": .text(suffix)])))
                 reasons.append("customer: \(customer.name), always written with \(suffix), which is no part of it")
@@ -286,7 +377,10 @@ package struct MappingSuggestions {
                 reasons.append("customer: \(customer.name), \(grouped(customer.distinct)) different ones")
             }
             let without = table.survey.rows - customer.present
-            if without > 0 {
+            if without > 0, isOfRefunds {
+                source.append(("without_customer", .text("skip")))
+                reasons.append("without_customer: \(share(without, of: table.survey.rows)) of the rows name nobody")
+            } else if without > 0 {
                 source.append(("without_customer", .text("guest")))
                 reasons.append(
                     "without_customer: \(share(without, of: table.survey.rows)) of the rows name nobody; guest keeps them, each "

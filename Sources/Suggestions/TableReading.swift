@@ -12,6 +12,8 @@ struct TableReading {
     let status: ColumnReading?
     let currency: ColumnReading?
     let amount: Amount?
+    /// Other columns that hold amounts of the whole: which of them is meant is a question for a person.
+    let otherAmounts: [ColumnReading]
 
     enum Amount {
         case column(ColumnReading)
@@ -63,7 +65,16 @@ struct TableReading {
                 && time != nil
         }
         // In a file of orders `id` is what other files refer to.
-        self.key = TableReading.fileConcepts(survey).contains(.order) ? id ?? key : key ?? (customer == nil ? nil : id)
+        let named = TableReading.fileConcepts(survey).contains(.order) ? id ?? key : key ?? (customer == nil ? nil : id)
+        // Else whatever is called an identifier and tells rows apart.
+        self.key =
+            named
+            ?? columns.first { column in
+                Lexicon.isIdentifier(column.name) && column.name != customer?.name && time != nil
+                    && column.timestamp == nil
+                    && column.concepts.isDisjoint(with: [.customer, .product, .category])
+                    && column.distinct * 10 >= survey.rows * 9
+            }
         status = best { column -> Int? in
             guard column.isCategory else { return nil }
             let known = zip(column.survey.texts, column.survey.counts).reduce(0) { sum, entry in
@@ -78,7 +89,8 @@ struct TableReading {
         currency = best { column -> Int? in
             column.isCurrency && column.concepts.contains(.currency) ? 1 : nil
         }
-        amount = TableReading.amount(columns, besides: [customer?.name, time?.name, self.key?.name].compactMap { $0 })
+        (amount, otherAmounts) = TableReading.amount(
+            columns, besides: [customer?.name, time?.name, self.key?.name].compactMap { $0 })
     }
 
     /// What an amount that is only a part of what was paid is called.
@@ -108,7 +120,7 @@ struct TableReading {
         return column.isYesOrNo ? nil : score
     }
 
-    private static func amount(_ columns: [ColumnReading], besides: [String]) -> Amount? {
+    private static func amount(_ columns: [ColumnReading], besides: [String]) -> (Amount?, others: [ColumnReading]) {
         let numbers = columns.filter { $0.isNumber && !besides.contains($0.name) && !Lexicon.isIdentifier($0.name) }
         func score(_ column: ColumnReading) -> Int? {
             guard column.concepts.contains(.amount), !column.concepts.contains(.unitPrice),
@@ -127,11 +139,13 @@ struct TableReading {
                 let words = Lexicon.words(of: column.name)
                 return ["price", "preis", "prix", "precio", "prezzo", "cena"].contains { words == [$0] }
             }
-        let total = numbers.compactMap { column in score(column).map { (column, $0) } }
-            .filter { $0.0.name != price?.name || quantity == nil }.max { $0.1 < $1.1 }
-        if let total { return .column(total.0) }
-        if let quantity, let price { return .product(quantity: quantity, price: price) }
-        return price.map { .column($0) }
+        let totals = numbers.compactMap { column in score(column).map { (column, $0) } }
+            .filter { $0.0.name != price?.name || quantity == nil }
+        if let total = totals.max(by: { $0.1 < $1.1 })?.0 {
+            return (.column(total), totals.map(\.0).filter { $0.name != total.name })
+        }
+        if let quantity, let price { return (.product(quantity: quantity, price: price), []) }
+        return (price.map { .column($0) }, [])
     }
 
     private static func fileConcepts(_ survey: FileSurvey) -> Set<Concept> {
@@ -155,6 +169,29 @@ struct TableReading {
     var isOfPurchases: Bool { time != nil && amount != nil && (customer != nil || key != nil) && !speaksOfRefunds }
 
     private var speaksOfRefunds: Bool { TableReading.fileConcepts(survey).contains(.refund) }
+
+    /// Its rows give money back on orders that they name.
+    var isOfRefunds: Bool { speaksOfRefunds && time != nil && amount != nil && orderReference != nil }
+
+    /// The column that names an order, and is not the row's own.
+    var orderReference: ColumnReading? {
+        let named = columns.filter { column in
+            column.concepts.contains(.order) && column.name != customer?.name && column.name != time?.name
+                && !column.concepts.contains(.status) && column.timestamp == nil && !isAmount(column)
+        }
+        return named.first { Lexicon.isIdentifier($0.name) } ?? named.first
+    }
+
+    private func isAmount(_ column: ColumnReading) -> Bool {
+        amount?.columns.contains { $0.name == column.name } ?? false
+    }
+
+    /// What it is not recognised to have, in words; for files that nothing is proposed for.
+    var found: String {
+        func name(_ column: ColumnReading?) -> String { column?.name ?? "none" }
+        let amount = amount.map { $0.columns.map(\.name).joined(separator: " * ") } ?? "none"
+        return "customer: \(name(customer)); time: \(name(time)); order: \(name(key)); amount: \(amount)"
+    }
 
     /// Each row is a customer of its own.
     var isOfCustomers: Bool {

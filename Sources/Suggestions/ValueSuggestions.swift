@@ -13,7 +13,8 @@ package struct ValueSuggestions {
     private let useCaseID: String
     private let load: ([Values.Setting]) -> UseCase?
     private let profile: DataProfile
-    private var settings: [Values.Setting] = []
+    /// The proposed values as settings, for whoever looks further with them in force.
+    package private(set) var settings: [Values.Setting] = []
     private var suggestions: [Suggestion] = []
 
     /// - Parameter load: the use case with values on top of those in force; nil where it is not valid with them.
@@ -161,7 +162,14 @@ package struct ValueSuggestions {
             // Values that somebody chose and that occur are not touched.
             if !present.isEmpty, parameter.origin != "default" { return }
             let said = found.filter { present.contains($0.value) || StateWord.of($0.value) == .success }
-            if !said.isEmpty { return suggest(parameter, said.map(\.value), [all]) }
+            if !said.isEmpty {
+                let others = found.filter { value in !said.contains { $0.value == value.value } }
+                let open = others.filter { StateWord.of($0.value) != .canceled }
+                return suggest(
+                    parameter, said.map(\.value),
+                    [all, "said to be a sale by the words: \(shown(said))"]
+                        + (open.isEmpty ? [] : ["left out, as they say nothing or the opposite: \(shown(open))"]))
+            }
             // One value that is in most rows, where words say nothing.
             guard let first = found.first, StateWord.of(first.value) == nil, first.count * 2 > attribute.rows else {
                 return

@@ -123,7 +123,7 @@ private struct CustomerTracing {
         switch definition.source {
         case .absent: break
         case .property(let name, _):
-            consent.property = try property(name).map { CustomerTrace.Property(name, $0) }
+            consent.property = CustomerTrace.Property(name, try property(name) ?? "")
         case .events(let names):
             guard let table = store.tables[names.event] else { break }
             for row in try table.rows(of: index) {

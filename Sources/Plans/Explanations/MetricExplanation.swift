@@ -108,7 +108,10 @@ package struct MetricExplaining {
                 explanation.inputs.append(
                     .init(
                         name: name, title: useCase.metrics.first { $0.name.value == name }?.title ?? name,
-                        kind: measure.kind, scope: measure.scope, place: place, value: trace.totals[index],
+                        kind: measure.kind, scope: measure.scope, place: place,
+                        // Of a quantile there is no sum: alone it is the number itself.
+                        value: trace.totals[index]
+                            ?? (column.formula == .measure(name) ? .quantile(explanation.value?.double) : nil),
                         bookings: trace.adding[index].bookings, customers: trace.adding[index].customers))
             }
         }

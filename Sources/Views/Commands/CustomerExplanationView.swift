@@ -89,7 +89,13 @@ package struct CustomerExplanationView: Sendable {
     }
 
     private func history(_ consent: CustomerTrace.Consent) -> [String] {
-        if let property = consent.property { return ["the property \(property.name) is '\(property.value)'"] }
+        if let property = consent.property {
+            return [
+                property.value.isEmpty
+                    ? "the property \(property.name) has no value"
+                    : "the property \(property.name) is '\(property.value)'"
+            ]
+        }
         if consent.events.isEmpty { return ["no events"] }
         return consent.events.map { event in
             let until = event.validUntil.map { ", valid until \($0)" } ?? ""

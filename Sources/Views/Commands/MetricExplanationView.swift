@@ -114,7 +114,7 @@ package struct MetricExplanationView: Sendable {
             isComplete
                 ? "The \(count(all)) booking\(all == 1 ? "" : "s") behind it"
                 : "The first \(count(shown)) of \(count(all)) bookings behind it")
-        lines.append(bookings.render(.table, width: width))
+        if shown > 0 || all == 0 { lines.append(bookings.render(.table, width: width)) }
         return lines.joined(separator: "\n")
     }
 

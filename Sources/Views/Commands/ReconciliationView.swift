@@ -91,7 +91,7 @@ package struct ReconciliationView: Sendable {
             switch step.change.policy {
             case .definition: "values"
             case .revenueBasis: "revenue basis"
-            case .refundDating: "refunds booked on the date of the"
+            case .refundDating: "refund dating"
             case .timezone: "timezone"
             case .attribution: "attribution"
             case .fx: "exchange rates of"
@@ -112,6 +112,11 @@ package struct ReconciliationView: Sendable {
                 .real(after.double - before.double)
             }
         if value.double == 0 { return "0" }
+        if subject.type == .ratio {
+            // Of a share in per cent the difference is in points, and no share of anything.
+            let points = NumberFormatting.display(.real(value.double * 100), type: .number, currency: "")
+            return "\(value.double > 0 ? "+" : "")\(points) pp"
+        }
         return (value.double > 0 ? "+" : "") + text(value)
     }
 

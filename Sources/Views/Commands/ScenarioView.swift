@@ -23,8 +23,12 @@ package struct ScenarioView: Sendable {
 
     private let parts: [Part]
 
-    package init(_ parts: [Part]) {
+    /// Files that cannot be read.
+    private let unreadable: Int
+
+    package init(_ parts: [Part], unreadable: Int = 0) {
         self.parts = parts
+        self.unreadable = unreadable
     }
 
     package var hasFailures: Bool { parts.contains { $0.outcomes.contains { !$0.failures.isEmpty } } }
@@ -55,7 +59,8 @@ package struct ScenarioView: Sendable {
         let checked = outcomes.reduce(0) { $0 + $1.checked }
         lines.append("")
         lines.append(
-            "\(outcomes.count - failed) passed, \(failed) failed; \(checked) expectation\(checked == 1 ? "" : "s")")
+            "\(outcomes.count - failed) passed, \(failed) failed; \(checked) expectation\(checked == 1 ? "" : "s")"
+                + (unreadable == 0 ? "" : "; \(unreadable) file\(unreadable == 1 ? "" : "s") could not be read"))
         return lines.joined(separator: "\n")
     }
 
@@ -80,7 +85,8 @@ package struct ScenarioView: Sendable {
             }
         }
         return JSONText.object([
-            ("schema_version", .integer(1)), ("passed", .boolean(!hasFailures)), ("tests", .array(tests)),
+            ("schema_version", .integer(1)), ("passed", .boolean(!hasFailures && unreadable == 0)),
+            ("unreadable_files", .integer(unreadable)), ("tests", .array(tests)),
         ]).indented
     }
 }

@@ -7,20 +7,31 @@ package struct SuggestionView: Sendable {
     private let suggestions: [Suggestion]
     /// As unified diffs, by file.
     private let patches: [String]
+    /// Files that no source reads and nothing is proposed for.
+    private let unread: [String]
 
-    package init(_ suggestions: [Suggestion], patches: [String]) {
+    package init(_ suggestions: [Suggestion], patches: [String], unread: [String] = []) {
+        self.unread = unread
         self.suggestions = suggestions
         self.patches = patches
     }
 
     package var text: String {
-        if suggestions.isEmpty { return "Nothing to suggest: names and values fit, or nothing in the data comes near." }
+        let files =
+            unread.isEmpty
+            ? []
+            : ["", "Read by no source, and nothing proposed for them:"]
+                + unread.map { "  \(DisplayWidth.printable($0))" }
+        if suggestions.isEmpty {
+            return (["Nothing to suggest: names and values fit, or nothing comes near enough."] + files).joined(
+                separator: "\n")
+        }
         var lines = ["Suggestions"]
         for suggestion in suggestions {
             lines.append("  \(suggestion.file): \(DisplayWidth.printable(suggestion.title))")
             lines += suggestion.reasons.map { "      \(DisplayWidth.printable($0))" }
         }
-        return (lines + patches.flatMap { ["", $0] }).joined(separator: "\n")
+        return (lines + files + patches.flatMap { ["", $0] }).joined(separator: "\n")
     }
 
     package var json: JSONText {

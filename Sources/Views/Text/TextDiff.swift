@@ -43,8 +43,16 @@ package enum TextDiff {
         return lines
     }
 
-    /// By the longest common subsequence; files that are edited by hand are short.
+    /// What both begin and end with is the same; between that, by the longest common subsequence.
     private static func lines(_ old: [String], _ new: [String]) -> [Line] {
+        let head = zip(old, new).prefix { $0 == $1 }.count
+        let tail = zip(old[head...].reversed(), new[head...].reversed()).prefix { $0 == $1 }.count
+        return old[..<head].map { .same($0) }
+            + changed(Array(old[head..<(old.count - tail)]), Array(new[head..<(new.count - tail)]))
+            + old[(old.count - tail)...].map { .same($0) }
+    }
+
+    private static func changed(_ old: [String], _ new: [String]) -> [Line] {
         var common = [[Int]](repeating: [Int](repeating: 0, count: new.count + 1), count: old.count + 1)
         for i in old.indices.reversed() {
             for j in new.indices.reversed() {

@@ -64,10 +64,11 @@ struct Check: ParsableCommand {
         let flow = SuggestionFlow(folder: project.folder, useCase: useCase, values: values)
         let profile =
             try store?.profile() ?? DataProfile(generation: "", customers: 0, events: [], properties: [])
-        let suggestions = try flow.suggestions(profile)
+        let (suggestions, unread) = try flow.suggestions(profile)
         let changes = try flow.changes(suggestions)
         let suggestionView = SuggestionView(
-            suggestions, patches: changes.map { TextDiff.unified($0.before, $0.after, path: $0.file) })
+            suggestions, patches: changes.map { TextDiff.unified($0.before, $0.after, path: $0.file) },
+            unread: unread)
         switch format {
         case .json: Terminal.data(view.json(suggestions: suggestionView))
         default:

@@ -44,7 +44,7 @@ struct Evaluate: ParsableCommand {
         switch format {
         case .table:
             Terminal.data(TextView(width: Terminal.width, color: Terminal.colorOnOutput).render(result))
-            Terminal.next("tenure export \(useCase) --html \(useCase).html")
+            Terminal.next("tenure export \(useCase)\(evaluation.arguments) --html \(useCase).html")
         case .json: Terminal.data(JSONView().render(result))
         case .csv:
             Terminal.data(try CSVView().render(result, report: evaluation.onlyReport))

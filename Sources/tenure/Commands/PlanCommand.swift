@@ -104,7 +104,15 @@ struct Deploy: ParsableCommand {
     /// The plan in the file that was named; nil where a use case was.
     private func savedPlan(_ folder: ProjectFolder) throws -> SavedPlan? {
         if try folder.useCaseFiles().contains(where: { $0.id == useCase }) { return nil }
-        guard let data = FileManager.default.contents(atPath: useCase) else { return nil }
+        guard let data = FileManager.default.contents(atPath: useCase) else {
+            // No id of a use case has a point or a slash.
+            if useCase.contains(".") || useCase.contains("/") {
+                throw Diagnostic(
+                    .unreadableFile, "there is no file '\(useCase)', and no use case of that name",
+                    hints: ["make a plan: tenure plan USE-CASE -o \(useCase)"])
+            }
+            return nil
+        }
         let saved = try SavedPlan(data, path: useCase)
         guard values.isEmpty else {
             throw Diagnostic(

@@ -73,7 +73,7 @@ struct Reconcile: ParsableCommand {
                 .render(format, width: Terminal.listingWidth))
         if expected != nil, !walk.isExplained {
             Terminal.note("\nEvery booking behind the number, to compare one by one:")
-            Terminal.next("tenure explain \(useCase) \(metric) --format csv")
+            Terminal.next("tenure explain \(useCase) \(metric)\(evaluation.arguments) --format csv")
         }
     }
 

@@ -37,6 +37,7 @@ struct TestCommand: ParsableCommand {
         }
         var parts: [ScenarioView.Part] = []
         var problems: [Diagnostic] = []
+        var unreadable = 0
         for file in files where useCases.isEmpty || useCases.contains(file.id) {
             let tests = try TestCommand.tests(of: file)
             if tests.isEmpty, useCases.contains(file.id) {
@@ -49,11 +50,13 @@ struct TestCommand: ParsableCommand {
                 switch try attempt({ try outcomes(test, file, folder) }) {
                 case .success(let outcomes):
                     parts.append(ScenarioView.Part(useCase: file.id, file: test.shown, outcomes: outcomes))
-                case .failure(let list): problems += list.diagnostics
+                case .failure(let list):
+                    unreadable += 1
+                    problems += list.diagnostics
                 }
             }
         }
-        let view = ScenarioView(parts)
+        let view = ScenarioView(parts, unreadable: unreadable)
         if !parts.isEmpty || format != .table {
             Terminal.data(view.render(format, color: Terminal.colorOnOutput))
         } else if problems.isEmpty {

@@ -48,6 +48,22 @@ struct EvaluationArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Only this report; may be repeated.", valueName: "id"))
     var report: [String] = []
 
+    /// The options that were given, each after a blank: for the next command.
+    var arguments: String {
+        func quoted(_ text: String) -> String {
+            text.allSatisfy { $0.isLetter || $0.isNumber || "-_:+./".contains($0) } && !text.isEmpty
+                ? text : "'\(text.replacing("'", with: "'\\''"))'"
+        }
+        let texts: [(String, String?)] = [
+            ("as-of", asOf), ("from", from), ("to", to), ("tz", tz), ("currency", currency), ("fx", fx),
+            ("revenue-basis", revenueBasis), ("refund-dating", refundDating), ("consent-as-of", consentAsOf),
+            ("attribution", attribution),
+        ]
+        return texts.map { name, value in value.map { " --\(name) \(quoted($0))" } ?? "" }.joined()
+            + (allTime ? " --all-time" : "") + by.map { " --by \(quoted($0))" }.joined()
+            + report.map { " --report \(quoted($0))" }.joined()
+    }
+
     /// The one report that a plain CSV holds: that of `--report`, or the drill-down of `--by`; nil where several are asked
     /// for, which the long form holds.
     var onlyReport: String? {

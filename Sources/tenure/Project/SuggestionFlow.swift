@@ -25,33 +25,30 @@ struct SuggestionFlow {
     /// Files that are looked at.
     private static let surveyedFiles = 20
 
-    func suggestions(_ profile: DataProfile) throws -> [Suggestion] {
-        let definition = try folder.useCase(useCase, values)
-        let hasData = profile.events.contains { $0.rows > 0 }
+    /// - Returns: what is proposed, and the files that nothing is proposed for.
+    func suggestions(_ profile: DataProfile) throws -> (suggestions: [Suggestion], unread: [String]) {
+        // Mistakes in the definition and its values show before anything is proposed.
+        var definition = try folder.useCase(useCase, values)
         var all: [Suggestion] = []
-        if hasData {
+        if profile.events.contains(where: { $0.rows > 0 }) {
             var quiet = folder
             quiet.warn = { _ in }
             let given = try quiet.values(values)
-            var proposing = ValueSuggestions(useCase, profile: profile) { settings in
+            let load: ([Values.Setting]) -> UseCase? = { [useCase] settings in
                 let changed = Values(files: given.files, settings: given.settings + settings)
                 return try? quiet.useCase(useCase, values: changed)
             }
+            var proposing = ValueSuggestions(useCase, profile: profile, load: load)
             all = proposing.make()
+            // What a value of the use case mends needs no mapping.
+            definition = load(proposing.settings) ?? definition
         }
-        let root = try tree("project.yaml")
         let project = try folder.project()
         var mapping = MappingSuggestions(
-            definition, project: root, profile: profile, vacant: vacant(project), surveys: try surveys(project))
-        // What a value of the use case mends needs no mapping.
-        let purchases = definition.purchases.event.value
-        let isRenamed = all.contains { $0.edits.contains { $0.path.last == .key("purchase_event") } }
-        all += mapping.make().filter { suggestion in
-            !(isRenamed
-                && suggestion.edits.contains { $0.path.first == .key("sources") && $0.path.contains(.key("event")) }
-                && !purchases.isEmpty)
-        }
-        return all
+            definition, project: try tree("project.yaml"), profile: profile, vacant: vacant(project),
+            surveys: try surveys(project))
+        all += mapping.make()
+        return (all, mapping.unread)
     }
 
     /// What the files would become.

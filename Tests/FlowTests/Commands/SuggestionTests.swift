@@ -108,6 +108,42 @@ import Testing
         #expect(run.output.contains("newsletter: {property: accepts_marketing, valid: [\"true\"]}"), "\(run)")
     }
 
+    @Test func refundsThatNameOrdersAreMapped() throws {
+        let project = try project([
+            "data/orders.csv":
+                "order_id;client;date de commande;statut;montant TTC\n1;a;05/01/2026 10:00;payée;100,00\n"
+                + "2;b;06/01/2026 11:00;non payée;50,00\n3;b;28/01/2026 11:00;expédiée;40,00\n",
+            "data/remboursements.csv":
+                "id;commande;date;montant\n1;1;13/02/2026;30,00\n2;77;14/02/2026;9,00\n",
+            "data/visites.csv": "page;jour\n/;2026-01-01\n",
+        ])
+        let shown = try project.succeed("check", Shop.useCase, "--suggest", "--write")
+        #expect(shown.output.contains("customer_through: {event: purchase, key: commande}"), "\(shown)")
+        #expect(shown.output.contains("50 % of the rows name an order that data/orders.csv does not have"))
+        #expect(shown.output.contains("nothing proposed for them:\n  data/visites.csv"), "\(shown)")
+        let imported = try project.succeed("import", "--progress", "none")
+        #expect(imported.output.contains("remboursements: 2 rows read = 1 accepted + 1 rejected"), "\(imported)")
+        let values = try project.succeed("check", Shop.useCase, "--suggest", "--write")
+        // What says the opposite is never a sale.
+        #expect(
+            try project.read("values.yaml").contains("success_statuses: [\"expédiée\", \"payée\"]\n"), "\(values)")
+        #expect(values.output.contains("left out, as they say nothing or the opposite: non payée 33.3 %"))
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let total = try project.evaluated(Shop.useCase, ["--all-time"]).report("headline").total
+        #expect(total["revenue"] == "110" && total["buyers"] == 2, "\(total)")
+    }
+
+    @Test func idsThatDoNotMeetAreSaid() throws {
+        let project = try project([
+            "orders.csv": "order_id,customer_id,date,status,total\n"
+                + (1...20).map { "\($0),K-0\($0),2026-01-0\($0 % 9 + 1),paid,10\n" }.joined(),
+            "customers.csv": "customer_id,newsletter\n"
+                + (1...20).map { "\($0),\($0 % 2 == 0 ? "yes" : "no")\n" }.joined(),
+        ])
+        let run = try project.succeed("check", Shop.useCase, "--suggest")
+        #expect(run.output.contains("only 0 of its 20 customers are in orders.csv"), "\(run)")
+    }
+
     @Test func valuesAreFoundByMeaningAndKeepWhatSomebodyChose() throws {
         let project = try SampleProjectTests.project()
         try project.write("values.yaml", "# ours\n")

@@ -33,6 +33,10 @@ package struct EmbeddedEngine: QueryEngine {
         try store.evidence(event: event, attribute: attribute)
     }
 
+    package func rows(of text: String, event: String?, attribute: String) throws -> Int {
+        try store.rows(of: text, event: event, attribute: attribute)
+    }
+
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let all = try visitAll(plan) {

@@ -144,6 +144,8 @@ package protocol QueryEngine: Sendable {
     func profile() throws -> DataProfile
     /// When an attribute was first and last seen, and its numbers; nil where no row has a value.
     func evidence(event: String, attribute: String) throws -> AttributeEvidence?
+    /// How many rows have a text, of an attribute of an event or, without one, of a customer property.
+    func rows(of text: String, event: String?, attribute: String) throws -> Int
     /// How many purchases, in their state at `as_of`, are in no segment of an event segmentation; by id, for those of the
     /// evaluation that are over the purchase event. Test orders are left out. Throws `QueryError`.
     func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]

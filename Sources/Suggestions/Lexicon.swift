@@ -50,7 +50,8 @@ enum Lexicon {
         .currency: ["currency", "curr", "waehrung", "wahrung", "devise", "moneda", "mena", "valuta", "iso4217"],
         .test: ["test", "istest", "testorder", "dummy", "sandbox"],
         .refund: [
-            "refund", "refunded", "credit", "return", "returned", "chargeback", "erstattung", "erstattungen", "gutschriften", "retouren", "devoluciones", "rimborsi", "gutschrift", "retoure",
+            "refund", "refunded", "credit", "return", "returned", "chargeback", "erstattung", "erstattungen",
+            "gutschriften", "retouren", "devoluciones", "rimborsi", "gutschrift", "retoure",
             "remboursement", "devolucion", "rimborso", "dobropis",
         ],
         .consent: [

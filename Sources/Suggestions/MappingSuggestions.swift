@@ -16,6 +16,8 @@ package struct MappingSuggestions {
     /// Places of sources whose files are not there, such as the one that `tenure init` writes.
     private var vacant: [Int]
     private var sourceCount: Int
+    /// Names of sources, also of those that are proposed.
+    private var names: Set<String>
 
     /// - Parameters:
     ///   - project: the tree of project.yaml.
@@ -28,13 +30,16 @@ package struct MappingSuggestions {
         self.project = project
         self.profile = profile
         self.vacant = vacant
-        sourceCount = project["sources"]?.elements?.count ?? 0
+        let sources = project["sources"]?.elements ?? []
+        sourceCount = sources.count
+        names = Set(sources.indices.filter { !vacant.contains($0) }.compactMap { sources[$0]["name"]?.text })
         tables = surveys.map { TableReading($0) }
     }
 
     /// Files that nothing is proposed for, with what is recognised in them; after `make()`.
     package private(set) var unread: [String] = []
 
+    /// The proposed sources and consents.
     package mutating func make() -> [Suggestion] {
         var suggestions: [Suggestion] = []
         let event = useCase.purchases.event.value
@@ -346,11 +351,11 @@ package struct MappingSuggestions {
     // MARK: - Sources
 
     /// What every source has.
-    private func head(
+    private mutating func head(
         _ table: TableReading, reasons: inout [String], isOfRefunds: Bool = false
     ) -> [(String, Node)] {
         let path = table.survey.path
-        var source: [(String, Node)] = [("name", .text(name(of: path))), ("file", .text(path))]
+        var source: [(String, Node)] = [("name", .text(freeName(for: path))), ("file", .text(path))]
         var csv: [(String, Node)] = []
         let isTab = path.contains(".tsv")
         switch table.survey.delimiter {
@@ -408,9 +413,17 @@ package struct MappingSuggestions {
             title: "\(YAMLEdit.description(of: path)): \(table.survey.path)", reasons: reasons)
     }
 
-    private func name(of path: String) -> String {
+    /// The file's name without its ending, with a number where a source is called so.
+    private mutating func freeName(for path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? path
-        return file.split(separator: ".").first.map(String.init) ?? file
+        let stem = file.split(separator: ".").first.map(String.init) ?? file
+        var name = stem
+        var number = 2
+        while !names.insert(name).inserted {
+            name = "\(stem)-\(number)"
+            number += 1
+        }
+        return name
     }
 
     private func described(_ survey: FileSurvey) -> String {

@@ -20,12 +20,14 @@ package struct Suggestion: Equatable, Sendable {
 
 extension Suggestion {
     /// A parameter of a use case.
-    static func parameter(_ name: String, of useCase: String, _ value: [String], isList: Bool, reasons: [String])
+    static func parameter(
+        _ name: String, of useCase: String, _ value: [String], isList: Bool, in file: String, reasons: [String]
+    )
         -> Suggestion
     {
         let node: Node = isList ? .texts(value) : .text(value.joined())
         return Suggestion(
-            file: "values.yaml", edits: [.set([useCase, name], node)],
+            file: file, edits: [.set([useCase, name], node)],
             title: "\(useCase).\(name): \(isList ? "[\(value.joined(separator: ", "))]" : value.joined())",
             reasons: reasons)
     }

@@ -11,19 +11,26 @@ package import Queries
 /// Events come first, then attributes of these, then values of these: each with what was proposed before in force.
 package struct ValueSuggestions {
     private let useCaseID: String
+    private let file: String
     private let load: ([Values.Setting]) -> UseCase?
     private let profile: DataProfile
     /// The proposed values as settings, for whoever looks further with them in force.
     package private(set) var settings: [Values.Setting] = []
     private var suggestions: [Suggestion] = []
 
-    /// - Parameter load: the use case with values on top of those in force; nil where it is not valid with them.
-    package init(_ useCaseID: String, profile: DataProfile, load: @escaping ([Values.Setting]) -> UseCase?) {
+    /// - Parameters:
+    ///   - file: that values are proposed for, `values.yaml`.
+    ///   - load: the use case with values on top of those in force; nil where it is not valid with them.
+    package init(
+        _ useCaseID: String, file: String, profile: DataProfile, load: @escaping ([Values.Setting]) -> UseCase?
+    ) {
         self.useCaseID = useCaseID
+        self.file = file
         self.profile = profile
         self.load = load
     }
 
+    /// The proposed values, events first.
     package mutating func make() -> [Suggestion] {
         let stages: [(inout ValueSuggestions, Parameter, ParameterRole) -> Void] = [
             { $0.suggestEvent($1, $2) }, { $0.suggestAttribute($1, $2) }, { $0.suggestValues($1, $2) },
@@ -53,7 +60,9 @@ package struct ValueSuggestions {
         settings.append(setting)
         suggestions.removeAll { $0.title.hasPrefix("\(useCaseID).\(parameter.name.value):") }
         suggestions.append(
-            .parameter(parameter.name.value, of: useCaseID, value, isList: parameter.type == .list, reasons: reasons))
+            .parameter(
+                parameter.name.value, of: useCaseID, value, isList: parameter.type == .list, in: file,
+                reasons: reasons))
     }
 
     private func event(_ name: String) -> EventProfile? { profile.events.first { $0.name == name && $0.rows > 0 } }

@@ -2,6 +2,21 @@ import Quantities
 package import Queries
 
 extension EventStore {
+    /// How many rows have a text, of an attribute of an event type or, without one, of a customer property: the profile knows
+    /// the most frequent ones only.
+    ///
+    /// - Throws: `storeDamaged`.
+    package func rows(of text: String, event: String?, attribute: String) throws -> Int {
+        let column =
+            if let event { try tables[event]?.column(attribute) } else { try customers.property(attribute) }
+        guard case .text(let codes, let dictionary)? = column, let code = dictionary.code(of: Array(text.utf8)) else {
+            return 0
+        }
+        var rows = 0
+        unsafe codes.forEachBlock { rows += unsafe $0.count { $0 == code } }
+        return rows
+    }
+
     /// When an attribute of an event type was first and last seen, and between which numbers it lies. Reads the columns,
     /// which `profile()` does not.
     ///

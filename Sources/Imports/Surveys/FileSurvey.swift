@@ -66,7 +66,8 @@ extension FileSurvey {
     }
 
     private static func isLines(_ path: String) -> Bool {
-        let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+        let lower = path.lowercased()
+        let name = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
         return [".ndjson", ".jsonl"].contains { name.hasSuffix($0) }
     }
 
@@ -106,7 +107,7 @@ extension FileSurvey {
 
     /// The delimiter that cuts the first rows into the most columns, in all of them as many.
     private static func delimiter(_ file: InputFile, _ encoding: TextEncoding) throws -> UInt8 {
-        let isTab = file.path.hasSuffix(".tsv") || file.path.hasSuffix(".tsv.gz")
+        let isTab = [".tsv", ".tsv.gz"].contains { file.path.lowercased().hasSuffix($0) }
         var best = (delimiter: isTab ? UInt8.tab : UInt8(ascii: ","), columns: 1)
         for delimiter in [UInt8(ascii: ","), UInt8(ascii: ";"), .tab, UInt8(ascii: "|")] {
             let text = try TextFile.open(file.url.path, encoding: encoding)

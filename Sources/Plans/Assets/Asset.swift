@@ -8,6 +8,8 @@ package struct Asset: Hashable, Sendable {
         case customerSegmentation = "customer_segmentation"
         /// With what a purchase is and the metrics that its reports show.
         case dashboard
+        /// What a purchase is, of a use case without a dashboard: its segmentations count by it.
+        case purchaseDefinition = "purchase_definition"
     }
 
     /// Stable within the use case; display names may change, ids may not.
@@ -57,6 +59,12 @@ package struct Blueprint: Hashable, Sendable {
                 ["dashboard", "purchases", "metrics"].contains(entry.key.text)
             }
             add(Node(.mapping(parts), at: dashboard.place), .dashboard, idIn: dashboard)
+        } else if let purchases = tree["purchases"] {
+            let parts = (tree.entries ?? []).filter { ["purchases", "metrics"].contains($0.key.text) }
+            assets.append(
+                Asset(
+                    id: "purchases", kind: .purchaseDefinition, name: "Purchase definition",
+                    yaml: Node(.mapping(parts), at: purchases.place).yaml))
         }
         self.init(
             useCase: useCase.id.value, version: useCase.version, title: useCase.title, assets: assets)
@@ -75,7 +83,7 @@ package struct Blueprint: Hashable, Sendable {
         var segmentations: [Asset.Kind: [Node]] = [:]
         for asset in assets {
             let tree = try asset.tree()
-            if asset.kind == .dashboard {
+            if asset.kind == .dashboard || asset.kind == .purchaseDefinition {
                 entries += tree.entries ?? []
             } else {
                 segmentations[asset.kind, default: []].append(tree)

@@ -5,7 +5,7 @@ import Queries
 
 extension RequirementChecker {
     /// The category is a mapped property with valid values, or occurs in consent events.
-    func checkConsent(_ category: String, _ requirement: Requirement) -> RequirementResult {
+    func checkConsent(_ category: String, _ requirement: Requirement) throws -> RequirementResult {
         let subject = "consent \(category)"
         func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = [])
             -> RequirementResult
@@ -21,7 +21,15 @@ extension RequirementChecker {
                     absent, ["mapped to the property '\(mapping.property.value)', which the data does not have"],
                     didYouMean(mapping.property.value, among: profile.properties.map(\.name)))
             }
-            let valid = property.values.filter { mapping.valid.contains($0.value) }.reduce(0) { $0 + $1.count }
+            var valid = 0
+            for text in mapping.valid {
+                let known = property.values.first { $0.value == text }?.count
+                if let known {
+                    valid += known
+                } else if (property.distinct ?? 0) > property.values.count {
+                    valid += try self.evidence.rows(text, nil, property.name)
+                }
+            }
             let values = property.values.prefix(5).map { "\($0.value) \(share($0.count, of: property.rows))" }
             let evidence = [
                 "property \(property.name): \(values.joined(separator: ", "))",
@@ -47,7 +55,12 @@ extension RequirementChecker {
         let found = events.attributes.first { $0.name == names.category }
         let known = found?.values.map(\.value) ?? []
         let shown = found?.values.prefix(6).map { "\($0.value) \(grouped($0.count))" } ?? []
-        guard let count = found?.values.first(where: { $0.value == category })?.count else {
+        var counted = found?.values.first { $0.value == category }?.count
+        if counted == nil, let found, (found.distinct ?? 0) > found.values.count {
+            let rows = try self.evidence.rows(category, names.event, names.category)
+            counted = rows > 0 ? rows : nil
+        }
+        guard let count = counted else {
             return result(
                 absent, ["categories in the data: \(shown.joined(separator: ", "))", "nobody counts as subscribed"],
                 didYouMean(category, among: known) + ["name the category's id in values.yaml"])

@@ -31,7 +31,9 @@ extension RequirementChecker {
         for attribute in attributes {
             let subject = "attribute \(name).\(attribute.name.value)"
             results.append(
-                try checkAttribute(attribute, of: event.attributes, named: subject, requirement) { found in
+                try checkAttribute(
+                    attribute, of: event.attributes, named: subject, requirement, event: event.name
+                ) { found in
                     try seen(found, of: event)
                 })
         }
@@ -59,7 +61,8 @@ extension RequirementChecker {
     /// - Parameter more: sentences about an attribute that is there.
     func checkAttribute(
         _ attribute: AttributeRequirement, of profiles: [AttributeProfile], named subject: String,
-        _ requirement: Requirement, more: (AttributeProfile) throws -> [String] = { _ in [] }
+        _ requirement: Requirement, event: String? = nil,
+        more: (AttributeProfile) throws -> [String] = { _ in [] }
     ) throws -> RequirementResult {
         let name = attribute.name.value
         func result(_ status: RequirementResult.Status, _ evidence: [String], _ hints: [String] = [])
@@ -97,6 +100,18 @@ extension RequirementChecker {
         }
         if !attribute.allowed.isEmpty {
             let other = found.values.filter { !attribute.allowed.contains($0.value) }
+            if other.isEmpty, (found.distinct ?? 0) > found.values.count {
+                // There are values that the profile does not show.
+                let rows = try attribute.allowed.reduce(0) { $0 + (try self.evidence.rows($1, event, name)) }
+                if rows < found.present {
+                    return result(
+                        absent,
+                        evidence + [
+                            "\(share(found.present - rows, of: found.present)) have values that are not allowed"
+                        ],
+                        ["allowed: \(attribute.allowed.joined(separator: ", "))"])
+                }
+            }
             if !other.isEmpty {
                 let names = other.map { "'\($0.value)'" }.joined(separator: ", ")
                 return result(

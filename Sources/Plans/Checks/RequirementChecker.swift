@@ -1,5 +1,5 @@
 package import Definitions
-import Diagnostics
+package import Diagnostics
 package import Quantities
 package import Queries
 
@@ -20,16 +20,21 @@ package struct RequirementChecker {
     package struct Evidence: Sendable {
         /// By event and attribute; asked for attributes that some rows lack, and for numbers.
         package var attribute: @Sendable (_ event: String, _ attribute: String) throws -> AttributeEvidence?
-        /// Those of the project, by name.
-        package var catalogs: [String: CatalogProfile]
+        /// How many rows have a text, of an attribute of an event or, without one, of a property; asked where there are more
+        /// texts than the profile knows.
+        package var rows: @Sendable (_ text: String, _ event: String?, _ attribute: String) throws -> Int
+        /// Those of the project, by name; why one cannot be read.
+        package var catalogs: [String: Result<CatalogProfile, DiagnosticList>]
         /// When the check is made: of the clock, or of a project that is looked at as of a fixed instant.
         package var now: Instant
 
         package init(
-            catalogs: [String: CatalogProfile] = [:], now: Instant,
-            attribute: @escaping @Sendable (String, String) throws -> AttributeEvidence? = { _, _ in nil }
+            catalogs: [String: Result<CatalogProfile, DiagnosticList>], now: Instant,
+            attribute: @escaping @Sendable (String, String) throws -> AttributeEvidence?,
+            rows: @escaping @Sendable (String, String?, String) throws -> Int
         ) {
             self.attribute = attribute
+            self.rows = rows
             self.catalogs = catalogs
             self.now = now
         }
@@ -70,7 +75,7 @@ package struct RequirementChecker {
         case .event(let name, let attributes, let key): try checkEvent(name, attributes, key: key, requirement)
         case .property(let name, let attribute):
             [try checkAttribute(attribute, of: profile.properties, named: "property \(name)", requirement)]
-        case .consent(let category): [checkConsent(category, requirement)]
+        case .consent(let category): [try checkConsent(category, requirement)]
         case .history(let event, let span): [checkHistory(event, atLeast: span, requirement)]
         case .sufficiency(let sufficiency): checkSufficiency(sufficiency, requirement)
         case .freshness(let event, let span): [checkFreshness(event, within: span, requirement)]

@@ -27,8 +27,16 @@ extension RequirementChecker {
     func checkCatalog(
         _ name: String, _ attributes: [AttributeRequirement], _ requirement: Requirement
     ) throws -> [RequirementResult] {
-        guard let catalog = evidence.catalogs[name], catalog.items > 0 else {
-            let known = evidence.catalogs.keys.sorted()
+        let known = evidence.catalogs.keys.sorted()
+        if case .failure(let problems)? = evidence.catalogs[name] {
+            return [
+                RequirementResult(
+                    "catalog \(name)", level: requirement.level, status: requirement.absent,
+                    evidence: ["it cannot be read: \(problems.diagnostics.map(\.message).joined(separator: "; "))"],
+                    hints: problems.diagnostics.flatMap(\.hints), place: requirement.place)
+            ]
+        }
+        guard case .success(let catalog)? = evidence.catalogs[name], catalog.items > 0 else {
             let isEmpty = evidence.catalogs[name] != nil
             return [
                 RequirementResult(

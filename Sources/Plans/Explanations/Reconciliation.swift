@@ -5,11 +5,13 @@ package import Queries
 package struct PolicyChange: Hashable, Sendable {
     /// In the order in which a walk changes them: what decides the amounts first, then where they are booked.
     package enum Policy: Int, CaseIterable, Sendable, Comparable {
-        case definition, revenueBasis, refundDating, timezone, attribution, fx, consentAsOf
+        /// The files as they stand, where they are not what is deployed; then the values that are given on top of them.
+        case files, definition, revenueBasis, refundDating, timezone, attribution, fx, consentAsOf
 
         /// As the option is called.
         package var name: String {
             switch self {
+            case .files: "files"
             case .definition: "values"
             case .revenueBasis: "revenue_basis"
             case .refundDating: "refund_dating"

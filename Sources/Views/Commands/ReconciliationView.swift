@@ -89,6 +89,7 @@ package struct ReconciliationView: Sendable {
     private func words(_ step: Reconciliation.Step) -> String {
         let name =
             switch step.change.policy {
+            case .files: "files"
             case .definition: "values"
             case .revenueBasis: "revenue basis"
             case .refundDating: "refund dating"

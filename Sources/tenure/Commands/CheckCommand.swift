@@ -64,11 +64,12 @@ struct Check: ParsableCommand {
         let flow = SuggestionFlow(folder: project.folder, useCase: useCase, values: values)
         let profile =
             try store?.profile() ?? DataProfile(generation: "", customers: 0, events: [], properties: [])
-        let (suggestions, unread) = try flow.suggestions(profile)
-        let changes = try flow.changes(suggestions)
+        let (proposed, unread) = try flow.suggestions(profile)
+        let (changes, suggestions, left) = try flow.changes(proposed)
         let suggestionView = SuggestionView(
             suggestions, patches: changes.map { TextDiff.unified($0.before, $0.after, path: $0.file) },
             unread: unread)
+        for reason in left { Terminal.note("note: not proposed, as the file would not be valid: \(reason)") }
         switch format {
         case .json: Terminal.data(view.json(suggestions: suggestionView))
         default:
@@ -105,8 +106,10 @@ struct CheckCommandFlow {
         let engine = EmbeddedEngine(store: store, threads: Machine.threads)
         let profile = try engine.profile()
         let (counts, problem) = try buyers(filled, engine, profile)
-        let evidence = RequirementChecker.Evidence(catalogs: try catalogs(), now: now) { event, attribute in
+        let evidence = RequirementChecker.Evidence(catalogs: try catalogs(of: filled), now: now) { event, attribute in
             try engine.evidence(event: event, attribute: attribute)
+        } rows: { text, event, attribute in
+            try engine.rows(of: text, event: event, attribute: attribute)
         }
         var results = try RequirementChecker(
             filled, project: project, profile: profile, buyers: counts, evidence: evidence
@@ -141,10 +144,18 @@ struct CheckCommandFlow {
         if case .instant(let instant) = project.asOf.value { instant } else { Machine.now }
     }
 
-    private func catalogs() throws -> [String: CatalogProfile] {
-        var profiles: [String: CatalogProfile] = [:]
+    /// Those that the use case asks for; the others are named, and not read.
+    private func catalogs(of useCase: UseCase) throws -> [String: Result<CatalogProfile, DiagnosticList>] {
+        let needed = useCase.requirements.flatMap(\.all).compactMap { requirement -> String? in
+            if case .catalog(let name, _) = requirement.kind { name } else { nil }
+        }
+        var profiles: [String: Result<CatalogProfile, DiagnosticList>] = [:]
+        if needed.isEmpty { return profiles }
         for catalog in project.catalogs {
-            profiles[catalog.name.value] = try CatalogProfile.read(catalog, in: folder.url)
+            profiles[catalog.name.value] =
+                needed.contains(catalog.name.value)
+                ? try attempt { try CatalogProfile.read(catalog, in: folder.url) }
+                : .success(CatalogProfile(items: 0, repeated: 0, attributes: []))
         }
         return profiles
     }

@@ -47,7 +47,7 @@ struct Explain: ParsableCommand {
     @Option(help: "How many bookings a table shows; other formats give all.")
     var limit = 20
 
-    @Option(help: "table, json, csv or markdown.")
+    @Option(help: "table, json, csv (the bookings alone) or markdown.")
     var format: OutputFormat = .table
 
     func validate() throws {
@@ -57,6 +57,9 @@ struct Explain: ParsableCommand {
     mutating func run() throws {
         guard let subject else { return listCodes() }
         if let code = Code.all.first(where: { $0.id == subject.uppercased() }) {
+            if metric != nil || customer != nil {
+                throw Diagnostic(.invalidOption, "'\(subject)' is a code: nothing else is explained with it")
+            }
             return Terminal.data("\(code.id): \(code.title)\n\n\(code.explanation)")
         }
         let known = try project.folder.useCaseFiles().map(\.id)
@@ -71,6 +74,16 @@ struct Explain: ParsableCommand {
                 hints: didYouMean(subject, among: known + Code.all.map(\.id)) + [
                     "use cases: \(known.joined(separator: ", "))", "all codes: tenure explain",
                 ])
+        }
+        if !evaluation.report.isEmpty {
+            throw Diagnostic(
+                .invalidOption, "--report goes without explain",
+                hints: ["name the report with the metric: tenure explain \(subject) report.metric"])
+        }
+        if customer != nil, !row.isEmpty || !evaluation.by.isEmpty || evaluation.consentAsOf != nil {
+            throw Diagnostic(
+                .invalidOption, "--row, --by and --consent-as-of are for metrics, and a customer is explained",
+                hints: ["segments are those of --as-of"])
         }
         switch (metric, customer) {
         case (let metric?, nil): try explain(metric, of: subject)

@@ -29,6 +29,11 @@ struct Reconcile: ParsableCommand {
     @OptionGroup var values: ValuesOptions
     @OptionGroup var evaluation: EvaluationArguments
 
+    @Option(
+        help: ArgumentHelp(
+            "The row of the report, by its label; once for each dimension. Without it, the total.", valueName: "label"))
+    var row: [String] = []
+
     @Option(help: ArgumentHelp("The other number, with a point: 91204.50", valueName: "number"))
     var expect: String?
 
@@ -49,7 +54,7 @@ struct Reconcile: ParsableCommand {
         _ = try folder.project()
         // The files are read for each combination, and what they are warned of is said once.
         folder.warn = { _ in }
-        let reading = try MetricReading(folder, useCase, metric, values, evaluation)
+        let reading = try MetricReading(folder, useCase, metric, values, evaluation, row: row)
         let given = changes(reading)
         let expected = expect.flatMap { ExactDecimal($0) }
         let walk: Reconciliation
@@ -83,7 +88,11 @@ struct Reconcile: ParsableCommand {
         func add(_ policy: PolicyChange.Policy, _ value: String?) {
             if let value { changes.append(PolicyChange(policy, value)) }
         }
-        if !values.isEmpty { add(.definition, values.arguments.trimmingPrefix(" ").description) }
+        if !values.isEmpty {
+            // What the files have changed is no doing of the values.
+            if reading.filesHaveChanged { add(.files, "as they stand, not deployed") }
+            add(.definition, values.arguments.trimmingPrefix(" ").description)
+        }
         add(.revenueBasis, evaluation.revenueBasis)
         add(.refundDating, evaluation.refundDating)
         add(.timezone, evaluation.tz)
@@ -101,23 +110,30 @@ private final class MetricReading {
     private let metric: String
     private let arguments: EvaluationArguments
     private let deployed: UseCase
-    /// The definition with the values that were given; nil without any.
+    /// The definition of the files, without and with the values that were given; nil without any.
+    private let files: UseCase?
     private let changed: UseCase?
+    let filesHaveChanged: Bool
+    private let row: [String]
     private let semantics: Semantics
     private let hasCharges: Bool
     private var known: [[PolicyChange]: Value?] = [:]
 
     init(
         _ folder: ProjectFolder, _ useCase: String, _ metric: String, _ values: ValuesOptions,
-        _ arguments: EvaluationArguments
+        _ arguments: EvaluationArguments, row: [String]
     ) throws {
         self.folder = folder
         let parts = metric.split(separator: ".", maxSplits: 1).map(String.init)
         report = parts.count == 2 ? parts[0] : nil
         self.metric = parts.last ?? metric
         self.arguments = arguments
-        deployed = try folder.deployed(useCase).definition()
+        self.row = row
+        let deployment = try folder.deployed(useCase)
+        deployed = try deployment.definition()
+        files = values.isEmpty ? nil : try folder.useCase(useCase, ValuesOptions.parse([]))
         changed = values.isEmpty ? nil : try folder.useCase(useCase, values)
+        filesHaveChanged = files.map { Blueprint($0) != deployment.blueprint } ?? false
         hasCharges = deployed.purchases.charges != nil
         // Mistakes in the given policies show before anything is computed.
         _ = try arguments.options(zone: folder.project().timezone.value)
@@ -151,7 +167,23 @@ private final class MetricReading {
     func value(_ changes: [PolicyChange]) throws -> Value? {
         if let value = known[changes] { return value }
         let (table, index) = try table(changes)
-        let value = (table.total ?? table.rows.first)?.values[index]
+        let found =
+            row.isEmpty
+            ? table.total ?? table.rows.first : table.rows.first { $0.keys.map(\.label) == row }
+        if found == nil, changes.isEmpty {
+            let rows = table.rows.prefix(12).map { $0.keys.map(\.label).joined(separator: " / ") }
+            throw Diagnostic(
+                .unknownDimension, "'\(table.id)' has no row '\(row.joined(separator: " / "))'",
+                hints: didYouMean(row.joined(separator: " / "), among: rows) + ["rows: \(rows.joined(separator: ", "))"]
+            )
+        }
+        let value = found?.values[index]
+        if value == nil, changes.isEmpty {
+            throw Diagnostic(
+                .unknownDimension,
+                "there is no value to start from: '\(metric)' has none \(row.isEmpty ? "in total" : "in that row")",
+                hints: ["name a row that has one: --row LABEL"])
+        }
         known[changes] = value
         return value
     }
@@ -166,7 +198,8 @@ private final class MetricReading {
     private func table(_ changes: [PolicyChange]) throws -> (ResultTable, Int) {
         var options = try MetricReading.options(changes, arguments, folder)
         if let report { options.reports = [report] }
-        let definition = changes.contains { $0.policy == .definition } ? changed ?? deployed : deployed
+        func has(_ policy: PolicyChange.Policy) -> Bool { changes.contains { $0.policy == policy } }
+        let definition = has(.definition) ? changed ?? deployed : has(.files) ? files ?? deployed : deployed
         let result = try EvaluationSetup(folder, options: options, threads: Machine.threads)
             .result(definition, hash: "")
         let tables = result.reports.map(\.table).filter { report == nil || $0.id == report }

@@ -27,6 +27,11 @@ struct SuggestionFlow {
 
     /// - Returns: what is proposed, and the files that nothing is proposed for.
     func suggestions(_ profile: DataProfile) throws -> (suggestions: [Suggestion], unread: [String]) {
+        guard values.files.isEmpty, values.settings.isEmpty else {
+            throw Diagnostic(
+                .invalidOption, "--suggest writes to the project's own files, over which -f and --set would win",
+                hints: ["leave them out; --env NAME proposes for values.NAME.yaml"])
+        }
         // Mistakes in the definition and its values show before anything is proposed.
         var definition = try folder.useCase(useCase, values)
         var all: [Suggestion] = []
@@ -38,34 +43,74 @@ struct SuggestionFlow {
                 let changed = Values(files: given.files, settings: given.settings + settings)
                 return try? quiet.useCase(useCase, values: changed)
             }
-            var proposing = ValueSuggestions(useCase, profile: profile, load: load)
+            let file = values.environment.map { "values.\($0).yaml" } ?? "values.yaml"
+            var proposing = ValueSuggestions(useCase, file: file, profile: profile, load: load)
             all = proposing.make()
             // What a value of the use case mends needs no mapping.
             definition = load(proposing.settings) ?? definition
         }
         let project = try folder.project()
         var mapping = MappingSuggestions(
-            definition, project: try tree("project.yaml"), profile: profile, vacant: vacant(project),
-            surveys: try surveys(project))
+            definition, project: try tree("project.yaml"), profile: profile, vacant: vacant(project, profile),
+            surveys: try surveys(project, profile))
         all += mapping.make()
         return (all, mapping.unread)
     }
 
-    /// What the files would become.
-    func changes(_ suggestions: [Suggestion]) throws -> [Change] {
-        var order: [String] = []
-        for suggestion in suggestions where !order.contains(suggestion.file) { order.append(suggestion.file) }
-        return try order.map { file in
-            let source = try self.source(file)
-            let edits = suggestions.filter { $0.file == file }.flatMap(\.edits)
-            return Change(file: file, before: source.text, after: try source.edited(edits))
+    /// What the files would become, with those of the suggestions that leave them valid.
+    ///
+    /// - Returns: with the suggestions that were left out, each with its reason.
+    func changes(_ suggestions: [Suggestion]) throws -> (changes: [Change], made: [Suggestion], left: [String]) {
+        var files: [String: SourceFile] = [:]
+        var made: [Suggestion] = []
+        var left: [String] = []
+        for suggestion in suggestions {
+            let present = try files[suggestion.file] ?? source(suggestion.file)
+            let tried = try attempt {
+                let file = SourceFile(path: present.path, text: try present.edited(suggestion.edits))
+                let problems = problems(file, suggestion.file)
+                if problems.hasErrors { throw DiagnosticList(problems) }
+                return file
+            }
+            switch tried {
+            case .success(let file):
+                files[suggestion.file] = file
+                made.append(suggestion)
+            case .failure(let problems):
+                left.append("\(suggestion.title): \(problems.diagnostics.first?.message ?? "")")
+            }
         }
+        let order = made.map(\.file).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let changes = try order.compactMap { file -> Change? in
+            let before = try source(file).text
+            guard let after = files[file]?.text, after != before else { return nil }
+            return Change(file: file, before: before, after: after)
+        }
+        return (changes, made, left)
+    }
+
+    /// What is wrong with a changed file by itself.
+    private func problems(_ file: SourceFile, _ name: String) -> [Diagnostic] {
+        name == "project.yaml"
+            ? Project.load(file: file, environment: { ProcessInfo.processInfo.environment[$0] }).diagnostics
+            : ValuesFile.load(file: file).diagnostics
     }
 
     /// Writes the changed files, each whole or not at all.
+    ///
+    /// - Throws: where a file was changed since it was read; it is left as it is then.
     func write(_ changes: [Change]) throws {
+        for change in changes where try source(change.file).text != change.before {
+            throw Diagnostic(
+                .stalePlan, "\(folder.shown)\(change.file) was changed meanwhile; nothing was written",
+                hints: ["run the command again"])
+        }
         for change in changes {
-            try Terminal.write(Data(change.after.utf8), to: folder.url.appending(path: change.file).relativePath)
+            try folder.write(
+                change.after,
+                to: ProjectFolder.UseCaseFile(
+                    id: "", path: folder.url.appending(path: change.file).path, shown: folder.shown + change.file,
+                    isProjects: true))
         }
     }
 
@@ -85,18 +130,38 @@ struct SuggestionFlow {
 
     // MARK: - Files
 
-    /// The places of sources none of whose files is there.
-    private func vacant(_ project: Project) -> [Int] {
-        project.sources.indices.filter {
-            (try? InputFiles.find(project.sources[$0].input.files, in: folder.url)) == nil
+    /// The places of sources none of whose files is there, or whose file has not the columns that the source needs: such as
+    /// the one that `tenure init` writes.
+    private func vacant(_ project: Project, _ profile: DataProfile) -> [Int] {
+        project.sources.indices.filter { isVacant(project.sources[$0], profile) }
+    }
+
+    private func columnName(_ field: FieldMapping?) -> String? {
+        if case .column(let name)? = field?.source { name.value } else { nil }
+    }
+
+    private func isVacant(_ source: Source, _ profile: DataProfile) -> Bool {
+        guard let files = try? InputFiles.find(source.input.files, in: folder.url), let file = files.first else {
+            return true
         }
+        // What was imported fits.
+        if case .fixed(let type)? = source.event?.type, profile.events.contains(where: { $0.name == type.value }) {
+            return false
+        }
+        if source.event == nil, !profile.properties.isEmpty { return false }
+        guard case .csv = source.input, let survey = try? FileSurvey.read(file, as: source.input, limit: 1) else {
+            return false
+        }
+        let needed = [columnName(source.customer), source.event?.timestamp.column.value].compactMap { $0 }
+        return !needed.isEmpty && !needed.contains { name in survey.columns.contains { $0.name == name } }
     }
 
     /// Surveys of the files in the project's folder, and in its folder `data`, that nothing names yet.
-    private func surveys(_ project: Project) throws -> [FileSurvey] {
+    private func surveys(_ project: Project, _ profile: DataProfile) throws -> [FileSurvey] {
         var known: Set<String> = []
         if let fx = project.fx { known.insert(folder.url.appending(path: fx.file.value).path) }
-        for input in project.sources.map(\.input) + project.catalogs.map(\.input) {
+        let read = project.sources.filter { !isVacant($0, profile) }.map(\.input)
+        for input in read + project.catalogs.map(\.input) {
             let files = (try? InputFiles.find(input.files, in: folder.url)) ?? []
             known.formUnion(files.map { $0.url.resolvingSymlinksInPath().path })
         }

@@ -188,6 +188,11 @@ struct UpgradeFlow {
     private func write(_ merged: Merged, _ sources: UpgradeSources) throws {
         guard let text = merged.text else { return }
         let origin = { try folder.write(Origin.text(of: sources.new.file.text), to: folder.origin(useCase)) }
+        if let local = sources.local, try ownFile.read().text != local.file.text {
+            throw Diagnostic(
+                .stalePlan, "\(ownFile.shown) was changed while the upgrade asked; nothing was written",
+                hints: ["run the command again"])
+        }
         if sources.local == nil {
             // Without the definition an origin means nothing, and the next run writes both.
             try origin()

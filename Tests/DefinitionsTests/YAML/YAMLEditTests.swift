@@ -52,6 +52,17 @@ import Testing
         #expect(text == expected)
     }
 
+    @Test func commentsOfAReplacedListStandAboveIt() throws {
+        let block = "a:\n  b:\n    - nope # why nope\n    # after\n    - nope2 # why nope2\n  c: 1 # c\n"
+        #expect(
+            try edited(block, .set(["a", "b"], .texts(["completed"])))
+                == "a:\n  b:\n    # why nope\n    # after\n    # why nope2\n    - completed\n  c: 1 # c\n")
+        let flow = "a:\n  b: [\n    x, # the first\n    \"y # no comment\" # the last\n  ]\n"
+        #expect(
+            try edited(flow, .set(["a", "b"], .texts(["z"])))
+                == "a:\n  # the first\n  # the last\n  b: [z]\n")
+    }
+
     @Test func whatIsMissingOnTheWayIsMade() throws {
         let text = try edited(
             "a:\n", .set(["a", "b", "c"], .text("x")), .set(["d"], .list([.mapping(["e": .plain("1")])])))

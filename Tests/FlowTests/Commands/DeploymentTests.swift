@@ -154,3 +154,38 @@ import Testing
         try project.succeed("deploy", "p.plan")
     }
 }
+
+/// A use case of segmentations alone.
+@Suite struct DeploymentWithoutDashboardTests {
+    @Test func isReadBackWithItsPurchases() throws {
+        let project = try Shop.project()
+        try project.write(
+            "usecases/groups/usecase.yaml",
+            """
+            use_case: groups
+            version: 1.0.0
+            title: Groups
+            parameters:
+              success: {type: list, default: [success]}
+            event_segmentations:
+              - id: state
+                name: State
+                event: purchase
+                segments: [{name: Good, when: {attribute: purchase_status, in: "{{ success }}"}}]
+            customer_segmentations:
+              - id: loyalty
+                name: Loyalty
+                segments: [{name: Came back, when: {aggregate: purchases, at_least: 2}}]
+                remainder: All others
+            purchases: {event: purchase, amount: total_price, success: {segmentation: state, in: [Good]}}
+            """)
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", "groups", "--yes")
+        let run = try project.succeed("explain", "groups", "--customer", "ann")
+        #expect(run.output.contains("Loyalty: Came back"), "\(run)")
+        #expect(try project.run("evaluate", "groups").errors.contains("TN404"))
+        let plan = try project.succeed("plan", "groups", "--set", "success=success,pending")
+        #expect(plan.output.contains("event_segmentation state"), "\(plan)")
+        try project.succeed("destroy", "groups", "--yes")
+    }
+}

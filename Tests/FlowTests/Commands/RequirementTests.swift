@@ -99,14 +99,33 @@ import Testing
         #expect(run.output.contains("0 % of the values read as numbers"))
     }
 
-    @Test func aWrongKeyOfACatalogIsShownWhereItStands() throws {
+    @Test func aCatalogThatCannotBeReadIsEvidence() throws {
         let shop = try Shop.project()
         try shop.write("products.csv", "id,title\nA,Kettle\n")
         try shop.write("project.yaml", Shop.project + "catalogs: {products: {file: products.csv, key: ident}}\n")
+        try shop.write(
+            "usecases/needs/usecase.yaml", RequirementTests.useCase.replacing("REQUIREMENT", with: "catalog: products"))
         try shop.succeed("import", "--progress", "none")
-        let run = try shop.run("check", Shop.useCase)
-        #expect(run.status == 1)
-        #expect(run.errors.contains("project.yaml:19:48: error[TN206]: 'products.csv' has no column 'ident'"), "\(run)")
+        // A use case that asks for none does not read it.
+        #expect(try shop.run("check", Shop.useCase).status == 0)
+        let run = try shop.run("check", "needs")
+        #expect(run.status == 0)
+        #expect(run.output.contains("it cannot be read: 'products.csv' has no column 'ident'"), "\(run)")
+    }
+
+    /// The profile knows twenty values; what is required is counted among all.
+    @Test func valuesBeyondTheProfileAreCounted() throws {
+        let rows = (1...60).map { "c\($0),\($0),2026-01-0\($0 % 9 + 1)T00:00:00Z,s\($0 % 30),1,GB\n" }.joined()
+        let shop = try Shop.project(orders: "customer,id,at,status,amount,country\n" + rows)
+        let allowed = (0...19).map { "s\($0)" }.joined(separator: ", ")
+        try shop.write(
+            "usecases/needs/usecase.yaml",
+            RequirementTests.useCase.replacing("{min_coverage: 0.9}", with: "{allowed: [\(allowed)], level: optional}")
+                .replacing("REQUIREMENT", with: "property: country").replacing("[success]", with: "[s1]"))
+        try shop.succeed("import", "--progress", "none")
+        let run = try shop.run("check", "needs")
+        #expect(run.output.contains("values that are not allowed"), "\(run)")
+        #expect(run.output.contains("○ optional     attribute purchase.purchase_status"), "\(run)")
     }
 
     @Test func oneOfSeveralSourcesIsEnough() throws {

@@ -127,11 +127,47 @@ struct YAMLText {
         let from = colon + 1
         let to = node.isMissing && node.text == "" ? from : end(of: node)
         let room = isInFlow ? Int.max : YAMLText.width - (colon + 1 - lineStart(of: key))
+        let comments = comments(in: from..<to)
         if let line = flow(value, room: room) {
             put(" " + line, from..<to)
         } else {
             put("\n" + block(value, indent: indent + 2, isOpen: false), from..<to)
         }
+        keep(comments, aboveLineOf: key)
+    }
+
+    /// The comments among the lines of a value that is replaced.
+    private func comments(in range: Range<Int>) -> [String] {
+        var comments: [String] = []
+        var quote: Unicode.Scalar?
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let scalar = scalars[offset]
+            let isAtStart = offset == 0 || scalars[offset - 1].properties.isWhitespace
+            if let open = quote {
+                if scalar == open { quote = nil }
+            } else if scalar == "\"" || scalar == "'" {
+                // Within a plain text a quote is a letter.
+                if isAtStart || "[{,:".unicodeScalars.contains(scalars[offset - 1]) { quote = scalar }
+            } else if scalar == "#", isAtStart {
+                let end = min(lineEndOffset(after: offset), range.upperBound)
+                var view = String.UnicodeScalarView()
+                view.append(contentsOf: scalars[offset..<end])
+                comments.append(String(view))
+                offset = end
+                continue
+            }
+            offset += 1
+        }
+        return comments
+    }
+
+    /// Puts comments on lines of their own before the line that a key or value begins in.
+    private mutating func keep(_ comments: [String], aboveLineOf node: Node) {
+        if comments.isEmpty { return }
+        let start = lineStart(of: node)
+        let indent = scalars[start...].prefix { $0 == " " }.count
+        put(comments.map { blanks(indent) + $0 + "\n" }.joined(), start..<start)
     }
 
     /// A block list of texts keeps the lines of those that stay, with their comments.
@@ -141,8 +177,10 @@ struct YAMLText {
         guard let last = kept.last, kept + added == new else {
             // In another order, or all of them others.
             let lines = new.map { "- " + scalar($0, inFlow: false) }
-            return put(
-                lines.joined(separator: "\n" + blanks(indent)), dash(of: old[0])..<end(of: old[old.count - 1]))
+            let range = dash(of: old[0])..<lineEndOffset(after: end(of: old[old.count - 1]))
+            let comments = comments(in: range)
+            put(lines.joined(separator: "\n" + blanks(indent)), range)
+            return keep(comments, aboveLineOf: old[0])
         }
         let behind = lineEndOffset(after: end(of: last))
         let lines = added.map { "\n" + blanks(indent) + "- " + scalar($0, inFlow: false) }.joined()

@@ -70,7 +70,7 @@ struct TableReading {
         self.key =
             named
             ?? columns.first { column in
-                Lexicon.isIdentifier(column.name) && column.name != customer?.name && time != nil
+                customer != nil && Lexicon.isIdentifier(column.name) && column.name != customer?.name && time != nil
                     && column.timestamp == nil
                     && column.concepts.isDisjoint(with: [.customer, .product, .category])
                     && column.distinct * 10 >= survey.rows * 9

@@ -15,6 +15,7 @@ package struct QueryTrace: Codable, Hashable, Sendable {
     /// By measure, the bookings that add to it, and the customers that these are of.
     package var adding: [Adding]
 
+    /// How many bookings add to a measure.
     package struct Adding: Codable, Hashable, Sendable {
         package var bookings: Int
         package var customers: Int
@@ -63,6 +64,7 @@ package struct TracedBooking: Codable, Hashable, Sendable {
     /// By measure of the trace; nil where it adds nothing.
     package var adds: [MeasureValue?]
 
+    /// What is booked.
     package enum Kind: String, Codable, Sendable {
         case purchase, refund
     }
@@ -84,6 +86,7 @@ package struct TracedBooking: Codable, Hashable, Sendable {
 
 /// A purchase and how it stands.
 package struct TracedPurchase: Codable, Hashable, Sendable {
+    /// What the purchase is worth for counts and sums.
     package enum Standing: String, Codable, Sendable {
         case counted
         /// In the revenue, and no purchase for counts: below zero, or zero where that is ignored.
@@ -124,6 +127,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
     package var segments: [String: String]
     package var consents: [Consent]
 
+    /// A property as text.
     package struct Property: Codable, Hashable, Sendable {
         package var name: String
         package var value: String
@@ -134,6 +138,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
         }
     }
 
+    /// A purchase with all that its state is made from; test orders are not among them.
     package struct Purchase: Codable, Hashable, Sendable {
         package var booking: TracedBooking
         package var charge: ChargeKind?
@@ -147,6 +152,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
         }
     }
 
+    /// One row of a purchase.
     package struct State: Codable, Hashable, Sendable {
         package var at: Instant
         /// The attribute that the success segmentation looks at; nil where it looks at several, or there is no value.
@@ -158,6 +164,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
         }
     }
 
+    /// A consent at `as_of`, and how it came about.
     package struct Consent: Codable, Hashable, Sendable {
         package var category: String
         package var isGiven: Bool
@@ -166,6 +173,7 @@ package struct CustomerTrace: Codable, Hashable, Sendable {
         /// In order of time, up to `as_of`.
         package var events: [Event]
 
+        /// A consent event as it was imported.
         package struct Event: Codable, Hashable, Sendable {
             package var at: Instant
             package var action: String?

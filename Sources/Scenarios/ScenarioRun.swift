@@ -40,6 +40,9 @@ package struct ScenarioRun {
         self.engine = engine
     }
 
+    /// Runs all tests of the file, in order.
+    ///
+    /// - Throws: only what is no fault of a test: `storeDamaged` and the like.
     package func outcomes() throws -> [Outcome] { try file.scenarios.map(outcome) }
 
     private func outcome(_ scenario: Scenario) throws -> Outcome {

@@ -24,6 +24,7 @@ package struct Scenario: Sendable {
     package var events: [Event]
     package var expectations: [Expectation]
 
+    /// A given event; `at` is a date or an instant as written.
     package struct Event: Sendable {
         package var type: Located<String>
         package var customer: Located<String>
@@ -31,6 +32,7 @@ package struct Scenario: Sendable {
         package var attributes: [(name: Located<String>, value: Node)]
     }
 
+    /// What should come of the given data.
     package enum Expectation: Sendable {
         /// A metric of a report; of one of its rows, named by the labels of its dimensions, or of the total.
         case metric(report: Located<String>, row: Located<String>?, metric: Located<String>, value: Located<String>)
@@ -49,6 +51,7 @@ package struct ScenarioKeys: Sendable {
     package var refersTo: (event: String, key: String)?
 }
 
+/// One unit of a currency in the display currency, from a date on; as written.
 package struct ScenarioRate: Sendable {
     package var currency: Located<String>
     package var date: Located<String>

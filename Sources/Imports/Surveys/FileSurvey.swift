@@ -16,6 +16,7 @@ package struct FileSurvey: Sendable {
     package var rows: Int
     package var isWhole: Bool
 
+    /// The column of that name; nil where there is none.
     package func column(_ name: String) -> ColumnSurvey? { columns.first { $0.name == name } }
 }
 

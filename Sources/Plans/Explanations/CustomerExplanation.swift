@@ -18,6 +18,7 @@ package struct CustomerExplanation: Sendable {
         package var rules: [Rule]
     }
 
+    /// A segment and whether its condition holds for the customer.
     package struct Rule: Sendable {
         package var segment: String
         package var holds: Bool
@@ -25,6 +26,7 @@ package struct CustomerExplanation: Sendable {
         package var tests: [Test]
     }
 
+    /// One test of a condition.
     package struct Test: Sendable {
         /// `purchases at least 1`
         package var text: String

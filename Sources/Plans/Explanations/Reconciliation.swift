@@ -37,6 +37,7 @@ package struct PolicyChange: Hashable, Sendable {
 
 /// How one number becomes another when policies change, one after the other.
 package struct Reconciliation: Sendable {
+    /// One policy changed on top of those before it, and the number that comes of it.
     package struct Step: Sendable {
         package var change: PolicyChange
         /// What the policy was before.

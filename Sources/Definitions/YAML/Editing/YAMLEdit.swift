@@ -2,12 +2,14 @@ import Diagnostics
 
 /// A change to one value of a YAML file.
 package struct YAMLEdit: Equatable, Sendable {
+    /// One step on the way to a value.
     package enum Step: Hashable, Sendable {
         case key(String)
         /// Of a list's element, counted from 0.
         case index(Int)
     }
 
+    /// What becomes of the value.
     package enum Action: Equatable, Sendable {
         /// Puts a value there. What is missing on the way is made: mappings for keys. An index that is the list's count adds
         /// an element.
@@ -25,15 +27,18 @@ package struct YAMLEdit: Equatable, Sendable {
         self.action = action
     }
 
+    /// Puts a value under a path of keys.
     package static func set(_ keys: [String], _ value: Node) -> YAMLEdit {
         YAMLEdit(keys.map { .key($0) }, .set(value))
     }
 
+    /// Takes the value under a path of keys away.
     package static func remove(_ keys: [String]) -> YAMLEdit { YAMLEdit(keys.map { .key($0) }, .remove) }
 
     /// `sources[0].event.key`
     package var description: String { YAMLEdit.description(of: path) }
 
+    /// A path in words: `sources[0].event.key`.
     package static func description(of path: [Step]) -> String {
         path.reduce(into: "") { text, step in
             switch step {
@@ -76,12 +81,16 @@ extension Node {
     /// A number or boolean as the language writes it.
     package static func plain(_ text: String) -> Node { Node(.scalar(text, .plain), at: .generated) }
 
+    /// A list made by the program.
     package static func list(_ elements: [Node]) -> Node { Node(.sequence(elements), at: .generated) }
 
+    /// A list of texts made by the program.
     package static func texts(_ texts: [String]) -> Node { list(texts.map { .text($0) }) }
 
+    /// A mapping made by the program, in the order given.
     package static func mapping(_ entries: KeyValuePairs<String, Node>) -> Node { mapping(entries.map { ($0, $1) }) }
 
+    /// As above, from a list.
     package static func mapping(_ entries: [(String, Node)]) -> Node {
         Node(.mapping(entries.map { Entry(.text($0), $1) }), at: .generated)
     }

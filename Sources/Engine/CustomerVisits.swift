@@ -31,6 +31,20 @@ extension EmbeddedEngine {
     }
 }
 
+extension EmbeddedEngine {
+    /// Visits all customers in their order, a batch at a time, for answers in which the order counts.
+    ///
+    /// - Throws: what a visit throws; no batch after it is visited.
+    func visitInOrder(_ plan: EvaluationPlan, visit: (Range<Int>) throws -> Void) throws {
+        let batches = CustomerBatches(
+            customers: store.customers.count, rows: plan.purchases.rowCount, batchRows: batchRows)
+        while let (_, customers) = batches.next() {
+            try visit(customers)
+            plan.forget(customers)
+        }
+    }
+}
+
 /// The workers that their threads have left.
 private final class FinishedWorkers<Worker>: @unchecked Sendable {
     private let lock = Mutex(())

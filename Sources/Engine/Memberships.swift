@@ -13,22 +13,18 @@ extension EmbeddedEngine {
         evaluation.semantics.consentAsOf = .now
         let plan = try EvaluationPlan(
             evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)
-        let customers = store.customers.count
         let batch = CustomerBatch(plan)
-        let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))
         var positions = plan.segmentations.map { _ in
             var list: [Int32] = []
-            list.reserveCapacity(customers)
+            list.reserveCapacity(store.customers.count)
             return list
         }
-        for first in stride(from: 0, to: customers, by: step) {
-            let range = first..<min(customers, first + step)
+        try visitInOrder(plan) { range in
             batch.load(range)
             if let failure = batch.failure { throw failure.error }
             for (index, lanes) in batch.segments.enumerated() {
                 for customer in 0..<range.count { positions[index].append(lanes[customer]) }
             }
-            plan.forget(range)
         }
         return evaluation.customerSegmentations.map { segmentation in
             guard let index = plan.segmentations.firstIndex(where: { $0.id == segmentation.id }) else {

@@ -8,11 +8,8 @@ extension EmbeddedEngine {
         evaluation.customerSegmentations = []
         let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let batch = CustomerBatch(plan)
-        let customers = store.customers.count
-        let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))
         var counts: [String: SegmentRemainder] = [:]
-        for first in stride(from: 0, to: customers, by: step) {
-            let range = first..<min(customers, first + step)
+        try visitInOrder(plan) { range in
             batch.load(range)
             for (index, segmentation) in evaluation.eventSegmentations.enumerated() {
                 guard let kernel = plan.eventSegments[index] else { continue }
@@ -24,7 +21,6 @@ extension EmbeddedEngine {
                 }
                 counts[segmentation.id] = count
             }
-            plan.forget(range)
         }
         return counts
     }

@@ -51,22 +51,17 @@ struct ColumnReading {
     var isCategory: Bool { present > 0 && distinct <= 40 && timestamp == nil && numeric < 0.5 }
 
     /// Two kinds of answer, yes and no.
-    var isYesOrNo: Bool {
-        let words = survey.texts.map { Lexicon.words(of: String(decoding: $0, as: UTF8.self)).joined() }
-        return !words.isEmpty && words.count <= 8
-            && words.allSatisfy { StateWord.yes.contains($0) || StateWord.no.contains($0) }
-    }
+    var isYesOrNo: Bool { distinct <= 8 && Answer.areAnswers(texts) }
 
     /// Of yes and no, what means yes.
-    var yes: [String] {
-        survey.texts.map { String(decoding: $0, as: UTF8.self) }
-            .filter { StateWord.yes.contains(Lexicon.words(of: $0).joined()) }.sorted()
-    }
+    var yes: [String] { texts.filter(Answer.isYes).sorted() }
+
+    private var texts: [String] { survey.texts.map { String(decoding: $0, as: UTF8.self) } }
 
     /// All values are ISO 4217 codes.
     var isCurrency: Bool {
         present > 0 && distinct <= 60
-            && survey.texts.allSatisfy { Currency.isWellFormed(String(decoding: $0, as: UTF8.self)) }
+            && texts.allSatisfy(Currency.isWellFormed)
     }
 
     /// Share of the rows with a number below zero.
@@ -116,8 +111,7 @@ struct ColumnReading {
         "M/d/yyyy", "M/d/yy H:mm", "d/M/yy H:mm", "dd.MM.yyyy HH:mm:ss", "dd.MM.yyyy HH:mm", "d.M.yyyy H:mm:ss",
         "d.M.yyyy H:mm", "dd.MM.yyyy", "d.M.yyyy", "dd-MM-yyyy HH:mm:ss", "dd-MM-yyyy HH:mm", "dd-MM-yyyy",
         "yyyy/MM/dd HH:mm:ss", "yyyy/MM/dd HH:mm", "yyyy/MM/dd", "yyyyMMddHHmmss", "yyyyMMdd", "dd MMM yyyy",
-        "d MMM yyyy H:mm",
-        "MMM d yyyy",
+        "d MMM yyyy H:mm", "MMM d yyyy",
     ]
 
     /// Instants that timestamps of a shop lie between.
@@ -126,6 +120,7 @@ struct ColumnReading {
     private static func format(_ survey: ColumnSurvey) -> (String?, Bool) {
         let texts = survey.texts.prefix(samples)
         if texts.isEmpty { return (nil, false) }
+        // That a format does not read a text is the answer here, and no failure.
         func reads(_ format: TimestampFormat) -> Bool {
             guard let reader = try? TimestampReader(format, zone: .utc, at: nil) else { return false }
             return texts.allSatisfy { text in

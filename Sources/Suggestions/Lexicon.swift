@@ -189,16 +189,25 @@ enum StateWord {
         if words.contains(where: canceledWords.contains) || words.contains("back") { return .canceled }
         return words.contains(where: successWords.contains) ? .success : nil
     }
+}
 
-    /// Values that mean yes.
-    static let yes: Set<String> = [
+/// What answers to a question of yes or no are called.
+enum Answer {
+    private static let yesWords: Set<String> = [
         "true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "ano", "tak", "subscribed", "accepted", "accept",
         "granted",
         "opted", "optin", "active", "given", "allowed", "on", "confirmed",
     ]
-    static let no: Set<String> = [
+    private static let noWords: Set<String> = [
         "false", "f", "no", "n", "0", "nein", "non", "ne", "nie", "unsubscribed", "rejected", "reject", "denied",
         "none",
         "never", "inactive", "off", "pending", "unconfirmed", "notsubscribed", "cleaned",
     ]
+
+    static func isYes(_ text: String) -> Bool { yesWords.contains(Lexicon.words(of: text).joined()) }
+
+    /// There are some, and all of them mean yes or no.
+    static func areAnswers(_ texts: [String]) -> Bool {
+        !texts.isEmpty && texts.allSatisfy { isYes($0) || noWords.contains(Lexicon.words(of: $0).joined()) }
+    }
 }

@@ -18,6 +18,8 @@ package struct MappingSuggestions {
     private var sourceCount: Int
     /// Names of sources, also of those that are proposed.
     private var names: Set<String>
+    /// Paths of the files that a source is proposed for.
+    private var used: Set<String> = []
 
     /// - Parameters:
     ///   - project: the tree of project.yaml.
@@ -43,32 +45,26 @@ package struct MappingSuggestions {
     package mutating func make() -> [Suggestion] {
         var suggestions: [Suggestion] = []
         let event = useCase.purchases.event.value
-        var isOfOrders: String?
-        var orderTable: TableReading?
-        if !profile.events.contains(where: { $0.name == event && $0.rows > 0 }) {
-            let candidates = tables.filter(\.isOfPurchases).map { ($0, $0.purchaseScore) }
-            let orders = candidates.enumerated().max { ($0.element.1, -$0.offset) < ($1.element.1, -$1.offset) }?
-                .element.0
-            if let orders {
-                suggestions.append(purchases(orders))
-                isOfOrders = orders.survey.path
-                orderTable = orders
+        var orders: TableReading?
+        if isMissing(event) {
+            // Of equal ones the first.
+            orders = tables.filter(\.isOfPurchases).reduce(nil) { best, table in
+                best.map { $0.purchaseScore >= table.purchaseScore } ?? false ? best : table
             }
         }
-        var used = [isOfOrders].compactMap { $0 }
-        if let refunds = useCase.purchases.refunds?.event.value,
-            !profile.events.contains(where: { $0.name == refunds && $0.rows > 0 }),
+        if let orders { suggestions.append(purchases(orders)) }
+        if let refunds = useCase.purchases.refunds?.event.value, isMissing(refunds),
             let table = tables.first(where: { $0.isOfRefunds && !used.contains($0.survey.path) })
         {
-            suggestions.append(self.refunds(table, of: orderTable))
-            used.append(table.survey.path)
+            suggestions.append(self.refunds(table, of: orders))
         }
-        let consents = consents(besides: isOfOrders, orders: orderTable)
-        suggestions += consents
-        unread = tables.filter { table in
-            !used.contains(table.survey.path) && !consents.contains { $0.title.hasSuffix(": \(table.survey.path)") }
-        }.map { "\($0.survey.path)  \($0.found)" }
+        suggestions += consents(orders: orders)
+        unread = tables.filter { !used.contains($0.survey.path) }.map { "\($0.survey.path)  \($0.found)" }
         return suggestions
+    }
+
+    private func isMissing(_ event: String) -> Bool {
+        !profile.events.contains { $0.name == event && $0.rows > 0 }
     }
 
     // MARK: - Refunds
@@ -253,7 +249,7 @@ package struct MappingSuggestions {
 
     // MARK: - Consents
 
-    private mutating func consents(besides path: String?, orders: TableReading?) -> [Suggestion] {
+    private mutating func consents(orders: TableReading?) -> [Suggestion] {
         var suggestions: [Suggestion] = []
         var mapped = Set(project["consents"]?.entries?.compactMap(\.key.text) ?? [])
         let wanted = useCase.requirements.flatMap(\.all).compactMap { requirement -> String? in
@@ -263,18 +259,17 @@ package struct MappingSuggestions {
         let open = wanted.filter { !mapped.contains($0) && !inEvents.contains($0) }
         // Properties that the data has already.
         for category in open {
-            guard let property = profile.properties.first(where: { fits($0.name, category) && isYesOrNo($0) }) else {
+            guard let property = profile.properties.first(where: { fits($0.name, category) && $0.isYesOrNo }) else {
                 continue
             }
-            let yes = property.values.map(\.value).filter { StateWord.yes.contains(Lexicon.words(of: $0).joined()) }
-                .sorted()
+            let yes = property.values.map(\.value).filter(Answer.isYes).sorted()
             mapped.insert(category)
             suggestions.append(
                 consent(
                     category, property.name, yes,
                     "the property \(property.name) holds \(property.values.map(\.value).joined(separator: ", "))"))
         }
-        for table in tables where table.isOfCustomers && table.survey.path != path {
+        for table in tables where table.isOfCustomers && !used.contains(table.survey.path) {
             var columns: [(category: String, column: ColumnReading)] = []
             for category in open where !mapped.contains(category) {
                 if let column = table.columns.first(where: {
@@ -335,12 +330,6 @@ package struct MappingSuggestions {
         return channels.isEmpty ? meant == [.email] && concepts.contains(.consent) : !channels.isDisjoint(with: meant)
     }
 
-    private func isYesOrNo(_ property: AttributeProfile) -> Bool {
-        let words = property.values.map { Lexicon.words(of: $0.value).joined() }
-        return !words.isEmpty && property.distinct == words.count
-            && words.allSatisfy { StateWord.yes.contains($0) || StateWord.no.contains($0) }
-    }
-
     private func consent(_ category: String, _ property: String, _ valid: [String], _ reason: String) -> Suggestion {
         Suggestion(
             file: "project.yaml",
@@ -397,6 +386,7 @@ package struct MappingSuggestions {
 
     /// Into a source whose file is not there, or behind all others.
     private mutating func suggestion(_ source: Node, _ table: TableReading, _ reasons: [String]) -> Suggestion {
+        used.insert(table.survey.path)
         let path: [YAMLEdit.Step]
         let edits: [YAMLEdit]
         if let place = vacant.first, let old = project[[.key("sources"), .index(place)]] {

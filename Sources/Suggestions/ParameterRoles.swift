@@ -3,8 +3,8 @@ import Diagnostics
 
 /// What a parameter of a use case stands for in its definition.
 enum ParameterRole: Equatable {
-    case event(RequirementLevel)
-    case attribute(event: String, AttributeType, RequirementLevel)
+    case event
+    case attribute(event: String, AttributeType)
     /// The attribute that holds an amount, or its currency, of the purchases or of the refunds.
     case amount(event: String)
     case currency(event: String)
@@ -25,13 +25,13 @@ struct ParameterRoles {
     private let roles: [String: [ParameterRole]]
 
     /// - Parameter load: the use case with values on top of those in force; nil where it is not valid with them.
-    init(_ useCase: UseCase, load: ([Values.Setting]) -> UseCase?) {
+    init(_ useCase: UseCase, load: ([Values.Setting]) throws -> UseCase?) rethrows {
         var roles: [String: [ParameterRole]] = [:]
         for parameter in useCase.parameters where parameter.type == .text || parameter.type == .list {
             let name = parameter.name.value
             guard
                 case .success(let setting) = Values.Setting.parse("\(useCase.id.value).\(name)=\(ParameterRoles.mark)"),
-                let marked = load([setting])
+                let marked = try load([setting])
             else { continue }
             roles[name] = ParameterRoles.find(in: marked, original: useCase)
         }
@@ -51,9 +51,9 @@ struct ParameterRoles {
         for (requirement, before) in events {
             switch (requirement.kind, before.kind) {
             case (.event(let name, let attributes, _), .event(let present, _, _)):
-                if name == mark { add(.event(requirement.level)) }
+                if name == mark { add(.event) }
                 for attribute in attributes where attribute.name.value == mark {
-                    add(.attribute(event: present, attribute.type, attribute.level))
+                    add(.attribute(event: present, attribute.type))
                 }
             case (.property(let name, let attribute), _): if name == mark { add(.property(attribute.type)) }
             case (.consent(let category), _): if category == mark { add(.consent) }
@@ -63,11 +63,11 @@ struct ParameterRoles {
         }
         let purchases = useCase.purchases
         let event = original.purchases.event.value
-        if purchases.event.value == mark { add(.event(.required)) }
+        if purchases.event.value == mark { add(.event) }
         if purchases.amount.value == mark { add(.amount(event: event)) }
         if purchases.currency?.value == mark { add(.currency(event: event)) }
         if let refunds = purchases.refunds, let present = original.purchases.refunds?.event.value {
-            if refunds.event.value == mark { add(.event(.optional)) }
+            if refunds.event.value == mark { add(.event) }
             if refunds.amount.value == mark { add(.amount(event: present)) }
             if refunds.currency?.value == mark { add(.currency(event: present)) }
         }
@@ -100,7 +100,7 @@ struct ParameterRoles {
         case .not(let part): tests(part, event, meaning, add)
         case .test(let subject, let test):
             guard case .attribute(let name) = subject.value else { return }
-            if name == mark { add(.attribute(event: event, .string, .optional)) }
+            if name == mark { add(.attribute(event: event, .string)) }
             if case .isIn(let values) = test.value, values.contains(mark) {
                 add(.values(event: event, attribute: name, meaning: meaning))
             }

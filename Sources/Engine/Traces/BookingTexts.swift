@@ -29,28 +29,34 @@ struct BookingTexts {
 
     /// - Parameter adds: by measure of a trace.
     func purchase(_ lane: Int, _ batch: CustomerBatch, adds: [MeasureValue?]) -> TracedBooking {
-        let hasRate = !batch.purchasesWithoutRate.contains(Int32(lane))
-        let native = batch.wide.map { $0.units[lane] } ?? Int128(batch.units[lane])
-        let display = batch.wide.map { $0.display[lane] } ?? Int128(batch.display[lane])
-        return TracedBooking(
-            customer: customer(lane, batch), purchase: traced(lane, batch), kind: .purchase,
-            bookedAt: Instant(microseconds: batch.time[lane]),
-            amount: ExactDecimal(units: native, scale: plan.money.nativeScale),
-            currency: plan.money.currencies[Int(batch.currency[lane])],
-            converted: hasRate ? ExactDecimal(units: display, scale: plan.money.displayScale) : nil, adds: adds)
+        booking(
+            .purchase, of: lane, batch, time: batch.time[lane],
+            native: batch.wide.map { $0.units[lane] } ?? Int128(batch.units[lane]),
+            display: batch.purchasesWithoutRate.contains(Int32(lane))
+                ? nil : batch.wide.map { $0.display[lane] } ?? Int128(batch.display[lane]),
+            currency: batch.currency[lane], adds)
     }
 
+    /// - Parameter adds: by measure of a trace.
     func refund(_ lane: Int, _ batch: CustomerBatch, adds: [MeasureValue?]) -> TracedBooking {
-        let purchase = Int(batch.refundPurchase[lane])
-        let hasRate = !batch.refundsWithoutRate.contains(Int32(lane))
-        let native = batch.wide.map { $0.refundUnits[lane] } ?? Int128(batch.refundUnits[lane])
-        let display = batch.wide.map { $0.refundDisplay[lane] } ?? Int128(batch.refundDisplay[lane])
-        return TracedBooking(
-            customer: customer(purchase, batch), purchase: traced(purchase, batch), kind: .refund,
-            bookedAt: Instant(microseconds: batch.refundTime[lane]),
-            amount: ExactDecimal(units: -native, scale: plan.money.nativeScale),
-            currency: plan.money.currencies[Int(batch.refundCurrency[lane])],
-            converted: hasRate ? ExactDecimal(units: -display, scale: plan.money.displayScale) : nil, adds: adds)
+        booking(
+            .refund, of: Int(batch.refundPurchase[lane]), batch, time: batch.refundTime[lane],
+            native: -(batch.wide.map { $0.refundUnits[lane] } ?? Int128(batch.refundUnits[lane])),
+            display: batch.refundsWithoutRate.contains(Int32(lane))
+                ? nil : -(batch.wide.map { $0.refundDisplay[lane] } ?? Int128(batch.refundDisplay[lane])),
+            currency: batch.refundCurrency[lane], adds)
+    }
+
+    /// - Parameter display: in the display currency; nil where no rate was known.
+    private func booking(
+        _ kind: TracedBooking.Kind, of purchase: Int, _ batch: CustomerBatch, time: Int64, native: Int128,
+        display: Int128?, currency: Int32, _ adds: [MeasureValue?]
+    ) -> TracedBooking {
+        TracedBooking(
+            customer: customer(purchase, batch), purchase: traced(purchase, batch), kind: kind,
+            bookedAt: Instant(microseconds: time), amount: ExactDecimal(units: native, scale: plan.money.nativeScale),
+            currency: plan.money.currencies[Int(currency)],
+            converted: display.map { ExactDecimal(units: $0, scale: plan.money.displayScale) }, adds: adds)
     }
 
     private func traced(_ lane: Int, _ batch: CustomerBatch) -> TracedPurchase {

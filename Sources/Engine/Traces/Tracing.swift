@@ -21,13 +21,7 @@ extension EmbeddedEngine {
         evaluation.queries = [traced]
         let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let tracing = try Tracing(plan, scope, limit: limit, store: store)
-        let customers = store.customers.count
-        let step = max(1, min(batchRows, batchRows * customers / max(1, plan.purchases.rowCount)))
-        for first in stride(from: 0, to: customers, by: step) {
-            let range = first..<min(customers, first + step)
-            try tracing.visit(range)
-            plan.forget(range)
-        }
+        try visitInOrder(plan) { try tracing.visit($0) }
         return tracing.trace
     }
 }

@@ -66,10 +66,19 @@ extension FileSurvey {
         }
     }
 
+    /// The name is that of a kind of file that can be surveyed without being told how it is written.
+    package static func isSurveyed(_ path: String) -> Bool {
+        isLines(path) || [".csv", ".tsv", ".txt"].contains { plainName(path).hasSuffix($0) }
+    }
+
     private static func isLines(_ path: String) -> Bool {
+        [".ndjson", ".jsonl"].contains { plainName(path).hasSuffix($0) }
+    }
+
+    /// In small letters, without the ending of a compressed file.
+    private static func plainName(_ path: String) -> String {
         let lower = path.lowercased()
-        let name = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
-        return [".ndjson", ".jsonl"].contains { name.hasSuffix($0) }
+        return lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
     }
 
     /// A CSV file of which nothing is known. Text that is neither UTF-8 nor marked is taken as Windows-1252, of which nearly
@@ -106,24 +115,39 @@ extension FileSurvey {
         return try survey(reader, paths, file.path, nil, limit)
     }
 
-    /// The delimiter that cuts the first rows into the most columns, in all of them as many.
+    /// The delimiter that cuts the first rows into the most columns, in nearly all of them as many.
     private static func delimiter(_ file: InputFile, _ encoding: TextEncoding) throws -> UInt8 {
-        let isTab = [".tsv", ".tsv.gz"].contains { file.path.lowercased().hasSuffix($0) }
+        let isTab = plainName(file.path).hasSuffix(".tsv")
         var best = (delimiter: isTab ? UInt8.tab : UInt8(ascii: ","), columns: 1)
         for delimiter in [UInt8(ascii: ","), UInt8(ascii: ";"), .tab, UInt8(ascii: "|")] {
-            let text = try TextFile.open(file.url.path, encoding: encoding)
-            guard
-                let reader = try? CSVReader(text, path: file.path, dialect: CSVDialect(delimiter: .byte(delimiter))),
-                reader.columns.count > best.columns
-            else { continue }
+            if let columns = try columns(file, encoding, cutBy: delimiter), columns > best.columns {
+                best = (delimiter, columns)
+            }
+        }
+        return best.delimiter
+    }
+
+    /// How many columns a delimiter makes of the header; nil where the first rows do not fit it.
+    ///
+    /// That the text is no table with this delimiter is an answer; where none fits, the survey is made with the first of them
+    /// and says what is wrong.
+    private static func columns(
+        _ file: InputFile, _ encoding: TextEncoding, cutBy delimiter: UInt8
+    ) throws -> Int? {
+        let text = try TextFile.open(file.url.path, encoding: encoding)
+        do {
+            let reader = try CSVReader(text, path: file.path, dialect: CSVDialect(delimiter: .byte(delimiter)))
             var (rows, fitting) = (0, 0)
-            while rows < 100, (try? reader.next()) ?? false {
+            while rows < 100, try reader.next() {
                 rows += 1
                 if reader.record.problem == nil { fitting += 1 }
             }
-            if fitting * 10 >= rows * 9 { best = (delimiter, reader.columns.count) }
+            return fitting * 10 >= rows * 9 ? reader.columns.count : nil
+        } catch is Diagnostic {
+            return nil
+        } catch is DiagnosticList {
+            return nil
         }
-        return best.delimiter
     }
 
     private static func survey(

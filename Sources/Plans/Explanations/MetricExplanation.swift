@@ -36,21 +36,6 @@ package struct MetricExplanation: Sendable {
     }
 }
 
-/// Which number is explained.
-package struct MetricTarget: Sendable {
-    /// A report's id; nil for the first report that has the metric.
-    package var report: String?
-    package var metric: String
-    /// Labels of the row's dimensions, in their order; empty for the total.
-    package var row: [String]
-
-    package init(report: String?, metric: String, row: [String]) {
-        self.report = report
-        self.metric = metric
-        self.row = row
-    }
-}
-
 /// Finds a number of a dashboard, and asks the engine what it is made of.
 ///
 ///     UseCase + MetricTarget -> Evaluation, ResultTable -> [TraceScope: measures] -> (an engine) -> MetricExplanation
@@ -76,30 +61,29 @@ package struct MetricExplaining {
     /// - Parameters:
     ///   - limit: of bookings that are shown; all of them are added up.
     ///   - definition: hash of the definition.
-    /// - Throws: `DiagnosticList` where there is no such report, metric or row; `QueryError`.
+    /// - Throws: a `Diagnostic` where there is no such report, metric or row; `QueryError`.
     package func explanation(
         _ target: MetricTarget, limit: Int, definition: String, generation: String
     ) throws -> MetricExplanation {
         let result = compilation.result(
             try engine.answer(compilation.evaluation), definition: definition, generation: generation)
-        let table = try table(target, result)
+        let (table, position) = try target.column(in: result)
         guard let query = compilation.evaluation.queries.first(where: { $0.id == table.id }),
-            let position = table.columns.firstIndex(where: { $0.name == target.metric }),
             let column = query.columns.first(where: { $0.name == target.metric })
         else { preconditionFailure("a report without its query") }
-        let row = try row(target, table)
+        let row = target.row(of: table)
+        if row == nil, !target.row.isEmpty { throw target.unknownRow(of: table) }
+        let keys = target.row.isEmpty ? nil : row?.keys
         var explanation = MetricExplanation(
             report: table.id, reportTitle: table.title, column: table.columns[position],
-            row: row?.keys.map(\.label) ?? [],
-            value: (row ?? table.total ?? table.rows.first)?.values[position],
-            currency: (row ?? table.total ?? table.rows.first)?.currency ?? semantics.displayCurrency,
-            nullReason: (row ?? table.total ?? table.rows.first)?.nullReasons[position], inputs: [],
+            row: keys?.map(\.label) ?? [], value: row?.values[position],
+            currency: row?.currency ?? semantics.displayCurrency, nullReason: row?.nullReasons[position], inputs: [],
             trace: QueryTrace(measures: [], totals: [], adding: []), semantics: semantics,
             definition: definition, generation: generation)
         let uses = FormulaUse.uses(of: column.formula)
         for place in [MetricExplanation.Input.Place.row, .cohortSoFar, .cohort, .total] {
             let names = query.measures.map(\.name).filter { uses.contains(FormulaUse(measure: $0, place: place)) }
-            guard !names.isEmpty, let scope = scope(place, row, query) else { continue }
+            guard !names.isEmpty, let scope = scope(place, keys, query) else { continue }
             let trace = try engine.trace(
                 compilation.evaluation, query: query.id, measures: names, in: scope, limit: limit)
             if explanation.trace.measures.isEmpty { explanation.trace = trace }
@@ -119,9 +103,9 @@ package struct MetricExplaining {
     }
 
     private func scope(
-        _ place: MetricExplanation.Input.Place, _ row: ResultTable.Row?, _ query: Query
+        _ place: MetricExplanation.Input.Place, _ row: [ResultTable.Key]?, _ query: Query
     ) -> TraceScope? {
-        guard let keys = row?.keys.map(\.key) else { return .everything }
+        guard let keys = row?.map(\.key) else { return .everything }
         let cohort = query.groupBy.firstIndex { if case .cohort = $0 { true } else { false } }
         let age = query.groupBy.firstIndex { if case .age = $0 { true } else { false } }
         switch place {
@@ -132,60 +116,6 @@ package struct MetricExplaining {
             guard let cohort, let age, case .number(let limit) = keys[age] else { return nil }
             return .cohort(keys[cohort], upTo: limit)
         }
-    }
-
-    private func table(_ target: MetricTarget, _ result: DashboardResult) throws -> ResultTable {
-        let tables = result.reports.map(\.table)
-        if let report = target.report {
-            guard let table = tables.first(where: { $0.id == report }) else {
-                throw DiagnosticList([
-                    Diagnostic(
-                        .unknownReport, "there is no report '\(report)'",
-                        hints: didYouMean(report, among: tables.map(\.id)) + [
-                            "reports: \(tables.map(\.id).joined(separator: ", "))"
-                        ])
-                ])
-            }
-            if table.columns.contains(where: { $0.name == target.metric }) { return table }
-            throw unknownMetric(target.metric, table.columns.map(\.name), " in the report '\(report)'")
-        }
-        if let table = tables.first(where: { $0.columns.contains { $0.name == target.metric } }) { return table }
-        let known = tables.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
-            if !$0.contains($1) { $0.append($1) }
-        }
-        throw unknownMetric(target.metric, known, "")
-    }
-
-    private func unknownMetric(_ name: String, _ known: [String], _ place: String) -> DiagnosticList {
-        DiagnosticList([
-            Diagnostic(
-                .unknownReport, "there is no metric '\(name)'\(place)",
-                hints: didYouMean(name, among: known) + ["metrics: \(known.joined(separator: ", "))"])
-        ])
-    }
-
-    private func row(_ target: MetricTarget, _ table: ResultTable) throws -> ResultTable.Row? {
-        if target.row.isEmpty { return nil }
-        let names = table.dimensions.map(\.title)
-        guard target.row.count == names.count else {
-            throw DiagnosticList([
-                Diagnostic(
-                    .unknownDimension,
-                    names.isEmpty
-                        ? "the report '\(table.id)' has one row only"
-                        : "a row of '\(table.id)' is named by \(names.joined(separator: " and ")), and \(target.row.count) "
-                            + "given",
-                    hints: names.isEmpty ? ["leave out --row"] : ["--row once for each of them"])
-            ])
-        }
-        if let row = table.rows.first(where: { $0.keys.map(\.label) == target.row }) { return row }
-        let known = table.rows.map { $0.keys.map(\.label).joined(separator: " / ") }
-        let shown = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
-        throw DiagnosticList([
-            Diagnostic(
-                .unknownDimension, "'\(table.id)' has no row '\(target.row.joined(separator: " / "))'",
-                hints: didYouMean(target.row.joined(separator: " / "), among: known) + ["rows: \(shown)"])
-        ])
     }
 }
 

@@ -32,11 +32,7 @@ struct Explain: ParsableCommand {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
     @OptionGroup var evaluation: EvaluationArguments
-
-    @Option(
-        help: ArgumentHelp(
-            "The row of the report, by its label; once for each dimension. Without it, the total.", valueName: "label"))
-    var row: [String] = []
+    @OptionGroup var rowOption: RowOption
 
     @Option(help: ArgumentHelp("Explain this customer.", valueName: "id"))
     var customer: String?
@@ -80,7 +76,7 @@ struct Explain: ParsableCommand {
                 .invalidOption, "--report goes without explain",
                 hints: ["name the report with the metric: tenure explain \(subject) report.metric"])
         }
-        if customer != nil, !row.isEmpty || !evaluation.by.isEmpty || evaluation.consentAsOf != nil {
+        if customer != nil, !rowOption.row.isEmpty || !evaluation.by.isEmpty || evaluation.consentAsOf != nil {
             throw Diagnostic(
                 .invalidOption, "--row, --by and --consent-as-of are for metrics, and a customer is explained",
                 hints: ["segments are those of --as-of"])
@@ -111,16 +107,15 @@ struct Explain: ParsableCommand {
     private func explain(_ metric: String, of useCase: String) throws {
         let folder = project.folder
         var options = try evaluation.options(zone: folder.project().timezone.value)
-        let parts = metric.split(separator: ".", maxSplits: 1).map(String.init)
-        var report = parts.count == 2 ? parts[0] : nil
+        var target = MetricTarget(metric, row: rowOption.row)
         if !options.by.isEmpty {
-            if let report {
+            if let report = target.report {
                 throw Diagnostic(
                     .invalidOption, "--by is a report of its own, and '\(report)' is another",
-                    hints: ["name the metric alone: \(parts[1])"])
+                    hints: ["name the metric alone: \(target.metric)"])
             }
-            report = ReportLowering.drillDownID(options.by)
-        } else if let report {
+            target.report = ReportLowering.drillDownID(options.by)
+        } else if let report = target.report {
             options.reports = [report]
         }
         let (definition, hash) = try EvaluationFlow(
@@ -133,8 +128,7 @@ struct Explain: ParsableCommand {
                 definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
                 options: options, engine: setup.engine
             ).explanation(
-                MetricTarget(report: report, metric: parts.last ?? metric, row: row),
-                limit: format == .table ? limit : .max, definition: hash,
+                target, limit: format == .table ? limit : .max, definition: hash,
                 generation: String(setup.engine.store.generation))
             let view = MetricExplanationView(explanation)
             Terminal.data(view.render(format, width: Terminal.listingWidth))

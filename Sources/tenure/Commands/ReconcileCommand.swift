@@ -28,11 +28,7 @@ struct Reconcile: ParsableCommand {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
     @OptionGroup var evaluation: EvaluationArguments
-
-    @Option(
-        help: ArgumentHelp(
-            "The row of the report, by its label; once for each dimension. Without it, the total.", valueName: "label"))
-    var row: [String] = []
+    @OptionGroup var rowOption: RowOption
 
     @Option(help: ArgumentHelp("The other number, with a point: 91204.50", valueName: "number"))
     var expect: String?
@@ -54,7 +50,7 @@ struct Reconcile: ParsableCommand {
         _ = try folder.project()
         // The files are read for each combination, and what they are warned of is said once.
         folder.warn = { _ in }
-        let reading = try MetricReading(folder, useCase, metric, values, evaluation, row: row)
+        let reading = try MetricReading(folder, useCase, metric, values, evaluation, row: rowOption.row)
         let given = changes(reading)
         let expected = expect.flatMap { ExactDecimal($0) }
         let walk: Reconciliation
@@ -106,15 +102,13 @@ struct Reconcile: ParsableCommand {
 /// One metric of a deployed use case, read under any policies.
 private final class MetricReading {
     private let folder: ProjectFolder
-    private let report: String?
-    private let metric: String
+    private let target: MetricTarget
     private let arguments: EvaluationArguments
     private let deployed: UseCase
     /// The definition of the files, without and with the values that were given; nil without any.
     private let files: UseCase?
     private let changed: UseCase?
     let filesHaveChanged: Bool
-    private let row: [String]
     private let semantics: Semantics
     private let hasCharges: Bool
     private var known: [[PolicyChange]: Value?] = [:]
@@ -124,11 +118,8 @@ private final class MetricReading {
         _ arguments: EvaluationArguments, row: [String]
     ) throws {
         self.folder = folder
-        let parts = metric.split(separator: ".", maxSplits: 1).map(String.init)
-        report = parts.count == 2 ? parts[0] : nil
-        self.metric = parts.last ?? metric
+        target = MetricTarget(metric, row: row)
         self.arguments = arguments
-        self.row = row
         let deployment = try folder.deployed(useCase)
         deployed = try deployment.definition()
         files = values.isEmpty ? nil : try folder.useCase(useCase, ValuesOptions.parse([]))
@@ -166,52 +157,39 @@ private final class MetricReading {
 
     func value(_ changes: [PolicyChange]) throws -> Value? {
         if let value = known[changes] { return value }
-        let (table, index) = try table(changes)
-        let found =
-            row.isEmpty
-            ? table.total ?? table.rows.first : table.rows.first { $0.keys.map(\.label) == row }
-        if found == nil, changes.isEmpty {
-            let rows = table.rows.prefix(12).map { $0.keys.map(\.label).joined(separator: " / ") }
-            throw Diagnostic(
-                .unknownDimension, "'\(table.id)' has no row '\(row.joined(separator: " / "))'",
-                hints: didYouMean(row.joined(separator: " / "), among: rows) + ["rows: \(rows.joined(separator: ", "))"]
-            )
-        }
-        let value = found?.values[index]
-        if value == nil, changes.isEmpty {
-            throw Diagnostic(
-                .unknownDimension,
-                "there is no value to start from: '\(metric)' has none \(row.isEmpty ? "in total" : "in that row")",
-                hints: ["name a row that has one: --row LABEL"])
+        let (table, column) = try column(changes)
+        let row = target.row(of: table)
+        let value = row?.values[column]
+        // A row may be missing under other policies; to start with it has to be there.
+        if changes.isEmpty {
+            if row == nil, !target.row.isEmpty { throw target.unknownRow(of: table) }
+            if value == nil {
+                throw Diagnostic(
+                    .unknownDimension,
+                    "there is no value to start from: '\(target.metric)' has none "
+                        + (target.row.isEmpty ? "in total" : "in that row"),
+                    hints: ["name a row that has one: --row LABEL"])
+            }
         }
         known[changes] = value
         return value
     }
 
     func subject() throws -> ReconciliationView.Subject {
-        let (table, index) = try table([])
-        let column = table.columns[index]
+        let (table, position) = try column([])
+        let column = table.columns[position]
         return ReconciliationView.Subject(
             title: column.title, type: column.type, currency: semantics.displayCurrency, semantics: semantics)
     }
 
-    private func table(_ changes: [PolicyChange]) throws -> (ResultTable, Int) {
+    private func column(_ changes: [PolicyChange]) throws -> (table: ResultTable, column: Int) {
         var options = try MetricReading.options(changes, arguments, folder)
-        if let report { options.reports = [report] }
+        if let report = target.report { options.reports = [report] }
         func has(_ policy: PolicyChange.Policy) -> Bool { changes.contains { $0.policy == policy } }
         let definition = has(.definition) ? changed ?? deployed : has(.files) ? files ?? deployed : deployed
         let result = try EvaluationSetup(folder, options: options, threads: Machine.threads)
             .result(definition, hash: "")
-        let tables = result.reports.map(\.table).filter { report == nil || $0.id == report }
-        for table in tables {
-            if let index = table.columns.firstIndex(where: { $0.name == metric }) { return (table, index) }
-        }
-        let names = tables.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
-            if !$0.contains($1) { $0.append($1) }
-        }
-        throw Diagnostic(
-            .unknownReport, "there is no metric '\(metric)'",
-            hints: didYouMean(metric, among: names) + ["metrics: \(names.joined(separator: ", "))"])
+        return try target.column(in: result)
     }
 
     /// The window of the arguments with the project's policies and these changes; dates are read in the zone that results.

@@ -4,6 +4,14 @@ import Plans
 import Quantities
 import Queries
 
+/// `--row`, of commands about one number of a report.
+struct RowOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The row of the report, by its label; once for each dimension. Without it, the total.", valueName: "label"))
+    var row: [String] = []
+}
+
 /// The options that choose a window and policies.
 struct EvaluationArguments: ParsableArguments {
     @Option(help: "Evaluate as of this instant: later events do not exist.")

@@ -2,7 +2,6 @@ import Definitions
 import Diagnostics
 import Engine
 import Foundation
-import Imports
 import Queries
 import Suggestions
 import Views
@@ -20,11 +19,6 @@ struct SuggestionFlow {
         var after: String
     }
 
-    /// Rows of a file that are looked at; enough to see what its columns are.
-    private static let surveyedRows = 300_000
-    /// Files that are looked at.
-    private static let surveyedFiles = 20
-
     /// - Returns: what is proposed, and the files that nothing is proposed for.
     func suggestions(_ profile: DataProfile) throws -> (suggestions: [Suggestion], unread: [String]) {
         guard values.files.isEmpty, values.settings.isEmpty else {
@@ -34,25 +28,30 @@ struct SuggestionFlow {
         }
         // Mistakes in the definition and its values show before anything is proposed.
         var definition = try folder.useCase(useCase, values)
+        let project = try folder.project()
         var all: [Suggestion] = []
         if profile.events.contains(where: { $0.rows > 0 }) {
             var quiet = folder
             quiet.warn = { _ in }
             let given = try quiet.values(values)
-            let load: ([Values.Setting]) -> UseCase? = { [useCase] settings in
+            let load: ([Values.Setting]) throws -> UseCase? = { [useCase] settings in
                 let changed = Values(files: given.files, settings: given.settings + settings)
-                return try? quiet.useCase(useCase, values: changed)
+                guard case .success(let loaded) = try attempt({ try quiet.useCase(useCase, values: changed) }) else {
+                    return nil
+                }
+                return loaded
             }
             let file = values.environment.map { "values.\($0).yaml" } ?? "values.yaml"
-            var proposing = ValueSuggestions(useCase, file: file, profile: profile, load: load)
-            all = proposing.make()
+            var proposing = ValueSuggestions(
+                useCase, file: file, profile: profile, catalogs: project.catalogs.map(\.name.value), load: load)
+            all = try proposing.make()
             // What a value of the use case mends needs no mapping.
-            definition = load(proposing.settings) ?? definition
+            definition = try load(proposing.settings) ?? definition
         }
-        let project = try folder.project()
+        let unmapped = try UnmappedFiles(folder, project, profile)
         var mapping = MappingSuggestions(
-            definition, project: try tree("project.yaml"), profile: profile, vacant: vacant(project, profile),
-            surveys: try surveys(project, profile))
+            definition, project: try tree("project.yaml"), profile: profile, vacant: unmapped.vacant,
+            surveys: unmapped.surveys)
         all += mapping.make()
         return (all, mapping.unread)
     }
@@ -126,67 +125,5 @@ struct SuggestionFlow {
         let (root, problems) = Node.parse(try source(file))
         guard let root else { throw DiagnosticList(problems) }
         return root
-    }
-
-    // MARK: - Files
-
-    /// The places of sources none of whose files is there, or whose file has not the columns that the source needs: such as
-    /// the one that `tenure init` writes.
-    private func vacant(_ project: Project, _ profile: DataProfile) -> [Int] {
-        project.sources.indices.filter { isVacant(project.sources[$0], profile) }
-    }
-
-    private func columnName(_ field: FieldMapping?) -> String? {
-        if case .column(let name)? = field?.source { name.value } else { nil }
-    }
-
-    private func isVacant(_ source: Source, _ profile: DataProfile) -> Bool {
-        guard let files = try? InputFiles.find(source.input.files, in: folder.url), let file = files.first else {
-            return true
-        }
-        // What was imported fits.
-        if case .fixed(let type)? = source.event?.type, profile.events.contains(where: { $0.name == type.value }) {
-            return false
-        }
-        if source.event == nil, !profile.properties.isEmpty { return false }
-        guard case .csv = source.input, let survey = try? FileSurvey.read(file, as: source.input, limit: 1) else {
-            return false
-        }
-        let needed = [columnName(source.customer), source.event?.timestamp.column.value].compactMap { $0 }
-        return !needed.isEmpty && !needed.contains { name in survey.columns.contains { $0.name == name } }
-    }
-
-    /// Surveys of the files in the project's folder, and in its folder `data`, that nothing names yet.
-    private func surveys(_ project: Project, _ profile: DataProfile) throws -> [FileSurvey] {
-        var known: Set<String> = []
-        if let fx = project.fx { known.insert(folder.url.appending(path: fx.file.value).path) }
-        let read = project.sources.filter { !isVacant($0, profile) }.map(\.input)
-        for input in read + project.catalogs.map(\.input) {
-            let files = (try? InputFiles.find(input.files, in: folder.url)) ?? []
-            known.formUnion(files.map { $0.url.resolvingSymlinksInPath().path })
-        }
-        var surveys: [FileSurvey] = []
-        for pattern in ["*", "data/*"] {
-            let place = Place(SourceFile(path: "", text: ""), line: 1, column: 1)
-            let found = (try? InputFiles.find([Located(pattern, at: place)], in: folder.url)) ?? []
-            for file in found where SuggestionFlow.isData(file.path) {
-                guard surveys.count < SuggestionFlow.surveyedFiles,
-                    !known.contains(file.url.resolvingSymlinksInPath().path),
-                    !known.contains(file.url.path)
-                else { continue }
-                switch try attempt({ try FileSurvey.read(file, limit: SuggestionFlow.surveyedRows) }) {
-                case .success(let survey): surveys.append(survey)
-                case .failure(let problems):
-                    let reason = problems.diagnostics.first?.message ?? ""
-                    Terminal.note("note: \(file.path) was not looked at: \(reason)")
-                }
-            }
-        }
-        return surveys
-    }
-
-    private static func isData(_ path: String) -> Bool {
-        let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
-        return [".csv", ".tsv", ".ndjson", ".jsonl", ".txt"].contains { name.lowercased().hasSuffix($0) }
     }
 }

@@ -90,6 +90,17 @@ import Testing
             ], "\(run)")
     }
 
+    @Test func labelsThatOnlyLookAlikeAreTwoRows() throws {
+        let (composed, decomposed) = ("Qu\u{E9}bec", "Que\u{301}bec")
+        let project = try Shop.deployed(
+            orders: Shop.orders.replacing(",GB\n", with: ",\(composed)\n").replacing(",DE\n", with: ",\(decomposed)\n"))
+        for (label, revenue) in [(composed, "50.5"), (decomposed, "9.99")] {
+            let explanation = try explain(
+                project, [Shop.useCase, "revenue", "--by", "country", "--row", label] + ExplainTests.window)
+            #expect(explanation.value.map { "\($0)" } == revenue, "\(label.unicodeScalars.count) scalars")
+        }
+    }
+
     @Test(arguments: [
         (["revenu"], "there is no metric 'revenu'", "did you mean 'revenue'?"),
         (["headlin.revenue"], "has no report 'headlin'", "did you mean 'headline'?"),

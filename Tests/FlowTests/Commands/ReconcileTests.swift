@@ -64,6 +64,20 @@ import Testing
         #expect(equal.steps.isEmpty && equal.explained == true)
     }
 
+    @Test(arguments: [
+        (["headlin.revenue"], "has no report 'headlin'", "did you mean 'headline'?"),
+        (["headline.revenu"], "there is no metric 'revenu' in the report 'headline'", "did you mean 'revenue'?"),
+        (["headline.revenue", "--row", "x"], "the report 'headline' has one row only", "leave out --row"),
+        (["by-email.revenue", "--row", "Subscriber"], "'by-email' has no row 'Subscriber'", "rows: "),
+        (["by-email.revenue", "--row", "a", "--row", "b"], "a row of 'by-email' is named by", "--row once for each"),
+    ])
+    func whatIsNotThereIsNamed(_ arguments: [String], _ message: String, _ hint: String) throws {
+        let project = try Shop.deployed()
+        let run = try project.run(["reconcile", Shop.useCase] + arguments + ReconcileTests.window)
+        #expect(run.status != 0)
+        #expect(run.errors.contains(message) && run.errors.contains(hint), "\(run)")
+    }
+
     @Test func valuesAreAStepToo() throws {
         let project = try project()
         let walk = try walk(project, "--set", "success_statuses=completed,pending")

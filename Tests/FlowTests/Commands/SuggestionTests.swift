@@ -184,6 +184,53 @@ import Testing
         #expect(try project.run("check", Shop.useCase).status == 0)
     }
 
+    @Test func namesOfPropertiesAndCatalogsAreParameters() throws {
+        let project = try Shop.project()
+        try project.write(
+            "project.yaml", Shop.project + "catalogs: {products: {file: products.csv, key: id}}\n")
+        try project.write("products.csv", "id,title\nA,Kettle\n")
+        try project.write(
+            "usecases/needs/usecase.yaml",
+            """
+            use_case: needs
+            version: 1.0.0
+            title: Needs
+            description: Parameters that name a property and a catalog.
+            parameters:
+              where: {type: text, default: contry, description: Where customers live}
+              goods: {type: text, default: item_list, description: What is sold}
+            requirements:
+              - property: "{{ where }}"
+              - catalog: "{{ goods }}"
+            event_segmentations:
+              - id: purchase-success
+                name: Purchase success
+                event: purchase
+                segments:
+                  - {name: Successful, when: {attribute: purchase_status, in: [success]}}
+            purchases:
+              event: purchase
+              amount: total_price
+              success: {segmentation: purchase-success, in: [Successful]}
+
+            """)
+        try project.succeed("import", "--progress", "none")
+        let shown = try project.run("check", "needs", "--suggest", "--write")
+        let values = try project.read("values.yaml")
+        #expect(values.contains("where: country") && values.contains("goods: products"), "\(shown)\n\(values)")
+        #expect(try project.succeed("check", "needs", "--suggest").output.contains("Nothing to suggest"))
+    }
+
+    /// A file that cannot be read is no reason to replace the source that names it, and is named.
+    @Test func aDamagedFileIsNamedAndItsSourceKept() throws {
+        let project = try Shop.project(orders: "")
+        try project.write("more.csv", "a,a\n1,2\n")
+        let run = try project.run("check", Shop.useCase, "--suggest")
+        #expect(run.errors.contains("note: orders.csv was not looked at: the file has no header line"), "\(run)")
+        #expect(run.errors.contains("note: more.csv was not looked at: the column 'a' is named twice"), "\(run)")
+        #expect(!run.output.contains("sources[0]"), "\(run)")
+    }
+
     @Test func jsonHasSuggestionsBesideTheRequirements() throws {
         let project = try Shop.project()
         try project.succeed("import", "--progress", "none")

@@ -1,0 +1,74 @@
+package import Diagnostics
+package import Queries
+
+/// Names one number of a dashboard: a metric, the report it is in, and the row.
+package struct MetricTarget: Sendable {
+    /// A report's id; nil for the first report that has the metric.
+    package var report: String?
+    package var metric: String
+    /// Labels of the row's dimensions, in their order; empty for the total.
+    package var row: [String]
+
+    /// - Parameter name: `metric`, or `report.metric`.
+    package init(_ name: String, row: [String]) {
+        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        report = parts.count == 2 ? parts[0] : nil
+        metric = parts.last ?? name
+        self.row = row
+    }
+
+    /// The report, and the place of the metric among its columns.
+    ///
+    /// - Throws: a `Diagnostic` where there is no such report or metric.
+    package func column(in result: DashboardResult) throws -> (table: ResultTable, column: Int) {
+        let tables = result.reports.map(\.table)
+        if let report, !tables.contains(where: { $0.id == report }) {
+            throw Diagnostic(
+                .unknownReport, "there is no report '\(report)'",
+                hints: didYouMean(report, among: tables.map(\.id)) + [
+                    "reports: \(tables.map(\.id).joined(separator: ", "))"
+                ])
+        }
+        let searched = tables.filter { report == nil || $0.id == report }
+        for table in searched {
+            if let column = table.columns.firstIndex(where: { $0.name == metric }) { return (table, column) }
+        }
+        let known = searched.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        throw Diagnostic(
+            .unknownReport, "there is no metric '\(metric)'" + (report.map { " in the report '\($0)'" } ?? ""),
+            hints: didYouMean(metric, among: known) + ["metrics: \(known.joined(separator: ", "))"])
+    }
+
+    /// The row of a report, its total where none is named; nil where it has no such row.
+    package func row(of table: ResultTable) -> ResultTable.Row? {
+        if row.isEmpty { return table.total ?? table.rows.first }
+        // Labels that only look alike are two rows.
+        return table.rows.first { found in
+            found.keys.count == row.count
+                && zip(found.keys, row).allSatisfy { $0.label.utf8.elementsEqual($1.utf8) }
+        }
+    }
+
+    /// What to say where a report has no such row.
+    package func unknownRow(of table: ResultTable) -> Diagnostic {
+        let dimensions = table.dimensions.map(\.title)
+        if dimensions.isEmpty {
+            return Diagnostic(
+                .unknownDimension, "the report '\(table.id)' has one row only", hints: ["leave out --row"])
+        }
+        guard row.count == dimensions.count else {
+            return Diagnostic(
+                .unknownDimension,
+                "a row of '\(table.id)' is named by \(dimensions.joined(separator: " and ")), and \(row.count) given",
+                hints: ["--row once for each of them"])
+        }
+        let name = row.joined(separator: " / ")
+        let known = table.rows.map { $0.keys.map(\.label).joined(separator: " / ") }
+        let shown = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
+        return Diagnostic(
+            .unknownDimension, "'\(table.id)' has no row '\(name)'",
+            hints: didYouMean(name, among: known) + ["rows: \(shown)"])
+    }
+}

@@ -64,6 +64,27 @@ struct ColumnReading {
             && texts.allSatisfy(Currency.isWellFormed)
     }
 
+    /// Values that stand for no value, where an identifier is expected.
+    var placeholders: [String] { texts.filter { ColumnReading.placeholders.contains($0.lowercased()) }.sorted() }
+
+    private static let placeholders: Set<String> = [
+        "(not set)", "not set", "(none)", "none", "null", "nil", "nan", "n/a", "#n/a", "undefined", "unknown", "-", "?",
+    ]
+
+    /// Rows with one of the values.
+    func rows(with values: [String]) -> Int {
+        zip(texts, survey.counts).reduce(0) { values.contains($1.0) ? $0 + $1.1 : $0 }
+    }
+
+    /// The values are finer than days.
+    func hasTimeOfDay(_ format: String) -> Bool {
+        switch format {
+        case "iso8601": texts.contains { $0.contains(":") }
+        case "unix", "unix_ms", "unix_us": true
+        default: format.contains("mm")
+        }
+    }
+
     /// Share of the rows with a number below zero.
     var negative: Double {
         guard present > 0 else { return 0 }
@@ -83,18 +104,23 @@ struct ColumnReading {
         return ".0"
     }
 
-    /// How many groups of equal values in another column have more than one value in this one, of all such groups.
+    /// Of the groups of several rows with equal values in another column: how many there are, and in how many of them this
+    /// column has more than one value. Single rows say nothing, nor do values that stand for none.
     func variation(within key: ColumnReading) -> (varying: Int, groups: Int) {
+        let placeholders = Set(key.placeholders)
+        let isKey = key.texts.map { !placeholders.contains($0) }
         var first: [Int32: Int32] = [:]
+        var several: Set<Int32> = []
         var varying: Set<Int32> = []
-        for (group, code) in zip(key.survey.codes, survey.codes) where group != 0 {
-            if let known = first[group] {
-                if known != code { varying.insert(group) }
-            } else {
+        for (group, code) in zip(key.survey.codes, survey.codes) where group != 0 && isKey[Int(group) - 1] {
+            guard let known = first[group] else {
                 first[group] = code
+                continue
             }
+            several.insert(group)
+            if known != code { varying.insert(group) }
         }
-        return (varying.count, first.count)
+        return (varying.count, several.count)
     }
 
     private static func numericRows(_ survey: ColumnSurvey, _ separator: UInt8) -> Int {

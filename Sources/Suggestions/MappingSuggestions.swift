@@ -35,7 +35,7 @@ package struct MappingSuggestions {
         let sources = project["sources"]?.elements ?? []
         sourceCount = sources.count
         names = Set(sources.indices.filter { !vacant.contains($0) }.compactMap { sources[$0]["name"]?.text })
-        tables = surveys.map { TableReading($0) }
+        tables = surveys.map { TableReading.reading($0) }
     }
 
     /// Files that nothing is proposed for, with what is recognised in them; after `make()`.
@@ -70,7 +70,7 @@ package struct MappingSuggestions {
     // MARK: - Refunds
 
     private mutating func refunds(_ table: TableReading, of orders: TableReading?) -> Suggestion {
-        var reasons = [described(table.survey)]
+        var reasons = [described(table)]
         guard let definition = useCase.purchases.refunds, let reference = table.orderReference, let time = table.time,
             let amount = table.amount?.columns.first
         else { preconditionFailure("a table of refunds has an order, a time and an amount") }
@@ -118,7 +118,7 @@ package struct MappingSuggestions {
     // MARK: - Purchases
 
     private mutating func purchases(_ table: TableReading) -> Suggestion {
-        var reasons = [described(table.survey)]
+        var reasons = [described(table)]
         var attributes: [(String, Node)] = []
         var event: [(String, Node)] = [("type", .text(useCase.purchases.event.value))]
         if let time = table.time {
@@ -132,7 +132,7 @@ package struct MappingSuggestions {
         }
         if let key = table.key {
             event.append(("key", .text("purchase_id")))
-            attributes.append(("purchase_id", .text(key.name)))
+            attributes.append(("purchase_id", identifier(key, [:], as: "key", reasons: &reasons)))
             reasons.append("key: \(key.name), \(grouped(key.distinct)) different ones in \(grouped(key.present)) rows")
         } else {
             reasons.append("key: no column tells purchases apart; every row is one of its own")
@@ -176,7 +176,7 @@ package struct MappingSuggestions {
         source.append(("event", .mapping(event)))
         let properties = properties(table)
         if !properties.isEmpty {
-            source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
+            source.append(("properties", .mapping(properties.map { (property($0), .text($0.name)) })))
             reasons.append(
                 "properties: the same in all rows of a customer: \(properties.map(\.name).joined(separator: ", "))")
         }
@@ -231,6 +231,9 @@ package struct MappingSuggestions {
         )
     }
 
+    /// What a column is called as a property; the members of an object by their path, in which dots stand for no property.
+    private func property(_ column: ColumnReading) -> String { column.name.replacing(".", with: "_") }
+
     /// Columns with few values that are the same in all rows of a customer.
     private func properties(_ table: TableReading) -> [ColumnReading] {
         guard let customer = table.customer else { return [] }
@@ -280,7 +283,7 @@ package struct MappingSuggestions {
                 }
             }
             if columns.isEmpty { continue }
-            var reasons = [described(table.survey) + ", each a customer"]
+            var reasons = [described(table) + ", each a customer"]
             var source = head(table, reasons: &reasons)
             let properties = table.columns.filter { column in
                 column.name != table.customerOfRows?.name
@@ -288,13 +291,15 @@ package struct MappingSuggestions {
                         || (column.isCategory && column.distinct > 1
                             && !Lexicon.name(column.name, hasAnyOf: TableReading.personal)))
             }
-            source.append(("properties", .mapping(properties.map { ($0.name, .text($0.name)) })))
+            source.append(("properties", .mapping(properties.map { (property($0), .text($0.name)) })))
             if let orders, let meeting = meeting(table, orders) { reasons.append(meeting) }
             suggestions.append(suggestion(.mapping(source), table, reasons))
             for (category, column) in columns {
                 let shown = column.values.map { "\($0.text) \(share($0.count, of: column.present))" }
                 suggestions.append(
-                    consent(category, column.name, column.yes, "\(column.name) holds \(shown.joined(separator: ", "))"))
+                    consent(
+                        category, property(column), column.yes, "\(column.name) holds \(shown.joined(separator: ", "))")
+                )
             }
         }
         return suggestions
@@ -364,13 +369,14 @@ package struct MappingSuggestions {
         if !csv.isEmpty { source.append(("csv", .mapping(csv))) }
         if let customer = isOfRefunds ? table.customer : table.customerOfRows {
             if let suffix = customer.suffix {
-                source.append(("customer", .mapping(["column": .text(customer.name), "strip_suffix": .text(suffix)])))
                 reasons.append("customer: \(customer.name), always written with \(suffix), which is no part of it")
             } else {
-                source.append(("customer", .text(customer.name)))
                 reasons.append("customer: \(customer.name), \(grouped(customer.distinct)) different ones")
             }
-            let without = table.survey.rows - customer.present
+            let node = identifier(
+                customer, customer.suffix.map { ["strip_suffix": .text($0)] } ?? [:], as: "customer", reasons: &reasons)
+            source.append(("customer", node))
+            let without = table.survey.rows - customer.present + customer.rows(with: customer.placeholders)
             if without > 0, isOfRefunds {
                 source.append(("without_customer", .text("skip")))
                 reasons.append("without_customer: \(share(without, of: table.survey.rows)) of the rows name nobody")
@@ -381,7 +387,31 @@ package struct MappingSuggestions {
                         + "purchase a customer of its own, and skip leaves them out")
             }
         }
+        if let selection = table.selection {
+            source.append(
+                ("where", .mapping(["column": .text(selection.column), "equals": .text(selection.kind)])))
+            let others = selection.others.prefix(3).map { "\($0.text) \(grouped($0.count))" }
+            reasons.append(
+                "where: \(grouped(selection.rows)) of \(grouped(selection.all)) rows are \(selection.kind); others are "
+                    + others.joined(separator: ", ") + (selection.others.count > 3 ? ", …" : ""))
+        }
         return source
+    }
+
+    /// A column that tells apart; its values that stand for none are missing ones.
+    private func identifier(
+        _ column: ColumnReading, _ options: KeyValuePairs<String, Node>, as role: String, reasons: inout [String]
+    ) -> Node {
+        let missing = column.placeholders
+        if !missing.isEmpty {
+            reasons.append(
+                "\(role): \(missing.joined(separator: ", ")) stands for none in \(grouped(column.rows(with: missing))) rows"
+            )
+        }
+        if missing.isEmpty, options.isEmpty { return .text(column.name) }
+        return .mapping(
+            [("column", .text(column.name))] + options.map { ($0.key, $0.value) }
+                + (missing.isEmpty ? [] : [("missing", .texts(missing))]))
     }
 
     /// Into a source whose file is not there, or behind all others.
@@ -416,8 +446,9 @@ package struct MappingSuggestions {
         return name
     }
 
-    private func described(_ survey: FileSurvey) -> String {
-        "\(survey.path): \(survey.isWhole ? "" : "the first ")\(grouped(survey.rows)) rows, \(survey.columns.count) columns"
+    private func described(_ table: TableReading) -> String {
+        "\(table.survey.path): \(table.survey.isWhole ? "" : "the first ")"
+            + "\(grouped(table.selection?.all ?? table.survey.rows)) rows, \(table.survey.columns.count) columns"
     }
 
     private func sample(_ column: ColumnReading) -> String {

@@ -5,6 +5,8 @@ import Quantities
 /// What a surveyed file seems to be: whose rows, when, which purchase, how much.
 struct TableReading {
     let survey: FileSurvey
+    /// Where the rows are not all of the file's.
+    let selection: EventSelection?
     let columns: [ColumnReading]
     let customer: ColumnReading?
     let time: ColumnReading?
@@ -28,8 +30,9 @@ struct TableReading {
         }
     }
 
-    init(_ survey: FileSurvey) {
+    init(_ survey: FileSurvey, selection: EventSelection? = nil) {
         self.survey = survey
+        self.selection = selection
         let columns = survey.columns.filter { !$0.name.isEmpty }.map { ColumnReading($0, rows: survey.rows) }
         self.columns = columns
         func best(_ score: (ColumnReading) -> Int?) -> ColumnReading? {
@@ -38,24 +41,14 @@ struct TableReading {
         }
         let customer = best { TableReading.customerScore($0) }
         self.customer = customer
-        let time = best { column -> Int? in
-            guard column.timestamp != nil, column.name != customer?.name else { return nil }
-            let words = Lexicon.words(of: column.name)
-            var score = column.concepts.contains(.time) ? 3 : 0
-            if words.contains(where: { ["updated", "modified", "changed", "birth", "birthday", "dob"].contains($0) }) {
-                score -= 4
-            }
-            if words.contains(where: { ["created", "placed", "ordered", "processed"].contains($0) }) { score += 1 }
-            if !column.concepts.isDisjoint(with: [.order]) { score += 1 }
-            return score > 0 ? score : nil
-        }
+        let time = best { TableReading.timeScore($0, besides: customer) }
         self.time = time
         let key = best { column -> Int? in
             guard column.name != customer?.name, column.name != time?.name, column.coverage > 0.9 else { return nil }
             let words = Lexicon.words(of: column.name)
             guard column.concepts.contains(.order), !column.concepts.contains(.product),
                 !column.concepts.contains(.status),
-                !words.contains("line"), column.distinct * 50 > survey.rows
+                !words.contains(where: { ["line", "count", "anzahl"].contains($0) }), column.distinct * 50 > survey.rows
             else { return nil }
             return (Lexicon.isIdentifier(column.name) ? 3 : 1)
                 + (column.isNumber && column.concepts.contains(.amount) ? -3 : 0)
@@ -118,6 +111,26 @@ struct TableReading {
         var score = 2 + (Lexicon.isIdentifier(column.name) ? 3 : 0)
         if column.concepts.contains(.email) { score -= 1 }
         return column.isYesOrNo ? nil : score
+    }
+
+    /// Instants of what came before or after the purchase.
+    private static let otherTimes: Set<String> = [
+        "updated", "modified", "changed", "birth", "birthday", "dob", "first", "last", "shipped", "delivered", "closed",
+        "canceled", "cancelled", "refunded", "due", "expires",
+    ]
+
+    private static func timeScore(_ column: ColumnReading, besides customer: ColumnReading?) -> Int? {
+        guard let format = column.timestamp, column.name != customer?.name else { return nil }
+        let isNamed = column.concepts.contains(.time)
+        // Digits of an identifier can look like seconds.
+        if !isNamed, Lexicon.isIdentifier(column.name) { return nil }
+        let words = Lexicon.words(of: column.name)
+        var score = isNamed ? 3 : 0
+        if words.contains(where: otherTimes.contains) { score -= 4 }
+        if words.contains(where: { ["created", "placed", "ordered", "processed"].contains($0) }) { score += 1 }
+        if column.concepts.contains(.order) { score += 1 }
+        if column.hasTimeOfDay(format) { score += 1 }
+        return score > 0 ? score : nil
     }
 
     private static func amount(_ columns: [ColumnReading], besides: [String]) -> (Amount?, others: [ColumnReading]) {
@@ -209,7 +222,7 @@ struct TableReading {
         guard let key, let time, key.distinct < key.present else { return false }
         let (varyingTime, groups) = time.variation(within: key)
         let varyingCustomer = customer.map { $0.variation(within: key).varying } ?? 0
-        return varyingTime * 10 <= groups && varyingCustomer * 50 <= groups
+        return groups > 0 && varyingTime * 10 <= groups && varyingCustomer * 50 <= groups
     }
 
     /// A letter before the keys of rows that take money back, and of hardly any other.

@@ -18,6 +18,29 @@ package struct FileSurvey: Sendable {
 
     /// The column of that name; nil where there is none.
     package func column(_ name: String) -> ColumnSurvey? { columns.first { $0.name == name } }
+
+    /// The rows in which a column has the value with that code.
+    package func rows(with code: Int32, in column: ColumnSurvey) -> FileSurvey {
+        let rows = column.codes.indices.filter { column.codes[$0] == code }
+        var part = self
+        part.rows = rows.count
+        part.columns = columns.map { column in
+            var chosen = ColumnSurvey(name: column.name)
+            var codes = [Int32](repeating: 0, count: column.texts.count + 1)
+            for row in rows {
+                let code = Int(column.codes[row])
+                if code > 0, codes[code] == 0 {
+                    chosen.texts.append(column.texts[code - 1])
+                    chosen.counts.append(0)
+                    codes[code] = Int32(chosen.texts.count)
+                }
+                chosen.codes.append(codes[code])
+                if code > 0 { chosen.counts[Int(codes[code]) - 1] += 1 }
+            }
+            return chosen
+        }
+        return part
+    }
 }
 
 /// One column of a surveyed file.
@@ -110,7 +133,11 @@ extension FileSurvey {
         let first = NDJSONReader(try TextFile.open(file.url.path, encoding: .utf8), path: file.path, paths: [])
         var lines = 0
         while lines < NDJSONReader.lookedAt - 1, try first.next() { lines += 1 }
-        let paths = first.knownPaths
+        // What has members is read by its members.
+        let known = first.knownPaths
+        let parents = Set(
+            known.flatMap { path in path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) } })
+        let paths = known.filter { !parents.contains($0) }
         let reader = NDJSONReader(try TextFile.open(file.url.path, encoding: .utf8), path: file.path, paths: paths)
         return try survey(reader, paths, file.path, nil, limit)
     }

@@ -51,7 +51,7 @@ extension RequirementChecker {
                     place: requirement.place)
             ]
         }
-        var sentences = ["\(grouped(catalog.items)) items"]
+        var sentences = [catalog.items == 1 ? "1 item" : "\(grouped(catalog.items)) items"]
         if catalog.repeated > 0 {
             let keys = catalog.repeated == 1 ? "1 key stands" : "\(grouped(catalog.repeated)) keys stand"
             sentences.append("\(keys) there more than once")

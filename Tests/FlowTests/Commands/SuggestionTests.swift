@@ -133,6 +133,61 @@ import Testing
         #expect(total["revenue"] == "110" && total["buyers"] == 2, "\(total)")
     }
 
+    /// Of a log of events of many kinds only the purchases are mapped, by the finest time, and an id that is not set is none.
+    @Test func purchasesAreFoundAmongOtherEvents() throws {
+        func line(_ name: String, _ user: String, _ micros: Int, _ id: String, _ revenue: String) -> String {
+            """
+            {"event_name":"\(name)","event_date":"20260102","event_timestamp":\(micros),"user_first_touch_timestamp":\(micros - 5),\
+            "user_pseudo_id":"\(user)","geo":{"country":"\(user < "c" ? "France" : "Spain")"},\
+            "ecommerce":{"transaction_id":\(id),"purchase_revenue":\(revenue)}}
+
+            """
+        }
+        let start = 1_767_312_000_000_000
+        let lines = (0..<40).map { number in
+            line("page_view", ["a", "b", "c", "d"][number % 4], start + number, "null", "null")
+        }
+        let project = try project([
+            "events.ndjson": lines.joined() + line("begin_checkout", "a", start + 50, "null", "null")
+                + line("purchase", "a", start + 60, "\"T1\"", "10.5")
+                + line("purchase", "b", start + 70, "\"(not set)\"", "20")
+                + line("purchase", "a", start + 65, "\"T1\"", "10.5")
+                + line("purchase", "b", start + 80, "\"(not set)\"", "30")
+                + line("purchase", "c", start + 90, "\"T2\"", "5")
+        ])
+        let shown = try project.succeed("check", Shop.useCase, "--suggest", "--write")
+        let mapping = try project.read("project.yaml")
+        #expect(mapping.contains("where: {column: event_name, equals: purchase}"), "\(shown)")
+        #expect(mapping.contains("timestamp: {column: event_timestamp, format: unix_us}"), "\(mapping)")
+        #expect(
+            mapping.contains("purchase_id: {column: ecommerce.transaction_id, missing: [\"(not set)\"]}"), "\(mapping)")
+        // The same purchase told twice is one, and no second line of it.
+        #expect(!mapping.contains("fold:"), "\(mapping)")
+        #expect(mapping.contains("geo_country: geo.country") && !mapping.contains("geo: geo"), "\(mapping)")
+        #expect(
+            shown.output.contains("5 of 46 rows are purchase; others are page_view 40, begin_checkout 1"), "\(shown)")
+        let imported = try project.succeed("import", "--progress", "none")
+        #expect(imported.output.contains("46 rows read = 5 accepted + 41 rejected (41 by `where`)"), "\(imported)")
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let total = try project.evaluated(Shop.useCase, ["--all-time"]).report("headline").total
+        #expect(total["revenue"] == "65.5" && total["apv"] == "16.375", "\(total)")
+    }
+
+    /// The kind of an order is no reason to leave orders out: all kinds have amounts.
+    @Test func kindsOfOrdersAreAllOrders() throws {
+        let project = try project([
+            "orders.csv": "id,customer_id,type,created_at,status,total_price\n"
+                + (1...30).map {
+                    "\($0),\($0 % 7),\($0 % 3 == 0 ? "CHECKOUT" : "RECURRING"),2026-01-02 10:00:00,success,5.00\n"
+                }.joined(),
+            "customers.csv": "id,orders_count,total_spent,created_at,accepts_marketing\n"
+                + (0..<7).map { "\($0),\($0),9.5,2026-01-01 00:00:00,\($0 % 2 == 0)\n" }.joined(),
+        ])
+        let run = try project.succeed("check", Shop.useCase, "--suggest")
+        #expect(run.output.contains("sources[0]: orders.csv") && !run.output.contains("where:"), "\(run)")
+        #expect(run.output.contains("newsletter: {property: accepts_marketing, valid: [\"true\"]}"), "\(run)")
+    }
+
     @Test func idsThatDoNotMeetAreSaid() throws {
         let project = try project([
             "orders.csv": "order_id,customer_id,date,status,total\n"

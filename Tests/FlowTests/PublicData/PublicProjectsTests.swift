@@ -42,6 +42,21 @@ import Testing
                 == expected.purchasesByMedium?.mapValues { Figure($0) })
     }
 
+    /// What `check --suggest` makes of a log that nobody has mapped gives the reference's figures.
+    @Test func merchandiseStoreAsSuggested() throws {
+        guard let project = try PublicData.project("ga4-merch-store", data: "ga4_merch_store") else { return }
+        try FileManager.default.removeItem(at: project.url("project.yaml"))
+        try project.succeed("init", ".")
+        try project.copy(
+            PublicData.folder.appending(path: "ga4_merch_store/derived_events.ndjson.gz"), to: "events.ndjson.gz")
+        try project.succeed("check", "figures", "--suggest", "--write")
+        _ = try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", "figures", "--yes", "--set", "zero_amount=ignore")
+        let answers = try PublicData.reference("ga4_merch_store/ga4_merch_store.json").answers
+        let headline = try #require(answers["headline"])
+        try compare(project.evaluated("figures", ["--all-time"]), to: headline)
+    }
+
     @Test func everyPurchaseEventOfTheMerchandiseStore() throws {
         guard let project = try PublicData.project("ga4-merch-store", data: "ga4_merch_store") else { return }
         try project.edit(

@@ -7,7 +7,25 @@ extension DashboardDefinition {
         guard let id = fields.text("id"), let name = fields.text("name") else { return nil }
         return DashboardDefinition(
             id: id, name: name, drillDown: fields.texts("drill_down"),
+            groupings: fields.entries("groupings").compactMap(NamedGrouping.decode),
+            exclusions: fields.entries("exclusions").compactMap(NamedExclusion.decode),
             reports: fields.elements("reports").compactMap(ReportDefinition.decode))
+    }
+}
+
+extension NamedGrouping {
+    static func decode(_ entry: Node.Entry) -> NamedGrouping? {
+        let fields = Fields(entry.value)
+        guard let name = Fields.text(entry.key), let by = fields.node("by").flatMap(Grouping.decode) else { return nil }
+        return NamedGrouping(name: name, title: fields.string("title") ?? name.value, by: by)
+    }
+}
+
+extension NamedExclusion {
+    static func decode(_ entry: Node.Entry) -> NamedExclusion? {
+        let fields = Fields(entry.value)
+        guard let name = Fields.text(entry.key), let attribute = fields.text("attribute") else { return nil }
+        return NamedExclusion(name: name, title: fields.string("title") ?? name.value, attribute: attribute)
     }
 }
 

@@ -136,7 +136,7 @@ package struct Values: Sendable {
 
 /// `a,b`, `{a,b}` or `[a, b]` as a list, in brackets with blanks after commas; `\,` is a comma and `\\` a backslash within
 /// a value. An empty text is an empty list.
-func splitList(_ text: String) -> [String] {
+package func splitList(_ text: String) -> [String] {
     var bytes = Array(text.utf8)[...]
     var isInBrackets = false
     for (opening, closing) in [("{", "}"), ("[", "]")] {

@@ -72,6 +72,18 @@ extension TextForm {
         pattern: "^[A-Za-z_][A-Za-z0-9_-]{0,99}$"
     ) { isParameterName(Array($0.utf8)) }
 
+    /// A name in addresses and on the command line, `product.name`.
+    static let dottedName = TextForm(
+        name: "a name of letters, digits, ., - and _ that begins with a letter",
+        pattern: "^[A-Za-z][A-Za-z0-9._-]{0,99}$"
+    ) { text in
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, bytes.count <= 100, isLetterOrDigit(first), !isDigit(first) else { return false }
+        return bytes.allSatisfy {
+            isLetterOrDigit($0) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
+        }
+    }
+
     /// A name in the data: any text that is not empty.
     static let name = TextForm(name: "a text that is not empty", pattern: "^[\\s\\S]+$") { !$0.utf8.isEmpty }
 

@@ -224,6 +224,28 @@ enum UseCaseShapes {
             .required("id", id, "Stable id; renaming the dashboard keeps it."),
             .required("name", name, "Name shown to users."),
             .optional("drill_down", .oneOrMany(name, 0...100), "Metrics that --by shows."),
+            .optional(
+                "groupings",
+                .entries(
+                    "the groupings", key: TextShape(form: .dottedName),
+                    .mapping(
+                        "a named grouping",
+                        [
+                            .optional("title", .text(), "Heading of its column.", default: "the grouping's name"),
+                            .required("by", grouping, "What rows are grouped by."),
+                        ]), 0...50, doc: "Groupings by name."),
+                "What readers are offered to group by, one at a time; the first is shown first."),
+            .optional(
+                "exclusions",
+                .entries(
+                    "the exclusions", key: TextShape(form: .dottedName),
+                    .mapping(
+                        "a named exclusion",
+                        [
+                            .optional("title", .text(), "What readers call it.", default: "the exclusion's name"),
+                            .required("attribute", name, "The attribute of the purchase whose values are left out."),
+                        ]), 0...50, doc: "Exclusions by name."),
+                "Attributes by whose values readers may leave purchases out."),
             .required("reports", .list(report, 1...100), "The reports in order."),
         ])
 

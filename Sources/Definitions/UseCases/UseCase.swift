@@ -214,7 +214,25 @@ package struct DashboardDefinition: Equatable, Sendable {
     package var name: Located<String>
     /// Metrics shown by `--by`.
     package var drillDown: [Located<String>]
+    /// What readers are offered to group by, one at a time; the first is what they see first.
+    package var groupings: [NamedGrouping]
+    /// Attributes of the purchase by whose values readers may leave purchases out.
+    package var exclusions: [NamedExclusion]
     package var reports: [ReportDefinition]
+}
+
+/// A grouping under a name that stays, whatever the data calls the attribute: `product.name`.
+package struct NamedGrouping: Equatable, Sendable {
+    package var name: Located<String>
+    package var title: String
+    package var by: Located<Grouping>
+}
+
+/// An attribute of the purchase under a name that stays: `status`.
+package struct NamedExclusion: Equatable, Sendable {
+    package var name: Located<String>
+    package var title: String
+    package var attribute: Located<String>
 }
 
 package struct ReportDefinition: Equatable, Sendable {

@@ -189,6 +189,11 @@ struct UseCaseValidation {
     private mutating func checkDashboard() {
         guard let dashboard = draft.dashboard else { return }
         checkMetricList(dashboard.drillDown, allowsCohort: false, "drill_down")
+        for grouping in dashboard.groupings {
+            checkReference(grouping.by)
+            guard let needed = ReportDefinition.Kind.table.groupingProblem([grouping.by.value.key]) else { continue }
+            diagnostics.append(Diagnostic(.reportGrouping, "a named grouping \(needed)", at: grouping.by.place))
+        }
         reportDuplicates(dashboard.reports.map(\.id), "report")
         for report in dashboard.reports {
             checkMetricList(report.metrics, allowsCohort: report.kind == .cohort, "a \(report.kind.rawValue) report")
@@ -219,19 +224,23 @@ struct UseCaseValidation {
         var kinds: [String] = []
         for grouping in report.by {
             kinds.append(grouping.value.key)
-            switch grouping.value {
-            case .segmentation(let id):
-                _ = segmentations.entry(Located(id, at: grouping.place), &diagnostics)
-            case .purchaseCount(let classes): checkClasses(classes, from: 1, grouping.place)
-            case .daysToSecondPurchase(let classes): checkClasses(classes, from: 0, grouping.place)
-            default: break
-            }
+            checkReference(grouping)
         }
         guard let needed = report.kind.groupingProblem(kinds) else { return }
         diagnostics.append(
             Diagnostic(
                 .reportGrouping, "a \(report.kind.rawValue) report \(needed)",
                 at: report.by.first?.place ?? report.id.place))
+    }
+
+    /// That there is what a grouping names.
+    private mutating func checkReference(_ grouping: Located<Grouping>) {
+        switch grouping.value {
+        case .segmentation(let id): _ = segmentations.entry(Located(id, at: grouping.place), &diagnostics)
+        case .purchaseCount(let classes): checkClasses(classes, from: 1, grouping.place)
+        case .daysToSecondPurchase(let classes): checkClasses(classes, from: 0, grouping.place)
+        default: break
+        }
     }
 
     private mutating func checkClasses(_ classes: [Int], from first: Int, _ place: Place) {

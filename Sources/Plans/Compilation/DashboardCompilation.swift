@@ -12,6 +12,8 @@ package struct DashboardCompilation: Sendable {
     package let notes: [String]
     private let reports: [CompiledReport]
     private let dashboard: DashboardDefinition
+    /// Headings of the drill-down's dimensions, where the definition has its own.
+    private let titles: [Dimension: String]
 
     private struct CompiledReport {
         var query: String
@@ -58,6 +60,10 @@ package struct DashboardCompilation: Sendable {
         let lowering = ReportLowering(
             useCase: useCase, metrics: MetricLowering(useCase, conditions: conditions), conditions: conditions,
             profile: profile)
+        var purchases = base.purchases
+        let (excluded, excludedNotes) = try lowering.exclusion(dashboard, options)
+        if let excluded { purchases.exclude = purchases.exclude.map { .any([$0, excluded]) } ?? excluded }
+        notes += excludedNotes
         var queries: [Query] = []
         var reports: [CompiledReport] = []
         let (chosen, chosenNotes) = try lowering.chosen(dashboard, options)
@@ -87,8 +93,9 @@ package struct DashboardCompilation: Sendable {
         }
         self.reports = reports
         self.notes = notes
+        titles = lowering.titles(dashboard, options)
         evaluation = Evaluation(
-            semantics: semantics, purchases: base.purchases, consents: base.consents,
+            semantics: semantics, purchases: purchases, consents: base.consents,
             eventSegmentations: base.eventSegmentations, customerSegmentations: base.customerSegmentations,
             queries: queries)
     }
@@ -107,7 +114,11 @@ package struct DashboardCompilation: Sendable {
         var tables: [String: ResultTable] = [:]
         var windows: [String: Window] = [:]
         for (query, measurement) in zip(evaluation.queries, answer.measurements) {
-            tables[query.id] = ResultTable(measurement, of: query, semantics: semantics, zone: zone, labels: labels)
+            var table = ResultTable(measurement, of: query, semantics: semantics, zone: zone, labels: labels)
+            for (index, header) in table.dimensions.enumerated() {
+                if let title = titles[header.dimension] { table.dimensions[index].title = title }
+            }
+            tables[query.id] = table
             windows[query.id] = query.window
         }
         let results = reports.compactMap { report in

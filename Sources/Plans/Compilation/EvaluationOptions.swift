@@ -16,12 +16,28 @@ package struct EvaluationOptions: Sendable {
     package var refundDating: RefundDating?
     package var consentAsOf: ConsentAsOf?
     package var attribution: Attribution?
-    /// Drill-down: a customer property, an attribute of the purchase, a segmentation, a calendar unit, `currency`.
+    /// Drill-down: one of the dashboard's named groupings, a customer property, an attribute of the purchase, a
+    /// segmentation, a calendar unit, `currency`.
     package var by: [String] = []
+    package var exclusions: [Exclusion] = []
     /// Only these reports; empty for all.
     package var reports: [String] = []
 
     package init() {}
+
+    /// Purchases that are left out as if they had never been: first purchases, refunds and charges are looked for among
+    /// the others.
+    package struct Exclusion: Hashable, Sendable {
+        /// One of the dashboard's exclusions.
+        package var name: String
+        /// A purchase whose attribute has one of these, in its newest state, is left out.
+        package var values: [String]
+
+        package init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
+        }
+    }
 }
 
 /// What the data says about time: the span that default windows are made of.

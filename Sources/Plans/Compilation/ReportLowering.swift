@@ -27,22 +27,81 @@ package struct ReportLowering {
             ])
         }
         if !options.by.isEmpty {
-            let groupings = try options.by.map { try grouping(named: $0, dashboard.id.place) }
+            let groupings = try options.by.map { try grouping(named: $0, dashboard) }
             let wanted =
                 dashboard.drillDown.isEmpty
                 ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
             let (metrics, notes) = try drillDown(wanted, by: groupings, named: options.by.joined(separator: " and "))
+            let names = options.by.map { name in dashboard.groupings.first { $0.name.value == name }?.title ?? name }
             let table = ReportDefinition(
                 id: Located(ReportLowering.drillDownID(options.by), at: dashboard.id.place),
-                title: "By " + options.by.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
+                title: "By " + names.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
             let chosen =
                 options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
                 : dashboard.reports.filter { options.reports.contains($0.id.value) }
             return (chosen + [table], notes)
         }
-        if options.reports.isEmpty { return (dashboard.reports, []) }
-        return (dashboard.reports.filter { options.reports.contains($0.id.value) }, [])
+        if !options.reports.isEmpty {
+            return (dashboard.reports.filter { options.reports.contains($0.id.value) }, [])
+        }
+        // What the data does not have is missing in the whole dashboard, and an error where it is asked for.
+        var notes: [String] = []
+        let there = dashboard.reports.filter { report in
+            guard let name = report.by.lazy.compactMap({ missing($0.value) }).first else { return true }
+            notes.append("There is no '\(report.title)': the data has no \(name).")
+            return false
+        }
+        return (there, notes)
+    }
+
+    /// The attribute or property that a grouping needs and the data does not have.
+    private func missing(_ grouping: Grouping) -> String? {
+        switch grouping {
+        case .attribute(let name):
+            guard let event = profile.events.first(where: { $0.name == useCase.purchases.event.value }),
+                !event.attributes.contains(where: { $0.name == name })
+            else { return nil }
+            return "attribute '\(name)' of \(event.name)"
+        case .property(let name):
+            return profile.properties.contains { $0.name == name } ? nil : "property '\(name)'"
+        default: return nil
+        }
+    }
+
+    /// Those purchases that the reader wants left out, and a sentence about it.
+    func exclusion(
+        _ dashboard: DashboardDefinition, _ options: EvaluationOptions
+    ) throws -> (Predicate?, notes: [String]) {
+        let known = dashboard.exclusions.map(\.name.value)
+        var predicates: [Predicate] = []
+        var notes: [String] = []
+        for exclusion in options.exclusions {
+            guard let named = dashboard.exclusions.first(where: { $0.name.value == exclusion.name }) else {
+                let names =
+                    known.isEmpty ? "the dashboard has none" : "exclusions: \(known.joined(separator: ", "))"
+                throw DiagnosticList([
+                    Diagnostic(
+                        .invalidOption, "there is no exclusion '\(exclusion.name)'",
+                        hints: didYouMean(exclusion.name, among: known) + [names])
+                ])
+            }
+            predicates.append(.test(.attribute(named.attribute.value), .isIn(exclusion.values)))
+            notes.append(
+                "Left out by choice: purchases with \(named.title) \(exclusion.values.joined(separator: ", ")).")
+        }
+        if predicates.count < 2 { return (predicates.first, notes) }
+        return (.any(predicates), notes)
+    }
+
+    /// Headings of dimensions that the dashboard names.
+    func titles(_ dashboard: DashboardDefinition, _ options: EvaluationOptions) -> [Dimension: String] {
+        var titles: [Dimension: String] = [:]
+        for name in options.by {
+            guard let named = dashboard.groupings.first(where: { $0.name.value == name }) else { continue }
+            for dimension in dimensions(named.by.value) { titles[dimension] = named.title }
+        }
+        return titles
     }
 
     /// The metrics that a table by those dimensions can have.
@@ -80,8 +139,11 @@ package struct ReportLowering {
         return (metrics, notes)
     }
 
-    /// What `--by name` means: a customer property, an attribute of the purchase, a segmentation, a calendar unit.
-    private func grouping(named name: String, _ place: Place) throws -> Located<Grouping> {
+    /// What `--by name` means: a grouping that the dashboard names, a customer property, an attribute of the purchase, a
+    /// segmentation, a calendar unit.
+    private func grouping(named name: String, _ dashboard: DashboardDefinition) throws -> Located<Grouping> {
+        let place = dashboard.id.place
+        if let named = dashboard.groupings.first(where: { $0.name.value == name }) { return named.by }
         let properties = profile.properties.map(\.name)
         let attributes =
             profile.events.first { $0.name == useCase.purchases.event.value }?.attributes.map(\.name) ?? []
@@ -92,15 +154,17 @@ package struct ReportLowering {
         if name == "currency" { return Located(.currency, at: place) }
         if attributes.contains(name) { return Located(.attribute(name), at: place) }
         if let unit = CalendarUnit(rawValue: name) { return Located(.calendar(unit), at: place) }
-        let known = properties + segmentations + attributes + CalendarUnit.allCases.map(\.rawValue)
+        let named = dashboard.groupings.map(\.name.value)
+        let known = named + properties + segmentations + attributes + CalendarUnit.allCases.map(\.rawValue)
         throw DiagnosticList([
             Diagnostic(
                 .unknownDimension, "--by '\(name)' is no customer property, segmentation, attribute or calendar unit",
-                hints: didYouMean(name, among: known) + [
-                    "properties: \(properties.joined(separator: ", "))",
-                    "segmentations: \(segmentations.joined(separator: ", "))",
-                    "attributes: \(attributes.joined(separator: ", "))",
-                ])
+                hints: didYouMean(name, among: known)
+                    + (named.isEmpty ? [] : ["groupings of the dashboard: \(named.joined(separator: ", "))"]) + [
+                        "properties: \(properties.joined(separator: ", "))",
+                        "segmentations: \(segmentations.joined(separator: ", "))",
+                        "attributes: \(attributes.joined(separator: ", "))",
+                    ])
         ])
     }
 

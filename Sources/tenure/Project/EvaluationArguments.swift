@@ -1,4 +1,5 @@
 import ArgumentParser
+import Definitions
 import Diagnostics
 import Plans
 import Quantities
@@ -53,6 +54,12 @@ struct EvaluationArguments: ParsableArguments {
     )
     var by: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave out purchases with these values of one of the dashboard's exclusions; may be repeated.",
+            valueName: "name=value,value"))
+    var exclude: [String] = []
+
     @Option(help: ArgumentHelp("Only this report; may be repeated.", valueName: "id"))
     var report: [String] = []
 
@@ -69,6 +76,7 @@ struct EvaluationArguments: ParsableArguments {
         ]
         return texts.map { name, value in value.map { " --\(name) \(quoted($0))" } ?? "" }.joined()
             + (allTime ? " --all-time" : "") + by.map { " --by \(quoted($0))" }.joined()
+            + exclude.map { " --exclude \(quoted($0))" }.joined()
             + report.map { " --report \(quoted($0))" }.joined()
     }
 
@@ -137,6 +145,17 @@ struct EvaluationArguments: ParsableArguments {
         options.consentAsOf = choice(consentAsOf, "--consent-as-of")
         options.attribution = choice(attribution, "--attribution")
         options.by = by
+        for text in exclude {
+            let parts = text.split(separator: "=", maxSplits: 1).map { String($0) }
+            if parts.count == 2 {
+                options.exclusions.append(EvaluationOptions.Exclusion(name: parts[0], values: splitList(parts[1])))
+            } else {
+                problems.append(
+                    Diagnostic(
+                        .invalidOption, "--exclude '\(text)' is not name=value",
+                        hints: ["such as status=returned,canceled"]))
+            }
+        }
         options.reports = report
         if !problems.isEmpty { throw DiagnosticList(problems) }
         return options

@@ -45,17 +45,21 @@ let package = Package(
         module("Suggestions", ["Imports", "Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
         module(
+            "Projects",
+            [
+                "Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities",
+            ]),
+        module(
             "Views",
             [
-                "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores", "Queries",
+                "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores", "Queries",
                 "Diagnostics", "Quantities",
             ]),
         .executableTarget(
             name: "tenure",
             dependencies: [
-                "Views", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Imports", "EventStores",
-                "Queries",
-                "Definitions", "Diagnostics", "Quantities",
+                "Views", "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Imports",
+                "EventStores", "Queries", "Definitions", "Diagnostics", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

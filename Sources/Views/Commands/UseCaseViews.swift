@@ -1,59 +1,13 @@
 package import Definitions
 import Diagnostics
-package import Plans
+import Plans
+package import Projects
 
 /// The use cases there are.
 package struct UseCaseListView: Sendable {
-    /// How the project's data meets what a use case requires.
-    package enum Requirements: Sendable {
-        case checked([RequirementResult])
-        /// Nothing was imported; there is no project; its files, or the use case's, have mistakes.
-        case noData, noProject, invalidProject, invalid
+    private let entries: [UseCaseOverview]
 
-        package var text: String {
-            switch self {
-            case .checked(let results):
-                let missing = results.count(where: \.isBlocking)
-                let absent = results.count { $0.status != .matched } - missing
-                if missing > 0 { return "\(missing) required missing" }
-                return absent > 0 ? "met, \(absent) by default" : "met"
-            case .noData: return "no data yet"
-            case .noProject: return "–"
-            case .invalidProject: return "see tenure validate"
-            case .invalid: return "definition invalid"
-            }
-        }
-    }
-
-    package struct Entry: Sendable {
-        package var id: String
-        package var version: String
-        package var title: String
-        package var isProjects: Bool
-        /// The version that a project's copy came from, or was brought to; nil for what is none.
-        package var origin: String?
-        package var requirements: Requirements
-        package var deployment: (number: Int, version: String)?
-
-        package init(
-            id: String, version: String, title: String, isProjects: Bool, origin: String? = nil,
-            requirements: Requirements, deployment: (number: Int, version: String)?
-        ) {
-            self.id = id
-            self.version = version
-            self.title = title
-            self.isProjects = isProjects
-            self.origin = origin
-            self.requirements = requirements
-            self.deployment = deployment
-        }
-
-        var deployed: String { deployment.map { "deployment \($0.number), \($0.version)" } ?? "no" }
-    }
-
-    private let entries: [Entry]
-
-    package init(_ entries: [Entry]) {
+    package init(_ entries: [UseCaseOverview]) {
         self.entries = entries
     }
 
@@ -77,11 +31,11 @@ package struct UseCaseListView: Sendable {
 /// All about one use case: parameters with their values, assets.
 package struct UseCaseDetailView: Sendable {
     private let definition: UseCase
-    private let entry: UseCaseListView.Entry
+    private let entry: UseCaseOverview
     private let tests: Int
 
     /// - Parameter tests: files of tests.
-    package init(_ definition: UseCase, entry: UseCaseListView.Entry, tests: Int) {
+    package init(_ definition: UseCase, entry: UseCaseOverview, tests: Int) {
         self.definition = definition
         self.entry = entry
         self.tests = tests

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import EventStores
+import Projects
 import Views
 
 struct Compact: ParsableCommand {

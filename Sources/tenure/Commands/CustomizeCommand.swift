@@ -2,6 +2,7 @@ import ArgumentParser
 import Definitions
 import Diagnostics
 import Foundation
+import Projects
 
 struct Customize: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Definitions
 import Diagnostics
 import Foundation
 import Imports
+import Projects
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Diagnostics
 import EventStores
 import Foundation
 import Plans
+import Projects
 import Quantities
 import Views
 
@@ -47,11 +48,11 @@ struct Status: ParsableCommand {
     private func entry(
         _ deployment: Deployment, _ folder: ProjectFolder, _ definition: Project
     ) throws -> StatusView.Entry {
-        let filled = try attempt { try folder.useCase(deployment.blueprint.useCase, values) }.orShown()
+        let filled = try attempt { try folder.useCase(deployment.blueprint.useCase, values.selection) }.orShown()
         let drift = try Drift(deployment, files: filled.map { Blueprint($0) })
         var unmet: [RequirementResult] = []
         if let filled, let store = try StoreDirectory(folder.storePath).open() {
-            unmet = try CheckCommandFlow(folder: folder, project: definition, store: store).results(filled)
+            unmet = try RequirementCheck(folder: folder, project: definition, store: store).results(filled)
                 .filter(\.isBlocking)
         }
         return StatusView.Entry(deployment, drift: drift, unmet: unmet)
@@ -119,7 +120,7 @@ struct Diff: ParsableCommand {
         let old = try from.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)
         let target =
             isOfFiles ? nil : try to.map { try folder.deployment(useCase, number: $0) } ?? folder.deployed(useCase)
-        let new = try target?.blueprint ?? Blueprint(folder.useCase(useCase, values))
+        let new = try target?.blueprint ?? Blueprint(folder.useCase(useCase, values.selection))
         let plan = try DeploymentPlan(new, over: (old.number, old.blueprint))
         let comparison = PlanView.Comparison(from: old.number, to: target?.number)
         Terminal.data(PlanView(plan, comparing: comparison).render(format, color: Terminal.colorOnOutput))
@@ -146,27 +147,7 @@ struct Rollback: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         _ = try folder.project()
-        let target: Deployment
-        if let number {
-            target = try folder.deployment(useCase, number: number)
-        } else {
-            let history = try folder.deploymentHistory(useCase)
-            let latest = history.last
-            guard
-                let before = history.dropLast().last(where: { !$0.isDestruction && $0.blueprint != latest?.blueprint })
-            else {
-                throw Diagnostic(
-                    .unknownDeployment, "'\(useCase)' has no deployment to go back to",
-                    hints: ["see all: tenure history \(useCase)"])
-            }
-            target = before
-        }
-        if target.isDestruction {
-            throw Diagnostic(
-                .unknownDeployment,
-                "deployment \(target.number) of '\(useCase)' destroyed it: it has nothing to go back to",
-                hints: ["tenure destroy \(useCase)"])
-        }
+        let target = try folder.rollbackTarget(useCase, number: number)
         try DeploymentFlow(folder: folder, confirmation: confirmation).apply(
             target.blueprint, question: "Go back to deployment \(target.number)?",
             done: "rolled back to \(target.number)")
@@ -241,24 +222,5 @@ struct DeploymentFlow {
         } else {
             Terminal.next("tenure evaluate \(blueprint.useCase)")
         }
-    }
-}
-
-extension ProjectFolder {
-    /// All deployments of a use case, the oldest first; at least one.
-    func deploymentHistory(_ useCase: String) throws -> [Deployment] {
-        let history = try deployments().history(useCase: useCase)
-        // Says whether the use case is unknown or only not deployed.
-        if history.isEmpty { return [try deployed(useCase)] }
-        return history
-    }
-
-    /// The deployment of that number.
-    func deployment(_ useCase: String, number: Int) throws -> Deployment {
-        let history = try deploymentHistory(useCase)
-        if let found = history.first(where: { $0.number == number }) { return found }
-        throw Diagnostic(
-            .unknownDeployment, "'\(useCase)' has no deployment \(number)",
-            hints: ["there are: \(history.map { String($0.number) }.joined(separator: ", "))"])
     }
 }

@@ -6,6 +6,7 @@ import Engine
 import EventStores
 import Foundation
 import Plans
+import Projects
 import Quantities
 import Queries
 import Views
@@ -103,40 +104,6 @@ struct Export: ParsableCommand {
     private func write(_ text: String, to path: String) throws { try Terminal.write(Data(text.utf8), to: path) }
 }
 
-/// What an evaluation of any definition needs of the project: made once, used for each.
-struct EvaluationSetup {
-    let project: Project
-    var options: EvaluationOptions
-    let engine: EmbeddedEngine
-    let profile: DataProfile
-    let semantics: Semantics
-
-    /// - Throws: where the project has no data, or the options do not suit it.
-    init(_ folder: ProjectFolder, options: EvaluationOptions, threads: Int) throws {
-        project = try folder.project()
-        self.options = options
-        let store = try folder.store()
-        engine = EmbeddedEngine(store: store, threads: threads)
-        profile = try engine.profile()
-        let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
-        semantics = try Semantics(
-            project: project, options: options, span: span, rates: try folder.rates(project), now: Machine.now)
-    }
-
-    /// - Parameter hash: of the definition, which results carry.
-    func result(_ definition: UseCase, hash: String) throws -> DashboardResult {
-        let compilation = try DashboardCompilation(
-            definition, project: project, profile: profile, semantics: semantics, options: options)
-        do {
-            return compilation.result(
-                try engine.answer(compilation.evaluation), definition: hash, generation: String(engine.store.generation)
-            )
-        } catch let error as QueryError {
-            throw error.diagnostic
-        }
-    }
-}
-
 /// The stages from a deployed use case to its result.
 struct EvaluationFlow {
     let folder: ProjectFolder
@@ -155,7 +122,7 @@ struct EvaluationFlow {
     /// The deployed definition, or with `draft` the one on disk, and its hash.
     func definition() throws -> (UseCase, String) {
         if draft {
-            let filled = try folder.useCase(useCase, values)
+            let filled = try folder.useCase(useCase, values.selection)
             return (filled, Blueprint(filled).hash)
         }
         if !values.isEmpty {
@@ -167,40 +134,4 @@ struct EvaluationFlow {
         let filled = try deployment.definition()
         return (filled, deployment.blueprint.hash)
     }
-}
-
-extension Deployment {
-    /// The definition read back from the assets.
-    func definition() throws -> UseCase { try Deployment.definition(of: blueprint) }
-
-    static func definition(of blueprint: Blueprint) throws -> UseCase {
-        let (filled, diagnostics) = UseCase.load(
-            file: try blueprint.document(), templates: Templates(), values: Values())
-        guard let filled, !diagnostics.hasErrors else {
-            throw DiagnosticList(
-                [Diagnostic(.damagedDeployment, "a deployment of '\(blueprint.useCase)' cannot be read back")]
-                    + diagnostics)
-        }
-        return filled
-    }
-}
-
-extension ProjectFolder {
-    /// What is deployed of a use case.
-    func deployed(_ useCase: String) throws -> Deployment {
-        _ = try project()
-        let catalog = deployments()
-        if let deployment = try catalog.current(useCase: useCase) { return deployment }
-        guard try useCaseFiles().contains(where: { $0.id == useCase }) else { throw try unknownUseCase(useCase) }
-        throw Diagnostic(
-            .notDeployed, "the use case '\(useCase)' is not deployed in this project",
-            hints: ["tenure deploy \(useCase)", "or look at it first: tenure evaluate \(useCase) --draft"])
-    }
-}
-
-/// The machine's facts, asked at the edge and handed in.
-enum Machine {
-    static var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
-
-    static var now: Instant { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
 }

@@ -5,6 +5,7 @@ import Diagnostics
 import Engine
 import EventStores
 import Plans
+import Projects
 import Queries
 import Views
 
@@ -129,7 +130,7 @@ struct Explain: ParsableCommand {
                 options: options, engine: setup.engine
             ).explanation(
                 target, limit: format == .table ? limit : .max, definition: hash,
-                generation: String(setup.engine.store.generation))
+                generation: String(setup.data.store.generation))
             let view = MetricExplanationView(explanation)
             Terminal.data(view.render(format, width: Terminal.listingWidth))
             if format == .table, !view.isComplete {

@@ -4,6 +4,7 @@ import Diagnostics
 import EventStores
 import Foundation
 import Imports
+import Projects
 import Quantities
 import Views
 

@@ -5,6 +5,7 @@ import Diagnostics
 import EventStores
 import Foundation
 import Plans
+import Projects
 import Quantities
 import Views
 
@@ -32,7 +33,7 @@ struct PlanCommand: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         _ = try folder.project()
-        let filled = try folder.useCase(useCase, values)
+        let filled = try folder.useCase(useCase, values.selection)
         let deployed = try folder.deployments().latest(useCase: filled.id.value)
         let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
@@ -82,9 +83,9 @@ struct Deploy: ParsableCommand {
             if let saved {
                 try planned(saved, folder, over: deployed?.number, generation: store.generation)
             } else {
-                try folder.useCase(useCase, values)
+                try folder.useCase(useCase, values.selection)
             }
-        try CheckCommandFlow(folder: folder, project: definition, store: store).demand(filled)
+        try RequirementCheck(folder: folder, project: definition, store: store).demand(filled)
         let plan = try DeploymentPlan(
             saved?.blueprint ?? Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
@@ -127,10 +128,8 @@ struct Deploy: ParsableCommand {
     private func planned(
         _ saved: SavedPlan, _ folder: ProjectFolder, over deployed: Int?, generation: Int
     ) throws -> UseCase {
-        var values = ValuesOptions()
-        values.environment = saved.environment
-        values.files = saved.valuesFiles
-        values.settings = saved.settings
+        let values = ValuesSelection(
+            environment: saved.environment, files: saved.valuesFiles, settings: saved.settings)
         let id = saved.blueprint.useCase
         let filled = try attempt { try folder.useCase(id, values) }.orShown()
         let reasons = saved.staleness(
@@ -166,7 +165,7 @@ struct Render: ParsableCommand {
         let folder = project.folder
         let blueprint =
             draft
-            ? Blueprint(try folder.useCase(useCase, values)) : try folder.deployed(useCase).blueprint
+            ? Blueprint(try folder.useCase(useCase, values.selection)) : try folder.deployed(useCase).blueprint
         let assets = blueprint.assets.filter { asset == nil || $0.id == asset }
         if assets.isEmpty {
             let known = blueprint.assets.map(\.id)

@@ -4,6 +4,8 @@ import Deployments
 import Diagnostics
 import Foundation
 import Plans
+import Projects
+import Synchronization
 import Views
 
 struct Init: ParsableCommand {
@@ -87,7 +89,7 @@ struct Validate: ParsableCommand {
     mutating func run() throws {
         var folder = project.folder
         let warnings = Collected()
-        folder.warn = { warnings.diagnostics += $0 }
+        folder.warn = { new in warnings.diagnostics.withLock { $0 += new } }
         var diagnostics: [Diagnostic] = []
         func collect<Result>(_ work: () throws -> Result) throws -> Result? {
             do {
@@ -101,7 +103,7 @@ struct Validate: ParsableCommand {
         }
         _ = try collect { try folder.project() }
         let given = try collect {
-            let (values, problems) = try folder.readValues(values)
+            let (values, problems) = try folder.readValues(values.selection)
             diagnostics += problems
             return values
         }
@@ -113,7 +115,7 @@ struct Validate: ParsableCommand {
         if let given {
             for id in ids where try collect({ try folder.useCase(id, values: given) }) != nil { valid += 1 }
         }
-        diagnostics += warnings.diagnostics
+        diagnostics += warnings.diagnostics.withLock { $0 }
         diagnostics = diagnostics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         switch format {
         case .table: Terminal.show(diagnostics)
@@ -128,8 +130,8 @@ struct Validate: ParsableCommand {
 }
 
 /// Diagnostics that come by the way.
-private final class Collected {
-    var diagnostics: [Diagnostic] = []
+private final class Collected: Sendable {
+    let diagnostics = Mutex<[Diagnostic]>([])
 }
 
 struct Schema: ParsableCommand {

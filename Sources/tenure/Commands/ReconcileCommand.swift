@@ -3,6 +3,7 @@ import Definitions
 import Deployments
 import Diagnostics
 import Plans
+import Projects
 import Quantities
 import Queries
 import Views
@@ -122,8 +123,8 @@ private final class MetricReading {
         self.arguments = arguments
         let deployment = try folder.deployed(useCase)
         deployed = try deployment.definition()
-        files = values.isEmpty ? nil : try folder.useCase(useCase, ValuesOptions.parse([]))
-        changed = values.isEmpty ? nil : try folder.useCase(useCase, values)
+        files = values.isEmpty ? nil : try folder.useCase(useCase, ValuesSelection())
+        changed = values.isEmpty ? nil : try folder.useCase(useCase, values.selection)
         filesHaveChanged = files.map { Blueprint($0) != deployment.blueprint } ?? false
         hasCharges = deployed.purchases.charges != nil
         // Mistakes in the given policies show before anything is computed.

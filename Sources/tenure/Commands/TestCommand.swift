@@ -4,6 +4,7 @@ import Diagnostics
 import Engine
 import Foundation
 import Plans
+import Projects
 import Scenarios
 import Views
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Projects
 
 /// A part of Tenure with heavy dependencies: a program of its own beside `tenure`, started by it, as git does.
 struct Extension {

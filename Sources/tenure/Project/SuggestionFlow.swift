@@ -2,6 +2,7 @@ import Definitions
 import Diagnostics
 import Engine
 import Foundation
+import Projects
 import Queries
 import Suggestions
 import Views
@@ -27,13 +28,13 @@ struct SuggestionFlow {
                 hints: ["leave them out; --env NAME proposes for values.NAME.yaml"])
         }
         // Mistakes in the definition and its values show before anything is proposed.
-        var definition = try folder.useCase(useCase, values)
+        var definition = try folder.useCase(useCase, values.selection)
         let project = try folder.project()
         var all: [Suggestion] = []
         if profile.events.contains(where: { $0.rows > 0 }) {
             var quiet = folder
             quiet.warn = { _ in }
-            let given = try quiet.values(values)
+            let given = try quiet.values(values.selection)
             let load: ([Values.Setting]) throws -> UseCase? = { [useCase] settings in
                 let changed = Values(files: given.files, settings: given.settings + settings)
                 guard case .success(let loaded) = try attempt({ try quiet.useCase(useCase, values: changed) }) else {

@@ -2,6 +2,7 @@ import Definitions
 import Diagnostics
 import Foundation
 import Imports
+import Projects
 import Queries
 
 /// The files of a project's folder, and of its folder `data`, that no source reads yet.

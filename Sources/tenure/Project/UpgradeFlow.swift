@@ -4,6 +4,7 @@ import Diagnostics
 import EventStores
 import Foundation
 import Plans
+import Projects
 import Views
 
 /// From a new version of a use case to its deployment:
@@ -29,7 +30,7 @@ struct UpgradeFlow {
         let latest = try catalog.latest(useCase: useCase)
         let deployed = latest.flatMap { $0.isDestruction ? nil : $0 }
         let sources = try UpgradeSources(folder, useCase, target: target, deployed: deployed)
-        let given = try folder.values(values)
+        let given = try folder.values(values.selection)
         if sources.isUpToDate {
             try refuseIdleChoices([])
             return tellNothingToDo(sources, isDeployed: deployed != nil)
@@ -47,7 +48,7 @@ struct UpgradeFlow {
         var plan: DeploymentPlan?
         var planView: PlanView?
         if let store {
-            try CheckCommandFlow(folder: folder, project: project, store: store).demand(filled)
+            try RequirementCheck(folder: folder, project: project, store: store).demand(filled)
             let made = try DeploymentPlan(Blueprint(filled), over: latest.map { ($0.number, $0.blueprint) })
             plan = made
             planView = PlanView(made, consequences: try folder.consequences(made, from: deployed, to: filled))

@@ -3,6 +3,7 @@ import Deployments
 import Diagnostics
 import Foundation
 import Plans
+import Projects
 
 /// The definitions that an upgrade is about.
 struct UpgradeSources {

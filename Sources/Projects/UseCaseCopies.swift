@@ -1,12 +1,12 @@
 import Definitions
-import Diagnostics
+package import Diagnostics
 import Foundation
 
 /// A use case that a project copied to adjust it: `usecases/<id>/usecase.yaml`, and beside it `origin.yaml`, the definition
 /// that it came from.
 extension ProjectFolder {
     /// The definition of a use case as it ships; nil where none of that id does.
-    func shippedUseCase(_ id: String) throws -> UseCaseFile? {
+    package func shippedUseCase(_ id: String) throws -> UseCaseFile? {
         let folder = try Resources.folder().appending(path: "usecases/\(id)")
         let file = folder.appending(path: "usecase.yaml")
         guard isUseCaseName(id), FileManager.default.fileExists(atPath: file.path) else { return nil }
@@ -14,10 +14,10 @@ extension ProjectFolder {
     }
 
     /// The project's own definition of a use case, whether it is there or not.
-    func ownUseCase(_ id: String) -> UseCaseFile { ownFile(id, "usecase.yaml") }
+    package func ownUseCase(_ id: String) -> UseCaseFile { ownFile(id, "usecase.yaml") }
 
     /// Where the origin of a project's own definition is kept, whether it is there or not.
-    func origin(_ id: String) -> UseCaseFile { ownFile(id, "origin.yaml") }
+    package func origin(_ id: String) -> UseCaseFile { ownFile(id, "origin.yaml") }
 
     private func ownFile(_ id: String, _ name: String) -> UseCaseFile {
         UseCaseFile(
@@ -29,7 +29,7 @@ extension ProjectFolder {
     private func isUseCaseName(_ id: String) -> Bool { !id.isEmpty && !id.contains("/") && id != "." && id != ".." }
 
     /// That there is no use case of that id, as an error.
-    func unknownUseCase(_ id: String) throws -> Diagnostic {
+    package func unknownUseCase(_ id: String) throws -> Diagnostic {
         let known = try useCaseFiles().map(\.id)
         return Diagnostic(
             .unknownUseCase, "no use case '\(id)'",
@@ -38,16 +38,16 @@ extension ProjectFolder {
 }
 
 extension ProjectFolder.UseCaseFile {
-    var isThere: Bool { FileManager.default.fileExists(atPath: path) }
+    package var isThere: Bool { FileManager.default.fileExists(atPath: path) }
 
-    func read() throws -> SourceFile { try SourceFile.read(path: path, shownAs: shown) }
+    package func read() throws -> SourceFile { try SourceFile.read(path: path, shownAs: shown) }
 }
 
 /// `origin.yaml`: a definition under a comment that says what it is there for.
-enum Origin {
+package enum Origin {
     private static let mark = "# origin: "
 
-    static func text(of definition: String) -> String {
+    package static func text(of definition: String) -> String {
         """
         \(mark)what usecase.yaml beside it was made from. `tenure upgrade` compares with it; it belongs to the project's
         # version control, and is not edited.
@@ -56,7 +56,7 @@ enum Origin {
     }
 
     /// The definition as it was, byte for byte.
-    static func definition(in file: SourceFile) -> String {
+    package static func definition(in file: SourceFile) -> String {
         let lines = text(of: "")
         guard file.text.utf8.starts(with: lines.utf8) else { return file.text }
         return String(decoding: file.text.utf8.dropFirst(lines.utf8.count), as: UTF8.self)
@@ -65,7 +65,7 @@ enum Origin {
 
 extension ProjectFolder {
     /// Replaces a file of the project: whole and on the disk, or as it was.
-    func write(_ text: String, to file: UseCaseFile) throws {
+    package func write(_ text: String, to file: UseCaseFile) throws {
         // A file that is a link stays one.
         let target = URL(filePath: file.path).resolvingSymlinksInPath()
         let folder = target.deletingLastPathComponent()
@@ -89,6 +89,6 @@ extension ProjectFolder {
             try? FileManager.default.removeItem(at: temporary)
             throw Diagnostic(.unwritableFile, "\(file.shown): \(reason)")
         }
-        Terminal.note("wrote \(file.shown)")
+        note("wrote \(file.shown)")
     }
 }

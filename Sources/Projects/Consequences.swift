@@ -1,16 +1,15 @@
-import Definitions
-import Deployments
+package import Definitions
+package import Deployments
 import Diagnostics
-import Engine
-import EventStores
-import Plans
+package import Plans
 import Queries
 
 extension ProjectFolder {
     /// What a plan does to the numbers; nil where nothing changes, or where there are no data yet.
     ///
     /// A definition that cannot be evaluated on the data has no numbers; why is told.
-    func consequences(_ plan: DeploymentPlan, from before: Deployment?, to after: UseCase?) throws -> PlanConsequences?
+    package func consequences(_ plan: DeploymentPlan, from before: Deployment?, to after: UseCase?) throws
+        -> PlanConsequences?
     {
         guard plan.hasChanges, try generation() != nil else { return nil }
         var quiet = self
@@ -20,7 +19,7 @@ extension ProjectFolder {
             case .success(let value): return value
             case .failure(let problems):
                 let reasons = problems.diagnostics.map(\.message).joined(separator: "; ")
-                Terminal.note("note: the numbers are not known on the data as they are now: \(reasons)")
+                note("note: the numbers are not known on the data as they are now: \(reasons)")
                 return nil
             }
         }
@@ -38,7 +37,7 @@ extension ProjectFolder {
 
 extension EvaluationSetup {
     /// The key figures and the segments of a definition.
-    func snapshot(_ definition: UseCase) throws -> PlanConsequences.Snapshot {
+    package func snapshot(_ definition: UseCase) throws -> PlanConsequences.Snapshot {
         var figures: DashboardResult?
         let reports = (definition.dashboard?.reports ?? []).filter { $0.kind == .kpi }.map(\.id.value)
         if !reports.isEmpty {

@@ -1,11 +1,11 @@
 import Diagnostics
-import Foundation
+package import Foundation
 
 /// The folder with what ships: `usecases`, `templates`, `seeds`.
-enum Resources {
+package enum Resources {
     /// `TENURE_HOME`; else `share/tenure` beside the program's folder; else the nearest folder above the program that
     /// has them, as in a checkout.
-    static func folder() throws -> URL {
+    package static func folder() throws -> URL {
         let environment = ProcessInfo.processInfo.environment["TENURE_HOME"] ?? ""
         if !environment.isEmpty {
             let folder = URL(filePath: environment)
@@ -24,7 +24,7 @@ enum Resources {
     }
 
     /// The running program's file.
-    static func executablePath() -> String {
+    package static func executablePath() -> String {
         let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return link ?? CommandLine.arguments[0]
     }

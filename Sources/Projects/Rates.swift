@@ -1,13 +1,13 @@
-import Diagnostics
+package import Diagnostics
 import Foundation
 import Imports
-import Queries
+package import Queries
 
 extension RateTable {
     /// Reads a project's rates file.
     ///
     /// - Parameter place: where project.yaml names it.
-    init(ratesFile path: String, shownAs shown: String, place: Place) throws {
+    package init(ratesFile path: String, shownAs shown: String, place: Place) throws {
         guard FileManager.default.fileExists(atPath: path) else {
             throw Diagnostic(.unreadableFile, "the rates file \(shown) is not there", at: place)
         }

@@ -1,0 +1,63 @@
+package import Definitions
+import Diagnostics
+package import EventStores
+package import Plans
+import Quantities
+package import Queries
+
+/// A project's data with all that an evaluation needs of the project's files: opened once, used for any options.
+package struct ProjectData: Sendable {
+    package let project: Project
+    package let store: EventStore
+    package let engine: any QueryEngine
+    package let profile: DataProfile
+    /// Into the project's display currency.
+    package let rates: RateTable
+
+    /// - Throws: where the project's files have mistakes, or it has no data.
+    package init(_ folder: ProjectFolder, threads: Int) throws {
+        project = try folder.project()
+        store = try folder.store()
+        engine = folder.makeEngine(store, threads)
+        profile = try engine.profile()
+        rates = try folder.rates(project)
+    }
+}
+
+/// What an evaluation of any definition needs, with the policies in force: made once, used for each.
+package struct EvaluationSetup: Sendable {
+    package let data: ProjectData
+    package var options: EvaluationOptions
+    package let semantics: Semantics
+
+    package var project: Project { data.project }
+    package var engine: any QueryEngine { data.engine }
+    package var profile: DataProfile { data.profile }
+    package var generation: String { String(data.store.generation) }
+
+    /// - Throws: where the project has no data, or the options do not suit it.
+    package init(_ folder: ProjectFolder, options: EvaluationOptions, threads: Int) throws {
+        try self.init(ProjectData(folder, threads: threads), options: options)
+    }
+
+    /// - Throws: where the options do not suit the project.
+    package init(_ data: ProjectData, options: EvaluationOptions) throws {
+        self.data = data
+        self.options = options
+        let span = DataSpan(first: data.profile.events.compactMap(\.first).min(), last: data.store.newestEvent)
+        semantics = try Semantics(
+            project: data.project, options: options, span: span, rates: data.rates, now: Machine.now)
+    }
+
+    /// - Parameter hash: of the definition, which results carry.
+    package func result(_ definition: UseCase, hash: String) throws -> DashboardResult {
+        let compilation = try DashboardCompilation(
+            definition, project: project, profile: profile, semantics: semantics, options: options)
+        do {
+            return compilation.result(
+                try engine.answer(compilation.evaluation), definition: hash, generation: generation)
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+}

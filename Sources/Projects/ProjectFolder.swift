@@ -1,0 +1,133 @@
+package import Definitions
+package import Deployments
+package import Diagnostics
+package import EventStores
+package import Foundation
+import Imports
+import Quantities
+package import Queries
+
+/// A project on disk: its files, its store, its deployments. Nothing is kept between calls: what changes on the disk is
+/// seen by the next one.
+package struct ProjectFolder: Sendable {
+    package let url: URL
+    /// As the user would write it, for messages: empty for the current folder.
+    package let shown: String
+    /// The engine on a store, with that many threads: programs name one, this module knows none.
+    package let makeEngine: @Sendable (EventStore, Int) -> any QueryEngine
+    /// What becomes of warnings.
+    package var warn: @Sendable ([Diagnostic]) -> Void
+    /// What becomes of sentences beside results, `wrote values.yaml`.
+    package var note: @Sendable (String) -> Void
+
+    /// - Parameter path: nil for the current folder.
+    package init(
+        _ path: String?, makeEngine: @escaping @Sendable (EventStore, Int) -> any QueryEngine,
+        warn: @escaping @Sendable ([Diagnostic]) -> Void, note: @escaping @Sendable (String) -> Void
+    ) {
+        url = URL(filePath: path ?? ".", directoryHint: .isDirectory)
+        shown = path.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
+        self.makeEngine = makeEngine
+        self.warn = warn
+        self.note = note
+    }
+
+    package var storePath: String { url.appending(path: ".tenure/store").path }
+
+    package func project() throws -> Project {
+        let file = url.appending(path: "project.yaml")
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw Diagnostic(
+                .noProject, "\(shown.isEmpty ? "this folder" : shown) has no project.yaml",
+                hints: ["make one: tenure init", "or try the sample: tenure demo"])
+        }
+        let source = try SourceFile.read(path: file.path, shownAs: shown + "project.yaml")
+        let (project, diagnostics) = Project.load(
+            file: source, environment: { ProcessInfo.processInfo.environment[$0] })
+        guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
+        warn(diagnostics)
+        guard project.engine.value == "embedded" else {
+            throw Diagnostic(
+                .missingExtension, "the engine '\(project.engine.value)' is not part of this version",
+                at: project.engine.place, hints: ["engine: embedded"])
+        }
+        return project
+    }
+
+    /// values.yaml, then values.ENV.yaml, then the files of `-f`, then `--set`.
+    package func values(_ options: ValuesSelection) throws -> Values {
+        let (values, diagnostics) = try readValues(options)
+        if diagnostics.hasErrors { throw DiagnosticList(diagnostics) }
+        return values
+    }
+
+    /// As `values`, with what is wrong beside what can be read, so that one run finds the mistakes of use cases too.
+    package func readValues(_ options: ValuesSelection) throws -> (values: Values, problems: [Diagnostic]) {
+        var diagnostics: [Diagnostic] = []
+        var files: [ValuesFile] = []
+        var paths: [(path: String, shown: String)] = []
+        if FileManager.default.fileExists(atPath: url.appending(path: "values.yaml").path) {
+            paths.append((url.appending(path: "values.yaml").path, shown + "values.yaml"))
+        }
+        if let environment = options.environment {
+            let name = "values.\(environment).yaml"
+            let file = url.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw Diagnostic(
+                    .unreadableFile, "there is no \(shown)\(name)",
+                    hints: didYouMean(environment, among: environments()).map {
+                        $0.replacing("did you mean", with: "--env: did you mean")
+                    } + ["it holds what is other than in values.yaml in the environment '\(environment)'"])
+            }
+            paths.append((file.path, shown + name))
+        }
+        paths += options.files.map { ($0, $0) }
+        for path in paths {
+            let source = try SourceFile.read(path: path.path, shownAs: path.shown)
+            let (values, problems) = ValuesFile.load(file: source)
+            diagnostics += problems
+            if let values { files.append(values) }
+        }
+        var settings: [Values.Setting] = []
+        for argument in options.settings {
+            switch Values.Setting.parse(argument) {
+            case .success(let setting): settings.append(setting)
+            case .failure(let problem): diagnostics.append(problem)
+            }
+        }
+        let values = Values(files: files, settings: settings)
+        diagnostics += values.unknownUseCases(among: try useCaseFiles().map(\.id))
+        return (values, diagnostics)
+    }
+
+    /// The names of the environments that have a values file.
+    private func environments() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        return names.filter { $0.hasPrefix("values.") && $0.hasSuffix(".yaml") && $0 != "values.yaml" }
+            .map { String($0.dropFirst("values.".count).dropLast(".yaml".count)) }.sorted()
+    }
+
+    /// The store's current generation.
+    package func store() throws -> EventStore {
+        guard let store = try StoreDirectory(storePath).open() else {
+            throw Diagnostic(
+                .emptyStore, "nothing was imported into \(shown.isEmpty ? "this project" : shown) yet",
+                hints: ["tenure import"])
+        }
+        return store
+    }
+
+    /// The store's current generation; nil where nothing was imported.
+    package func generation() throws -> Int? { try StoreDirectory(storePath).open()?.generation }
+
+    package func deployments() -> DeploymentCatalog {
+        DeploymentCatalog(url.appending(path: ".tenure/deployments.sqlite").path)
+    }
+
+    /// The project's rates into its display currency.
+    package func rates(_ project: Project) throws -> RateTable {
+        guard let fx = project.fx else { return RateTable() }
+        let path = url.appending(path: fx.file.value).path
+        return try RateTable(ratesFile: path, shownAs: shown + fx.file.value, place: fx.file.place)
+    }
+}

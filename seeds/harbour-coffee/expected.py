@@ -147,16 +147,23 @@ def valid_consents(category, as_of):
 
 
 def first_charge_of(purchase, purchases, counted):
-    """The first charge that a charge belongs to: by parent, by subscription, else the customer's latest before."""
+    """The first charge that a charge belongs to: the one its parents lead to, else that of its subscription (the latest
+    before it, else the earliest after), else the customer's latest before it."""
     firsts = [p for p in counted[purchase["customer"]] if p["row"]["charge_kind"] == "first_charge"]
-    parent = purchase["row"]["parent_order_id"]
-    if any(first["id"] == parent for first in firsts):
-        return purchases[parent]
-    subscription = purchase["row"]["subscription_id"]
-    for first in firsts:
-        if subscription and first["row"]["subscription_id"] == subscription:
-            return first
+    ids = {first["id"] for first in firsts}
+    parent, visited = purchase["row"]["parent_order_id"], set()
+    while parent in purchases and parent not in visited:
+        if parent in ids:
+            return purchases[parent]
+        visited.add(parent)
+        parent = purchases[parent]["row"]["parent_order_id"]
+    assert all(first["at"] != purchase["at"] for first in firsts), f"which is first? {purchase['id']}"
     before = [first for first in firsts if first["at"] < purchase["at"]]
+    subscription = purchase["row"]["subscription_id"]
+    if subscription:
+        for first in before[::-1] + [first for first in firsts if first["at"] > purchase["at"]]:
+            if first["row"]["subscription_id"] == subscription:
+                return first
     return before[-1] if before else None
 
 
@@ -220,6 +227,120 @@ def charges(good, purchases, history, in_window):
         "period": {k: total([p for p in good if p["row"]["charge_kind"] == k and in_window(p["at"])]) for k in kinds},
         "anchored": {k: total([p for p in anchored if p["row"]["charge_kind"] == k]) for k in kinds},
         "without_first_charge_in_the_whole_history": orphans,
+    }
+
+
+def ratio(numerator, denominator):
+    """[numerator, denominator] of a quotient; null where there is nothing to divide by."""
+    return [exact(numerator), denominator] if denominator else None
+
+
+def value_sums(items, money):
+    """Quantities and amounts of some charges; `money` gives the net amount of one."""
+    sums = {}
+    for kind, name in (("first_charge", "fc"), ("upsell", "upsells"), ("rebill", "rebills")):
+        own = [p for p in items if p["row"]["charge_kind"] == kind]
+        sums[f"{name}_quantity"] = len(own)
+        sums[f"{name}_amount"] = sum(map(money, own), Fraction(0))
+    return sums
+
+
+def written(sums):
+    return {name: exact(value) if isinstance(value, Fraction) else value for name, value in sums.items()}
+
+
+def customer_value(good, purchases, history, in_window):
+    """The customer value report of a window, in both attributions: the total, and rows by three dimensions."""
+    def euro(p):
+        return p["gross_eur"] - p["refund_eur"]
+
+    def own(p):
+        return p["amount"] - p["refunded"]
+
+    def report(pairs):
+        """Pairs of a charge and the charge under whose dimensions it stands."""
+        def rows(key, money=euro):
+            groups = defaultdict(list)
+            for charge, under in pairs:
+                groups[key(charge, under)].append(charge)
+            return {name: written(value_sums(groups[name], money)) for name in sorted(groups)}
+
+        total = value_sums([charge for charge, _ in pairs], euro)
+        quantity, amount = total["fc_quantity"], total["fc_amount"] + total["upsells_amount"]
+        return {
+            "total": written(total) | {
+                "fc_aov": ratio(total["fc_amount"], quantity),
+                "upsells_aov": ratio(total["upsells_amount"], total["upsells_quantity"]),
+                "total_aov": ratio(amount, quantity),
+                "ltv": ratio(amount + total["rebills_amount"], quantity),
+            },
+            "by_product": rows(lambda charge, under: under["row"]["product"]),
+            "by_utm_source": rows(lambda charge, under: under["row"]["utm_source"] or "(none)"),
+            # Each currency in itself, so the charge's own and not that of its first charge.
+            "by_currency": rows(lambda charge, under: charge["currency"], own),
+        }
+
+    anchored = []
+    for p in good:
+        first = p if p["row"]["charge_kind"] == "first_charge" else first_charge_of(p, purchases, history)
+        if first is not None and in_window(first["at"]):
+            anchored.append((p, first))
+    return {"anchored": report(anchored), "period": report([(p, p) for p in good if in_window(p["at"])])}
+
+
+def customer_report(good, history, in_window, months):
+    """The customer report of a window; `months` are those that lie in the window as a whole and are over."""
+    def worth(items):
+        return sum((p["gross_eur"] - p["refund_eur"] for p in items), Fraction(0))
+
+    def whole_histories(customers):
+        items = [p for c in customers for p in history[c]]
+        repeat = sum(1 for c in customers if len(history[c]) >= 2)
+        return {
+            "customers": len(customers),
+            "purchases": len(items),
+            "revenue": exact(worth(items)),
+            "aov": ratio(worth(items), len(items)),
+            "revenue_per_customer": ratio(worth(items), len(customers)),
+            "orders_per_customer": [len(items), len(customers)] if customers else None,
+            "repurchase_rate": [repeat, len(customers)] if customers else None,
+        }
+
+    inside = [p for p in good if in_window(p["at"])]
+    customers = {p["customer"] for p in inside}
+    new = {c for c in customers if in_window(history[c][0]["at"])}
+    active = {m: {p["customer"] for p in good if month(p["at"]) == m} for m in {month(p["at"]) for p in good}}
+
+    def before(m):
+        year, number = int(m[:4]), int(m[5:])
+        return active.get(f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}", set())
+
+    previous = sum(len(before(m)) for m in months)
+    buyers = sum(len(active[m]) for m in months)
+    by_currency = defaultdict(list)
+    for p in inside:
+        by_currency[p["currency"]].append(p)
+    return {
+        "customers": len(customers),
+        "new_customers": len(new),
+        "existing_customers": len(customers - new),
+        "purchases": len(inside),
+        "revenue": exact(worth(inside)),
+        "of_the_window": whole_histories(customers),
+        "new": whole_histories(new),
+        "existing": whole_histories(customers - new),
+        "all": whole_histories(set(history)),
+        "retention_rate": [sum(len(before(m) & active[m]) for m in months), previous] if previous else None,
+        "period_frequency": [sum(1 for p in good if month(p["at"]) in months), buyers] if buyers else None,
+        "by_currency": {
+            c: {
+                "customers": len({p["customer"] for p in items}),
+                "new_customers": sum(1 for b in new if history[b][0]["currency"] == c),
+                "purchases": len(items),
+                "revenue": exact(sum((p["amount"] - p["refunded"] for p in items), Fraction(0))),
+            }
+            for c, items in sorted(by_currency.items())
+        },
     }
 
 
@@ -323,7 +444,17 @@ def main():
     def year_2025(at):
         return at.astimezone(PRAGUE).year == 2025
 
+    local = as_of.astimezone(PRAGUE)
+    year_before = local.replace(year=local.year - 1, fold=0).astimezone(timezone.utc)
+
+    def twelve_months(at):
+        return year_before < at <= as_of
+
     months = sorted({month(p["at"]) for p in good})
+    # Months in which nobody bought would be missing; there are none.
+    over = [m for m in months if m < month(as_of)]
+    windows = {"twelve_months": (twelve_months, [m for m in over if m > month(year_before)]),
+               "all_time": (lambda at: True, over)}
     active = {m: {p["customer"] for p in good if month(p["at"]) == m} for m in months}
     cohort_of = {b: month(own[0]["at"]) for b, own in history.items()}
     by_month, cohorts = {}, {}
@@ -372,6 +503,13 @@ def main():
         "purchases_per_buyer": {str(n): classes[n] for n in sorted(classes)},
         "charges_of_2025": charges(good, purchases, history, year_2025),
         "rfm": rfm(history, as_of, email),
+        "customer_value": {
+            name: customer_value(good, purchases, history, in_window) for name, (in_window, _) in windows.items()
+        },
+        "customer_report": {
+            name: customer_report(good, history, in_window, complete)
+            for name, (in_window, complete) in windows.items()
+        },
         "months": by_month,
         "cohorts": cohorts,
         "notes": {
@@ -389,6 +527,15 @@ def main():
             " net revenue, all of the whole history; 5 is the best. A cut is the smallest value that a fifth (two, three,"
             " four fifths) of the buyers are at most; equal values have equal scores",
             "purchases_per_buyer": "buyers by their number of purchases in the whole history",
+            "customer_value": "the metrics of the customer value report, net. anchored: rows by the first charge's"
+            " product and UTM source. by_currency: each row in its own currency, in both attributions by the charge's"
+            " own. Quotients of the total are [numerator, denominator], null where there is nothing to divide by."
+            " twelve_months: what is later than the wall time of as_of one year before",
+            "customer_report": "purchases and revenue beside the counts are of the window. of_the_window, new,"
+            " existing, all: over the whole history up to as_of of its customers, of the new ones and the existing ones"
+            " among them, and of all customers ever acquired. retention_rate and period_frequency: over the months that"
+            " lie in the window as a whole and are over. by_currency: each row in its own currency; a customer is new"
+            " in the row of the first purchase",
         },
     }
     text = json.dumps(answer, indent=2, ensure_ascii=False) + "\n"

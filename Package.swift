@@ -23,10 +23,22 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "tenure",
-    products: [.executable(name: "tenure", targets: ["tenure"])],
+    products: [
+        .executable(name: "tenure", targets: ["tenure"]),
+        .executable(name: "tenure-serve", targets: ["tenure-serve"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Of `tenure-serve` alone: building `tenure` compiles none of these.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -52,8 +64,25 @@ let package = Package(
         module(
             "Views",
             [
-                "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores", "Queries",
+                "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores",
+                "Queries",
                 "Diagnostics", "Quantities",
+            ]),
+        module(
+            "Server",
+            [
+                "Views", "Projects", "Deployments", "Plans", "Imports", "EventStores", "Queries", "Definitions",
+                "Diagnostics", "Quantities",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "tenure",
@@ -61,6 +90,16 @@ let package = Package(
                 "Views", "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Imports",
                 "EventStores", "Queries", "Definitions", "Diagnostics", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "tenure-serve",
+            dependencies: [
+                "Server", "Projects", "Engine", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -23,7 +23,7 @@ struct Tenure: ParsableCommand {
             Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Customize.self, Validate.self,
             TestCommand.self, Check.self, PlanCommand.self, Deploy.self, Upgrade.self, Status.self, Diff.self,
             History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self, Export.self, Explain.self,
-            Reconcile.self, Schema.self, Serve.self,
+            Reconcile.self, Schema.self, Serve.self, TokenCommand.self,
         ])
 }
 

@@ -19,6 +19,12 @@ package struct EvaluationOptions: Sendable {
     /// Drill-down: one of the dashboard's named groupings, a customer property, an attribute of the purchase, a
     /// segmentation, a calendar unit, `currency`.
     package var by: [String] = []
+    /// Nothing but the table of the drill-down; without a dimension in `by`, its total alone.
+    package var isDrillDownOnly = false
+    /// The table of the drill-down beside all reports, not in their place.
+    package var isDrillDownAdded = false
+    /// The metrics of the drill-down; empty for those of the dashboard.
+    package var metrics: [String] = []
     package var exclusions: [Exclusion] = []
     /// Only these reports; empty for all.
     package var reports: [String] = []
@@ -56,7 +62,11 @@ package struct DataSpan: Sendable {
 extension Window {
     /// The twelve months that end with `as_of`, by the zone's wall clock.
     package static func twelveMonths(upTo asOf: Instant, in zone: Zone) -> Window {
-        let end = asOf.successor
+        twelveMonths(endingAt: asOf.successor, in: zone)
+    }
+
+    /// The twelve months before an instant, by the zone's wall clock.
+    package static func twelveMonths(endingAt end: Instant, in zone: Zone) -> Window {
         let start = zone.instant(of: zone.date(at: end).adding(months: -12), timeOfDay: zone.timeOfDay(at: end))
         return Window(from: start, to: end)
     }

@@ -1,4 +1,4 @@
-import Definitions
+package import Definitions
 import Diagnostics
 import Quantities
 import Queries
@@ -26,16 +26,28 @@ package struct ReportLowering {
                     hints: didYouMean(id, among: ids) + ["reports: \(ids.joined(separator: ", "))"])
             ])
         }
-        if !options.by.isEmpty {
+        if !options.by.isEmpty || options.isDrillDownOnly {
             let groupings = try options.by.map { try grouping(named: $0, dashboard) }
             let wanted =
-                dashboard.drillDown.isEmpty
-                ? dashboard.reports.first { $0.kind == .kpi }?.metrics ?? [] : dashboard.drillDown
+                options.metrics.isEmpty
+                ? dashboard.drillDownMetrics : options.metrics.map { Located($0, at: dashboard.id.place) }
             let (metrics, notes) = try drillDown(wanted, by: groupings, named: options.by.joined(separator: " and "))
             let names = options.by.map { name in dashboard.groupings.first { $0.name.value == name }?.title ?? name }
             let table = ReportDefinition(
                 id: Located(ReportLowering.drillDownID(options.by), at: dashboard.id.place),
-                title: "By " + names.joined(separator: " and "), kind: .table, by: groupings, metrics: metrics)
+                title: names.isEmpty ? "Total" : "By " + names.joined(separator: " and "), kind: .table, by: groupings,
+                metrics: metrics)
+            if options.isDrillDownOnly { return ([table], notes) }
+            if options.isDrillDownAdded {
+                let (there, missing) = reports(of: dashboard)
+                // Its own table by one of the named groupings would say the same again.
+                let named = dashboard.groupings.map(\.by.value)
+                let others = there.filter { report in
+                    report.kind != .table || report.by.count != 1 || !named.contains(report.by[0].value)
+                }
+                let key = others.prefix { $0.kind == .kpi }
+                return (key + [table] + others.dropFirst(key.count), missing + notes)
+            }
             let chosen =
                 options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
@@ -45,7 +57,12 @@ package struct ReportLowering {
         if !options.reports.isEmpty {
             return (dashboard.reports.filter { options.reports.contains($0.id.value) }, [])
         }
-        // What the data does not have is missing in the whole dashboard, and an error where it is asked for.
+        return reports(of: dashboard)
+    }
+
+    /// All reports but those by what the data does not have: that is missing in the whole dashboard, and an error where it
+    /// is asked for.
+    private func reports(of dashboard: DashboardDefinition) -> (reports: [ReportDefinition], notes: [String]) {
         var notes: [String] = []
         let there = dashboard.reports.filter { report in
             guard let name = report.by.lazy.compactMap({ missing($0.value) }).first else { return true }
@@ -221,5 +238,12 @@ package struct ReportLowering {
         case .distribution: .distribution
         case .tree: .tree
         }
+    }
+}
+
+extension DashboardDefinition {
+    /// What a drill-down shows: as the definition says, else the first key figures.
+    package var drillDownMetrics: [Located<String>] {
+        drillDown.isEmpty ? reports.first { $0.kind == .kpi }?.metrics ?? [] : drillDown
     }
 }

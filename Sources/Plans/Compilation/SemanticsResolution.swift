@@ -33,8 +33,8 @@ extension Semantics {
             case .instant(let instant): asOf = instant
             }
         }
-        let standard = Window.twelveMonths(upTo: asOf, in: zone)
-        var window = Window(from: options.from ?? standard.from, to: options.to ?? standard.to)
+        let end = options.to ?? asOf.successor
+        var window = Window(from: options.from ?? Window.twelveMonths(endingAt: end, in: zone).from, to: end)
         if options.allTime {
             // From the first day of the first month: nothing of the data is cut.
             let first = zone.date(at: min(span.first ?? asOf, asOf))

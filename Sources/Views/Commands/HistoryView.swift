@@ -31,6 +31,9 @@ package struct HistoryView: Sendable {
             rows: rows.reversed(), empty: "It was never deployed.")
     }
 
+    /// For pages.
+    package var markup: Markup { listing.markup }
+
     package func render(_ format: OutputFormat, width: Int = 100) -> String {
         listing.render(format, width: width)
     }

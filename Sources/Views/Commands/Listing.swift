@@ -60,6 +60,40 @@ package struct Listing: Sendable {
         }
     }
 
+    /// For pages.
+    package var markup: Markup {
+        var page = Markup()
+        if rows.isEmpty {
+            page.element("p", ["class": "quiet"], text: empty)
+            return page
+        }
+        page.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": name]) { page in
+            page.element("table") { table in
+                table.element("thead") { head in
+                    head.element("tr") { row in
+                        for column in columns {
+                            row.element(
+                                "th", ["scope": "col", "class": column.isNumber ? "n" : nil], text: column.title)
+                        }
+                    }
+                }
+                table.element("tbody") { body in
+                    for cells in rows {
+                        body.newline()
+                        body.element("tr") { row in
+                            for (column, cell) in zip(columns, cells) {
+                                row.element("td", ["class": column.isNumber ? nil : "t"]) {
+                                    $0.element("bdi", text: cell)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return page
+    }
+
     private func table(_ width: Int) -> String {
         let grid = TextGrid(
             columns: columns.map { TextGrid.Column(title: $0.title, isNumber: $0.isNumber) },

@@ -22,6 +22,35 @@ package struct MetricExplanationView: Sendable {
         }
     }
 
+    /// For pages: the number, how it is computed, what it reads, and the bookings.
+    package var markup: Markup {
+        var page = Markup()
+        page.element("header") { page in
+            page.element("h1") { $0.element("bdi", text: title) }
+            page.element("p", ["class": "meta"], text: policies)
+        }
+        page.element("main") { page in
+            page.element("section") { page in
+                page.element("h2", text: "How it is computed")
+                for line in method { page.element("p", ["dir": "auto"], text: line) }
+                page.append(inputs.markup)
+            }
+            page.element("section") { page in
+                page.element("h2", text: bookingsTitle)
+                page.append(bookings.markup)
+            }
+        }
+        return page
+    }
+
+    private var bookingsTitle: String {
+        let shown = explanation.trace.bookings.count
+        let all = explanation.trace.count
+        return isComplete
+            ? "The \(count(all)) booking\(all == 1 ? "" : "s") behind it"
+            : "The first \(count(shown)) of \(count(all)) bookings behind it"
+    }
+
     /// All bookings were given to the view.
     package var isComplete: Bool { explanation.trace.bookings.count == explanation.trace.count }
 
@@ -108,13 +137,10 @@ package struct MetricExplanationView: Sendable {
     private func table(_ width: Int) -> String {
         var lines = ([title, policies, ""] + method).map(DisplayWidth.printable)
         lines += [inputs.render(.table, width: width), ""]
-        let shown = explanation.trace.bookings.count
-        let all = explanation.trace.count
-        lines.append(
-            isComplete
-                ? "The \(count(all)) booking\(all == 1 ? "" : "s") behind it"
-                : "The first \(count(shown)) of \(count(all)) bookings behind it")
-        if shown > 0 || all == 0 { lines.append(bookings.render(.table, width: width)) }
+        lines.append(bookingsTitle)
+        if !explanation.trace.bookings.isEmpty || explanation.trace.count == 0 {
+            lines.append(bookings.render(.table, width: width))
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -9,7 +9,10 @@ struct HTMLCohort {
     /// Every cohort has the same at age 0 (all of them buy then), which says nothing and gets no shade.
     private let isStartConstant: Bool
 
-    init(pivot: CohortPivot, table: ResultTable) {
+    private let links: HTMLLinks?
+
+    init(pivot: CohortPivot, table: ResultTable, links: HTMLLinks? = nil) {
+        self.links = links
         self.pivot = pivot
         self.table = table
         let starts = Set(pivot.cohorts.compactMap { pivot.cell($0, at: 0)?.value?.double })
@@ -96,7 +99,13 @@ struct HTMLCohort {
         let title = (["\(line.label), \(pivot.unit.isEmpty ? "age" : pivot.unit) \(age)"] + all + tail)
             .joined(separator: "\n")
         let shade = cell.isIncomplete ? "part h\(min(3, shade(value.double, age)))" : "h\(shade(value.double, age))"
-        row.element("td", ["class": shade, "title": title], text: cell.isIncomplete ? text + "*" : text)
+        // All cohorts together are no row of the report.
+        let isOne = pivot.cohorts.contains { $0.label == line.label }
+        let link =
+            isOne ? table.columns.first.flatMap { links?.number(table.id, $0.name, [line.label, String(age)]) } : nil
+        row.element("td", ["class": shade, "title": title]) {
+            $0.number(cell.isIncomplete ? text + "*" : text, link: link)
+        }
     }
 
     /// 0 ... 9: the share of the greatest value.

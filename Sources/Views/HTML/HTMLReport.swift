@@ -9,6 +9,7 @@ struct HTMLReport {
     /// The dashboard's; a report with another one says so.
     var window: Window
     var times: Times
+    var links: HTMLLinks?
 
     private var table: ResultTable { report.table }
 
@@ -18,6 +19,9 @@ struct HTMLReport {
             "id": id, "class": HTMLReport.place(charts.count), "aria-labelledby": "\(id)-title",
         ]
         page.element("section", attributes) { page in
+            if let address = links?.export(table.id) {
+                page.element("a", ["class": "export", "href": address], text: "Export CSV")
+            }
             page.element("h2", ["id": "\(id)-title"]) { $0.element("bdi", text: table.title) }
             if table.window != window {
                 page.element("p", ["class": "meta"], text: times.short(table.window))
@@ -43,10 +47,12 @@ struct HTMLReport {
         case .kpi:
             if let tiles = KPITile.tiles(of: report, times: times) { self.tiles(tiles, &page) } else { plain(&page) }
         case .tree:
-            if let row = table.rows.first ?? table.total { HTMLTree(table: table, row: row).write(to: &page) }
+            if let row = table.rows.first ?? table.total {
+                HTMLTree(table: table, row: row, links: links).write(to: &page)
+            }
         case .cohort:
             if let pivot = CohortPivot(table) {
-                HTMLCohort(pivot: pivot, table: table).write(to: &page)
+                HTMLCohort(pivot: pivot, table: table, links: links).write(to: &page)
                 if table.columns.count > 1 { details("All values", &page) }
             } else {
                 plain(&page)
@@ -71,14 +77,14 @@ struct HTMLReport {
     }
 
     private func plain(_ page: inout Markup) {
-        HTMLTable(table: table).write(to: &page)
+        HTMLTable(table: table, links: links).write(to: &page)
         explanations(&page)
     }
 
     private func details(_ summary: String, _ page: inout Markup) {
         page.element("details", ["class": "data"]) { page in
             page.element("summary", text: summary)
-            HTMLTable(table: table).write(to: &page)
+            HTMLTable(table: table, links: links).write(to: &page)
             explanations(&page)
         }
     }
@@ -115,7 +121,9 @@ struct HTMLReport {
         page.element("div", ["class": "tile"]) { page in
             page.element("h3") { $0.element("bdi", text: tile.title) }
             let isNull = tile.reason != nil
-            page.element("p", ["class": isNull ? "number null" : "number", "title": tile.reason], text: tile.value)
+            page.element("p", ["class": isNull ? "number null" : "number", "title": tile.reason]) { page in
+                page.number(tile.value, link: links?.number(table.id, tile.metric, []))
+            }
             page.element("p", ["class": "change"]) { page in
                 if let change = tile.change {
                     page.element("span", ["class": change.direction.rawValue], text: "\(change.arrow) \(change.text)")

@@ -3,6 +3,7 @@ import Queries
 /// A table of rows: text left, numbers right, the total set off.
 struct HTMLTable {
     var table: ResultTable
+    var links: HTMLLinks?
 
     func write(to page: inout Markup) {
         page.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": table.title]) { page in
@@ -32,13 +33,31 @@ struct HTMLTable {
 
     private func header(_ row: inout Markup) {
         if table.dimensions.isEmpty { row.literal("<td></td>") }
-        for dimension in table.dimensions {
-            row.element("th", ["scope": "col"]) { $0.element("bdi", text: dimension.title) }
+        for (index, dimension) in table.dimensions.enumerated() {
+            let order = index == 0 ? links?.order(table.id, nil) : nil
+            row.element("th", ["scope": "col", "aria-sort": order?.now?.rawValue]) {
+                heading(dimension.title, order, &$0)
+            }
         }
         for column in table.columns {
             let method = Method(column)
-            row.element("th", ["scope": "col", "class": "n", "title": method.isEmpty ? nil : method.line]) {
-                $0.element("bdi", text: column.title)
+            let order = links?.order(table.id, column.name)
+            row.element(
+                "th",
+                [
+                    "scope": "col", "class": "n", "title": method.isEmpty ? nil : method.line,
+                    "aria-sort": order?.now?.rawValue,
+                ]
+            ) { heading(column.title, order, &$0) }
+        }
+    }
+
+    private func heading(_ title: String, _ order: (address: String, now: HTMLLinks.Order?)?, _ cell: inout Markup) {
+        guard let order else { return cell.element("bdi", text: title) }
+        cell.element("a", ["class": "sort", "href": order.address]) { link in
+            link.element("bdi", text: title)
+            if let now = order.now {
+                link.element("span", ["aria-hidden": "true"], text: now == .ascending ? " ↑" : " ↓")
             }
         }
     }
@@ -56,13 +75,15 @@ struct HTMLTable {
             }
             for index in table.columns.indices {
                 let reason = row.values[index] == nil ? EmptyState.reason(row, index) : nil
-                HTMLTable.cell(table.display(index, of: row), reason: reason, &page)
+                let labels = row.keys.map(\.label)
+                let link = links?.number(table.id, table.columns[index].name, labels)
+                HTMLTable.cell(table.display(index, of: row), reason: reason, link: link, &page)
             }
         }
     }
 
     /// A number's cell; null has its reason.
-    static func cell(_ text: String, reason: String?, _ page: inout Markup) {
-        page.element("td", ["class": reason == nil ? nil : "null", "title": reason], text: text)
+    static func cell(_ text: String, reason: String?, link: String? = nil, _ page: inout Markup) {
+        page.element("td", ["class": reason == nil ? nil : "null", "title": reason]) { $0.number(text, link: link) }
     }
 }

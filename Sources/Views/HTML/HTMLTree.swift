@@ -5,6 +5,7 @@ import Queries
 struct HTMLTree {
     var table: ResultTable
     var row: ResultTable.Row
+    var links: HTMLLinks?
 
     func write(to page: inout Markup) {
         page.element("ul", ["class": "tree"]) { page in
@@ -20,9 +21,10 @@ struct HTMLTree {
         let reason = row.values[node.column] == nil ? EmptyState.reason(row, node.column) : nil
         page.element("div", ["class": "node"]) { page in
             page.element("div", ["class": "box"]) { page in
-                page.element(
-                    "b", ["class": reason == nil ? nil : "null", "title": reason],
-                    text: table.display(node.column, of: row))
+                page.element("b", ["class": reason == nil ? nil : "null", "title": reason]) { page in
+                    page.number(
+                        table.display(node.column, of: row), link: links?.number(table.id, column.name, []))
+                }
                 page.element("span", ["class": "label"]) { $0.element("bdi", text: column.title) }
                 let method = Method(column)
                 if node.parts.isEmpty, !method.isEmpty {

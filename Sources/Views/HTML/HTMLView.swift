@@ -30,7 +30,9 @@ package struct HTMLView: Sendable {
     }
 
     /// What stands between `<body>` and `</body>`, for pages that have a frame of their own. It needs the style sheet.
-    package func body(_ result: DashboardResult) -> Markup {
+    ///
+    /// - Parameter links: addresses of what is behind the numbers, where a server has them.
+    package func body(_ result: DashboardResult, links: HTMLLinks? = nil) -> Markup {
         let result = result.withShortHeadings
         let echo = SemanticsEcho(result)
         var page = Markup()
@@ -40,7 +42,8 @@ package struct HTMLView: Sendable {
             if result.reports.isEmpty { HTMLView.empty(.dashboard, &page) }
             for (index, report) in result.reports.enumerated() {
                 let section = HTMLReport(
-                    report: report, id: "report-\(index + 1)", window: result.semantics.window, times: echo.times)
+                    report: report, id: "report-\(index + 1)", window: result.semantics.window, times: echo.times,
+                    links: links)
                 page.newline()
                 section.write(to: &page)
             }

@@ -4,6 +4,8 @@ package import Queries
 /// One key figure with what it is compared to.
 package struct KPITile: Hashable, Sendable {
     package var title: String
+    /// The name of the metric.
+    package var metric: String
     package var method: Method
     /// The value for reading, `–` for null.
     package var value: String
@@ -41,7 +43,7 @@ package struct KPITile: Hashable, Sendable {
         let tiles = table.columns.enumerated().map { index, column in
             let value = row.values[index]
             var tile = KPITile(
-                title: column.title, method: Method(column), value: table.display(index, of: row),
+                title: column.title, metric: column.name, method: Method(column), value: table.display(index, of: row),
                 reason: value == nil ? EmptyState.reason(row, index) : nil, course: [])
             if let previous = report.previous, let before, let place = previous.position(of: column) {
                 tile.previous = previous.display(place, of: before)

@@ -37,6 +37,8 @@ struct Demo: ParsableCommand {
             ["import", "-C", folder, "--progress", "none"],
             ["check", Demo.useCase, "-C", folder],
             ["deploy", Demo.useCase, "-C", folder, "--yes"],
+            ["deploy", "customer-value-report", "-C", folder, "--yes"],
+            ["deploy", "customer-report", "-C", folder, "--yes"],
             ["export", Demo.useCase, "-C", folder, "--html", page],
             ["evaluate", Demo.useCase, "-C", folder],
         ] {
@@ -48,6 +50,7 @@ struct Demo: ParsableCommand {
         }
         Terminal.note("\nThe same as a page: \(page)")
         Terminal.next(
+            "tenure serve -C \(folder) --open      the dashboard and both customer reports, in the browser",
             "tenure evaluate \(Demo.useCase) -C \(folder) --by country",
             "tenure render \(Demo.useCase) -C \(folder)      the deployed assets as YAML")
     }

@@ -162,12 +162,24 @@ struct Schema: ParsableCommand {
 /// The server has heavy dependencies, so it is a program of its own that this command becomes.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start the web pages and the HTTP API.", shouldDisplay: false)
+        abstract: "Serve the project as web pages and as an HTTP API (tenure serve --help).")
 
     @Argument(parsing: .captureForPassthrough)
     var arguments: [String] = []
 
     mutating func run() throws {
-        try Extension(name: "tenure-serve").become(arguments)
+        try Extension(name: "tenure-serve").become(["serve"] + arguments)
+    }
+}
+
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make, list and revoke tokens of the HTTP API (tenure token --help).")
+
+    @Argument(parsing: .captureForPassthrough)
+    var arguments: [String] = []
+
+    mutating func run() throws {
+        try Extension(name: "tenure-serve").become(["token"] + arguments)
     }
 }

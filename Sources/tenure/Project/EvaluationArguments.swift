@@ -91,64 +91,26 @@ struct EvaluationArguments: ParsableArguments {
     }
 
     /// - Parameter zone: the project's, in which dates without an offset are read.
-    func options(zone projectZone: Zone) throws -> EvaluationOptions {
+    func options(zone: Zone) throws -> EvaluationOptions {
+        var texts = EvaluationTexts()
+        texts.asOf = asOf
+        texts.from = from
+        texts.to = to
+        texts.allTime = allTime
+        texts.timezone = tz
+        texts.currency = currency
+        texts.fx = fx
+        texts.revenueBasis = revenueBasis
+        texts.refundDating = refundDating
+        texts.consentAsOf = consentAsOf
+        texts.attribution = attribution
+        texts.by = by
+        texts.reports = report
         var problems: [Diagnostic] = []
-        var options = EvaluationOptions()
-        if let tz {
-            options.timezone = Zone(identifier: tz)
-            if options.timezone == nil {
-                problems.append(
-                    Diagnostic(
-                        .invalidOption, "--tz '\(tz)' is no IANA timezone", hints: ["such as Europe/London, UTC"]))
-            }
-        }
-        let zone = options.timezone ?? projectZone
-        func instant(_ text: String?, _ name: String) -> Instant? {
-            guard let text else { return nil }
-            let instant = Instant(iso8601: text, zone: zone)
-            if instant == nil {
-                problems.append(
-                    Diagnostic(
-                        .invalidOption, "\(name) '\(text)' is not a date or an instant",
-                        hints: ["2026-01-31, or 2026-01-31T10:00:00Z"]))
-            }
-            return instant
-        }
-        func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String?, _ name: String) -> Choice? {
-            guard let text else { return nil }
-            let choice = Choice(rawValue: text)
-            if choice == nil {
-                let allowed = Choice.allCases.map(\.rawValue)
-                problems.append(
-                    Diagnostic(
-                        .invalidOption, "\(name) '\(text)' is not one of \(allowed.joined(separator: ", "))",
-                        hints: didYouMean(text, among: allowed)))
-            }
-            return choice
-        }
-        options.asOf = instant(asOf, "--as-of")
-        options.from = instant(from, "--from")
-        options.to = instant(to, "--to")
-        options.allTime = allTime
-        if allTime, from != nil || to != nil {
-            problems.append(Diagnostic(.invalidOption, "--all-time goes without --from and --to"))
-        }
-        if let currency {
-            options.displayCurrency = currency
-            if !Currency.isWellFormed(currency) {
-                problems.append(Diagnostic(.invalidOption, "--currency '\(currency)' is no ISO 4217 code, such as EUR"))
-            }
-        }
-        options.fx = choice(fx, "--fx")
-        options.revenueBasis = choice(revenueBasis, "--revenue-basis")
-        options.refundDating = choice(refundDating, "--refund-dating")
-        options.consentAsOf = choice(consentAsOf, "--consent-as-of")
-        options.attribution = choice(attribution, "--attribution")
-        options.by = by
         for text in exclude {
             let parts = text.split(separator: "=", maxSplits: 1).map { String($0) }
             if parts.count == 2 {
-                options.exclusions.append(EvaluationOptions.Exclusion(name: parts[0], values: splitList(parts[1])))
+                texts.exclusions.append(EvaluationOptions.Exclusion(name: parts[0], values: splitList(parts[1])))
             } else {
                 problems.append(
                     Diagnostic(
@@ -156,8 +118,30 @@ struct EvaluationArguments: ParsableArguments {
                         hints: ["such as status=returned,canceled"]))
             }
         }
-        options.reports = report
+        let (options, mistakes) = texts.options(zone: zone)
+        problems += mistakes.map { mistake in
+            Diagnostic(.invalidOption, "\(mistake.choice.option) \(mistake.message)", hints: mistake.hints)
+        }
         if !problems.isEmpty { throw DiagnosticList(problems) }
         return options
+    }
+}
+
+extension EvaluationTexts.Choice {
+    /// As it is called on the command line.
+    fileprivate var option: String {
+        switch self {
+        case .asOf: "--as-of"
+        case .from: "--from"
+        case .to: "--to"
+        case .allTime: "--all-time"
+        case .timezone: "--tz"
+        case .currency: "--currency"
+        case .fx: "--fx"
+        case .revenueBasis: "--revenue-basis"
+        case .refundDating: "--refund-dating"
+        case .consentAsOf: "--consent-as-of"
+        case .attribution: "--attribution"
+        }
     }
 }

@@ -1,0 +1,215 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// The HTTP API: the routes of `/openapi.json`.
+struct APIRoutes: Sendable {
+    private let parts: SiteParts
+
+    init(_ parts: SiteParts) {
+        self.parts = parts
+    }
+
+    func add(to routes: inout RouteTable) {
+        routes.add(.get, "/reports") { request, _ in try await reports(request) }
+        routes.add(.get, "/reports/{report}") { try await report($0, $1["report"] ?? "", asCSV: $0.prefersCSV) }
+        routes.add(.get, "/reports/{report}.csv") { try await report($0, $1["report"] ?? "", asCSV: true) }
+        routes.add(.get, "/dashboards/{dashboard}") {
+            try await dashboard($0, $1["dashboard"] ?? "", asCSV: $0.prefersCSV)
+        }
+        routes.add(.get, "/dashboards/{dashboard}.csv") {
+            try await dashboard($0, $1["dashboard"] ?? "", asCSV: true)
+        }
+        routes.add(.get, "/use-cases") { request, _ in try await useCases(request) }
+        routes.add(.get, "/use-cases/{useCase}/requirements") { try await requirements($0, $1["useCase"] ?? "") }
+        routes.add(.get, "/segmentations/{segmentation}") { try await segmentation($0, $1["segmentation"] ?? "") }
+        routes.add(.get, "/openapi.json") { request, _ in try await openAPI(request) }
+        routes.add(.get, "/healthz") { request, _ in
+            try noParameters(request)
+            return Answer(.json, json: .object([("status", .string("ok"))]))
+        }
+        routes.add(.get, "/readyz") { request, _ in try await ready(request) }
+        routes.add(.get, "/metrics") { request, _ in try await metrics(request) }
+    }
+
+    // MARK: - Reports
+
+    private func reports(_ request: WebRequest) async throws -> Answer {
+        try noParameters(request)
+        let state = try await parts.live.state()
+        let reports = state.dashboards.values.sorted { $0.dashboard.id.value < $1.dashboard.id.value }.map { deployed in
+            let api = ReportAPI(deployed, state)
+            return JSONText.object([
+                ("report", .string(deployed.dashboard.id.value)), ("title", .string(deployed.dashboard.name.value)),
+                ("useCase", .string(deployed.useCase)), ("groupings", .inline(.strings(api.groupings))),
+                ("measures", .inline(.strings(api.measures.map(\.name)))),
+            ])
+        }
+        return Answer(.json, json: .object([("data", .array(reports))]))
+    }
+
+    private func report(_ request: WebRequest, _ id: String, asCSV: Bool) async throws -> Answer {
+        let state = try await parts.live.state()
+        let deployed = try state.dashboard(id)
+        let api = ReportAPI(deployed, state)
+        let options = try api.options(request.query)
+        return try await parts.kept(request, state, "report \(id) \(asCSV) \(request.query.encoded)") {
+            let result = try state.result(deployed, options)
+            if asCSV { return Answer(csv: try api.csv(result, options), name: fileName(id, result.semantics)) }
+            return Answer(.json, json: try api.json(result, options))
+        }
+    }
+
+    private func dashboard(_ request: WebRequest, _ id: String, asCSV: Bool) async throws -> Answer {
+        let state = try await parts.live.state()
+        let deployed = try state.dashboard(id)
+        let api = DashboardAPI(deployed: deployed, zone: state.zone)
+        let options = try api.options(request.query, dimensions: api.dimensions(state.data.profile))
+        return try await parts.kept(request, state, "dashboard \(id) \(asCSV) \(request.query.encoded)") {
+            let result = try state.result(deployed, options)
+            if asCSV { return Answer(csv: try CSVView().render(result), name: fileName(id, result.semantics)) }
+            return Answer(.json, text: JSONView().render(result))
+        }
+    }
+
+    // MARK: - Use cases
+
+    private func useCases(_ request: WebRequest) async throws -> Answer {
+        try noParameters(request)
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let center = try UseCaseCenter(folder, ValuesSelection())
+            return Answer(.json, json: UseCaseAPI.list(try center.files.map(center.entry)))
+        }
+    }
+
+    private func requirements(_ request: WebRequest, _ id: String) async throws -> Answer {
+        try noParameters(request)
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let filled = try folder.useCase(id, ValuesSelection())
+            let check = RequirementCheck(folder: folder, project: try folder.project(), store: try folder.store())
+            return Answer(.json, json: UseCaseAPI.requirements(id, try check.results(filled)))
+        }
+    }
+
+    private func segmentation(_ request: WebRequest, _ id: String) async throws -> Answer {
+        try noParameters(request)
+        let state = try await parts.live.state()
+        let found = state.deployments.lazy.reversed().compactMap { deployment in
+            deployment.blueprint.assets.first { $0.id == id && $0.kind.isSegmentation }.map { (deployment, $0) }
+        }.first
+        guard let (deployment, asset) = found else {
+            let known = state.deployments.flatMap(\.blueprint.assets).filter(\.kind.isSegmentation).map(\.id)
+            throw Problem(
+                .notFound, "no deployed use case has a segmentation '\(id)'",
+                hints: didYouMean(id, among: known) + ["there are: \(known.joined(separator: ", "))"])
+        }
+        return try await parts.kept(request, state, "segmentation \(id)") {
+            let setup = try EvaluationSetup(state.data, options: EvaluationOptions())
+            let compilation = try SegmentationCompilation(
+                deployment.definition(), project: setup.project, profile: setup.profile, semantics: setup.semantics)
+            do {
+                let membership = try setup.engine.memberships(compilation.evaluation).first { $0.id == id }
+                return Answer(
+                    .json,
+                    json: UseCaseAPI.segmentation(
+                        asset, useCase: deployment.blueprint.useCase, membership: membership,
+                        asOf: membership.map { _ in setup.semantics.asOf.description }))
+            } catch let error as QueryError {
+                throw error.diagnostic
+            }
+        }
+    }
+
+    // MARK: - The server itself
+
+    private func openAPI(_ request: WebRequest) async throws -> Answer {
+        try noParameters(request)
+        let state = try await parts.live.state()
+        let needsToken = parts.access.needsToken
+        return try await parts.kept(request, state, "openapi") {
+            Answer(.json, json: OpenAPIDocument(state, needsToken: needsToken).json)
+        }
+    }
+
+    private func ready(_ request: WebRequest) async throws -> Answer {
+        try noParameters(request)
+        do {
+            let state = try await parts.live.state()
+            return Answer(
+                .json,
+                json: .object([
+                    ("status", .string("ready")), ("generation", .integer(state.data.store.generation)),
+                    ("deployments", .integer(state.deployments.count)),
+                ]))
+        } catch {
+            throw Problem(
+                .serviceUnavailable, "the project cannot be read or has no data: see tenure validate, tenure import")
+        }
+    }
+
+    private func metrics(_ request: WebRequest) async throws -> Answer {
+        try noParameters(request)
+        let (hits, misses) = parts.cache.counts
+        var gauges = [
+            ("tenure_answers_kept_total", "Answers that were there or under way when they were asked for.", hits),
+            ("tenure_answers_computed_total", "Answers that had to be computed.", misses),
+            ("tenure_answers_bytes", "Bytes of the answers that are kept.", parts.cache.size),
+            ("process_resident_memory_bytes", "Resident memory.", ProcessMemory.resident),
+        ]
+        if let state = try? await parts.live.state() {
+            gauges.append(("tenure_store_generation", "Number of the data's generation.", state.data.store.generation))
+        }
+        return Answer(.metrics, text: parts.metrics.text(gauges.map { (name: $0.0, help: $0.1, value: $0.2) }))
+    }
+
+    private func noParameters(_ request: WebRequest) throws {
+        var reader = ParameterReader(request.query)
+        try reader.finish()
+    }
+}
+
+extension ProjectState {
+    /// The project's timezone.
+    var zone: Zone { data.project.timezone.value }
+
+    /// - Throws: `Diagnostic` where the options do not suit the project.
+    func result(_ deployed: DeployedDashboard, _ options: EvaluationOptions) throws -> DashboardResult {
+        try EvaluationSetup(data, options: options).result(deployed.definition, hash: deployed.hash)
+    }
+}
+
+extension Asset.Kind {
+    var isSegmentation: Bool { self == .eventSegmentation || self == .customerSegmentation }
+}
+
+extension Answer {
+    init(_ type: ContentType, json: JSONText) {
+        self.init(type, text: json.indented + "\n")
+    }
+
+    /// A file to keep.
+    init(csv: String, name: String) {
+        self.init(.csv, text: csv)
+        headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+    }
+}
+
+extension WebRequest {
+    /// `Accept` names CSV, and JSON not before it.
+    var prefersCSV: Bool {
+        guard let accept = headers[.accept] else { return false }
+        let types = accept.split(separator: ",").map { $0.split(separator: ";")[0].filter { $0 != " " }.lowercased() }
+        guard let csv = types.firstIndex(of: "text/csv") else { return false }
+        let json = types.firstIndex { ["application/json", "*/*", "application/*"].contains($0) }
+        return json.map { csv < $0 } ?? true
+    }
+}

@@ -1,0 +1,43 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// `GET /dashboards/{dashboard}`: all reports of a deployed dashboard, or some of them.
+struct DashboardAPI {
+    let deployed: DeployedDashboard
+    let zone: Zone
+
+    var reports: [String] { deployed.dashboard.reports.map(\.id.value) }
+
+    /// What a request asks for. `groupBy` takes whatever `--by` takes.
+    ///
+    /// - Throws: `Problem` 400 with everything that is wrong in it.
+    func options(_ query: QueryString, dimensions: [String]) throws -> EvaluationOptions {
+        var reader = ParameterReader(query)
+        var options = reader.evaluation(
+            zone: zone, exclusions: deployed.dashboard.exclusions.map(\.name.value))
+        options.by = [reader.word("groupBy", among: dimensions)].compactMap(\.self)
+        options.reports = reader.words("reports", among: reports)
+        try reader.finish()
+        return options
+    }
+
+    /// What the dashboard can be grouped by: its own names first, then whatever the data has.
+    func dimensions(_ profile: DataProfile) -> [String] {
+        let definition = deployed.definition
+        let purchases = profile.events.first { $0.name == definition.purchases.event.value }
+        let all =
+            deployed.dashboard.groupings.map(\.name.value)
+            + definition.customerSegmentations.map(\.id.value) + definition.eventSegmentations.map(\.id.value)
+            + profile.properties.map(\.name) + ["currency"] + CalendarUnit.allCases.map(\.rawValue)
+            + (purchases?.attributes.map(\.name) ?? [])
+        return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}

@@ -1,0 +1,152 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// `GET /reports/{report}`: the drill-down of a deployed dashboard by one of its groupings.
+struct ReportAPI {
+    let deployed: DeployedDashboard
+    let zone: Zone
+    /// What rows can be grouped by: the dashboard's named groupings; where it has none, whatever the data has.
+    let groupings: [String]
+
+    init(_ deployed: DeployedDashboard, _ state: ProjectState) {
+        self.deployed = deployed
+        zone = state.zone
+        let named = deployed.dashboard.groupings.map(\.name.value)
+        groupings =
+            named.isEmpty ? DashboardAPI(deployed: deployed, zone: zone).dimensions(state.data.profile) : named
+    }
+
+    /// The names of metrics in the API, in the order of the report: `fc_quantity` is `fcQuantity`.
+    var measures: [(name: String, metric: String)] {
+        let reserved = ["currency", "incomplete"] + groupings
+        return deployed.dashboard.drillDownMetrics.map { metric in
+            let name = camelCase(metric.value)
+            return (reserved.contains(name) ? name + "Value" : name, metric.value)
+        }
+    }
+
+    var exclusions: [String] { deployed.dashboard.exclusions.map(\.name.value) }
+
+    /// What a request asks for.
+    ///
+    /// - Throws: `Problem` 400 with everything that is wrong in it.
+    func options(_ query: QueryString) throws -> EvaluationOptions {
+        var reader = ParameterReader(query)
+        var options = reader.evaluation(zone: zone, exclusions: exclusions)
+        let grouping = reader.word("groupBy", among: groupings)
+        let measures = reader.words("measures", among: measures.map(\.name))
+        try reader.finish()
+        options.isDrillDownOnly = true
+        options.by = [grouping].compactMap(\.self)
+        options.metrics = measures.compactMap { name in self.measures.first { $0.name == name }?.metric }
+        return options
+    }
+
+    /// - Throws: `Problem` 400 where a measure was asked for that the grouping cannot have.
+    func json(_ result: DashboardResult, _ options: EvaluationOptions) throws -> JSONText {
+        let report = try checked(result, options)
+        let table = report.table
+        let names = Dictionary(uniqueKeysWithValues: measures.map { ($0.metric, $0.name) })
+        func row(_ row: ResultTable.Row, group: ResultTable.Key?) -> JSONText {
+            var members: [(String, JSONText)] = []
+            if let group, let name = options.by.first { members.append((name, text(group))) }
+            if options.by.first != "currency" || group == nil { members.append(("currency", .string(row.currency))) }
+            for (column, value) in zip(table.columns, row.values) {
+                let number = NumberFormatting.raw(value).map { JSONText.number($0) } ?? .null
+                members.append((names[column.name] ?? column.name, number))
+            }
+            if isTimed(table), group != nil { members.append(("incomplete", .boolean(row.isIncomplete))) }
+            return .inline(.object(members))
+        }
+        let isGrouped = !table.dimensions.isEmpty
+        let rows = isGrouped ? table.rows.map { row($0, group: $0.keys.first) } : []
+        let total = (isGrouped ? table.total : table.rows.first).map { row($0, group: nil) } ?? .null
+        return .object([("data", .array(rows)), ("total", total), ("meta", meta(result, table, options, names))])
+    }
+
+    /// - Throws: `Problem` 400 where a measure was asked for that the grouping cannot have.
+    func csv(_ result: DashboardResult, _ options: EvaluationOptions) throws -> String {
+        CSVView().table(try checked(result, options))
+    }
+
+    private func checked(_ result: DashboardResult, _ options: EvaluationOptions) throws -> ReportResult {
+        guard let report = result.reports.last else {
+            preconditionFailure("a drill-down is one report, the evaluation has none")
+        }
+        let there = report.table.columns.map(\.name)
+        let missing = options.metrics.filter { !there.contains($0) }
+        if missing.isEmpty { return report }
+        throw Problem.parameters(
+            missing.map { metric in
+                let name = measures.first { $0.metric == metric }?.name ?? metric
+                let reason = result.warnings.first { $0.hasPrefix("By ") } ?? ""
+                return .init("measures", "'\(name)' is not there by \(options.by.joined()). \(reason)")
+            })
+    }
+
+    private func text(_ key: ResultTable.Key) -> JSONText {
+        if case .missing = key.key { return .null }
+        return .string(key.label)
+    }
+
+    private func isTimed(_ table: ResultTable) -> Bool {
+        table.dimensions.contains { header in
+            if case .calendar = header.dimension { return true }
+            return false
+        }
+    }
+
+    private func meta(
+        _ result: DashboardResult, _ table: ResultTable, _ options: EvaluationOptions, _ names: [String: String]
+    ) -> JSONText {
+        let measures: [JSONText] = table.columns.map { column in
+            .inline(
+                .object([
+                    ("name", .string(names[column.name] ?? column.name)), ("title", .string(column.title)),
+                    ("type", .string(column.type.rawValue)), ("formula", .nullable(column.expression?.source)),
+                    ("explanation", .string(column.explanation)),
+                ]))
+        }
+        let exclusions = options.exclusions.map { ($0.name, JSONText.inline(.strings($0.values))) }
+        return .object([
+            ("report", .string(result.id)), ("title", .string(result.title)),
+            ("useCase", .string(deployed.useCase)), ("version", .string(deployed.deployment.blueprint.version)),
+            ("groupBy", .nullable(options.by.first)),
+            (
+                "createdAt",
+                .inline(
+                    .object([
+                        ("gte", .string(result.semantics.window.from.description)),
+                        ("lt", .string(result.semantics.window.to.description)),
+                    ]))
+            ),
+            ("excluded", .object(exclusions)), ("measures", .array(measures)),
+            ("semantics", JSONView().semantics(result.semantics)),
+            ("definition", .string(result.definition)), ("generation", .string(result.generation)),
+            ("notes", .strings(table.notes)), ("warnings", .strings(result.warnings)),
+        ])
+    }
+}
+
+/// `fc_quantity` as `fcQuantity`.
+func camelCase(_ name: String) -> String {
+    let parts = name.split(separator: "_")
+    let head = parts.first.map { String($0) } ?? name
+    return head + parts.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+}
+
+/// The name of an exported file with the first and the last day of its window: `cltv_2026-01-01_2026-01-31.csv`.
+func fileName(_ id: String, _ semantics: Semantics) -> String {
+    guard let zone = Zone(identifier: semantics.timezone) else { return "\(id).csv" }
+    let first = zone.date(at: semantics.window.from)
+    let last = zone.date(at: Instant(microseconds: semantics.window.to.microseconds - 1))
+    return "\(id)_\(first)_\(last).csv"
+}

@@ -1,0 +1,106 @@
+package import Definitions
+package import Deployments
+import Diagnostics
+import EventStores
+import Foundation
+import HTTPTypes
+import Plans
+package import Projects
+import Quantities
+import Queries
+import Synchronization
+
+/// A project on disk that others change while it is served: its files, its data and what is deployed, opened once for
+/// each state of the disk.
+package final class LiveProject: Sendable {
+    package let folder: ProjectFolder
+    let workers: Workers
+    private let threads: Int
+    private let latest = Mutex<(stamp: FileStamp, ratesPath: String?, state: ProjectState)?>(nil)
+
+    /// - Parameter threads: of one evaluation.
+    package init(_ folder: ProjectFolder, workers: Workers, threads: Int) {
+        self.folder = folder
+        self.workers = workers
+        self.threads = threads
+    }
+
+    /// The state of the disk as it is now.
+    ///
+    /// - Throws: `DiagnosticList` or `Diagnostic` where the project cannot be read or has no data.
+    package func state() async throws -> ProjectState {
+        if let state = unchanged() { return state }
+        return try await workers.run { [self] in
+            if let state = unchanged() { return state }
+            let ratesPath = try folder.project().fx.map { folder.url.appending(path: $0.file.value).path }
+            // Taken before reading: what changes meanwhile is seen by the next request.
+            let stamp = stamp(ratesPath)
+            let state = try ProjectState(folder, threads: threads)
+            latest.withLock { $0 = (stamp, ratesPath, state) }
+            return state
+        }
+    }
+
+    /// What was read last, unless something of it has changed.
+    private func unchanged() -> ProjectState? {
+        guard let known = latest.withLock({ $0 }), known.stamp == stamp(known.ratesPath) else { return nil }
+        return known.state
+    }
+
+    /// Of the files that answers are made from. Use cases and values are not among them: what is deployed is evaluated.
+    private func stamp(_ ratesPath: String?) -> FileStamp {
+        let files = [".tenure/store/catalog.sqlite", ".tenure/deployments.sqlite", "project.yaml"]
+        return FileStamp(files.map { folder.url.appending(path: $0).path } + [ratesPath].compactMap(\.self))
+    }
+}
+
+/// One state of a project: a generation of its data, what is deployed, and the policies.
+package struct ProjectState: Sendable {
+    package let data: ProjectData
+    /// Dashboards that are deployed, by their id; where two use cases have the same, that of the later deployment.
+    package let dashboards: [String: DeployedDashboard]
+    /// All that is deployed, by use case.
+    package let deployments: [Deployment]
+    /// Differs where answers could differ: generation, deployments, policies.
+    package let version: String
+
+    init(_ folder: ProjectFolder, threads: Int) throws {
+        data = try ProjectData(folder, threads: threads)
+        deployments = try folder.deployments().current()
+        var dashboards: [String: DeployedDashboard] = [:]
+        for deployment in deployments.sorted(by: { $0.number < $1.number }) {
+            let definition = try deployment.definition()
+            guard let dashboard = definition.dashboard else { continue }
+            dashboards[dashboard.id.value] = DeployedDashboard(
+                deployment: deployment, definition: definition, dashboard: dashboard,
+                hash: deployment.blueprint.hash)
+        }
+        self.dashboards = dashboards
+        let text = "\(data.project)\(data.rates)\(deployments.map { "\($0.number) \($0.blueprint.hash)" })"
+        version =
+            "\(data.store.generation)-\(deployments.map(\.number).max() ?? 0)-"
+            + hexadecimalChecksum(Array(text.utf8)).prefix(8)
+    }
+
+    /// A deployed dashboard by id.
+    ///
+    /// - Throws: `Problem` 404 that names those there are.
+    func dashboard(_ id: String) throws -> DeployedDashboard {
+        if let found = dashboards[id] { return found }
+        let known = dashboards.keys.sorted()
+        throw Problem(
+            .notFound, "no deployed use case has a report or dashboard '\(id)'",
+            hints: didYouMean(id, among: known)
+                + [known.isEmpty ? "nothing is deployed yet" : "there are: \(known.joined(separator: ", "))"])
+    }
+}
+
+package struct DeployedDashboard: Sendable {
+    package let deployment: Deployment
+    package let definition: UseCase
+    package let dashboard: DashboardDefinition
+    /// Of the definition.
+    package let hash: String
+
+    package var useCase: String { deployment.blueprint.useCase }
+}

@@ -1,0 +1,121 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import Foundation
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Synchronization
+import Views
+
+/// Everything that is served, without a network: a request in, an answer out.
+///
+///     WebRequest -> RouteTable -> AccessControl (who may) -> handler -> Answer -> headers that every answer has
+///
+/// Reports are computed by `Workers` and kept in an `AnswerCache` under the state of the project and the question.
+package final class Site: Sendable {
+    let live: LiveProject
+    let settings: ServerSettings
+    let access: AccessControl
+    let cache: AnswerCache
+    let metrics = ServerMetrics()
+    private let routes: RouteTable
+
+    package init(_ live: LiveProject, _ settings: ServerSettings) throws {
+        self.live = live
+        self.settings = settings
+        access = AccessControl(live.folder, settings)
+        cache = AnswerCache(limit: settings.cacheLimit)
+        let parts = SiteParts(live: live, cache: cache, metrics: metrics, access: access, settings: settings)
+        var routes = RouteTable()
+        APIRoutes(parts).add(to: &routes)
+        try WebRoutes(parts).add(to: &routes)
+        self.routes = routes
+    }
+
+    /// Answers every request; what goes wrong is an answer too.
+    ///
+    /// - Returns: the answer, and the pattern of its route for logs.
+    package func answer(_ request: WebRequest) async -> (answer: Answer, route: String) {
+        let start = ContinuousClock.now
+        var pattern = "(none)"
+        var answer: Answer
+        do {
+            let match = try routes.match(request)
+            pattern = match.pattern
+            try access.check(request, pattern: pattern)
+            answer = try await Deadline.run(settings.deadline) {
+                try await match.handler(request, match.parameters)
+            }
+        } catch {
+            answer = failure(error, request)
+        }
+        SecurityHeaders.add(to: &answer, isPrivate: access.needsToken)
+        if request.method == .head { answer.body = [] }
+        metrics.count(
+            method: request.method.rawValue, route: pattern, status: answer.status.code, took: .now - start)
+        return (answer, pattern)
+    }
+
+    private func failure(_ error: any Error, _ request: WebRequest) -> Answer {
+        let problem: Problem
+        switch error {
+        case let found as Problem: problem = found
+        case let list as DiagnosticList: problem = Problem(list.diagnostics)
+        case let diagnostic as Diagnostic: problem = Problem([diagnostic])
+        case let conflict as DeploymentConflict:
+            problem = Problem(
+                .conflict, "another deployment was made meanwhile (\(conflict.found.map { "number \($0)" } ?? "none"))")
+        default: problem = Problem(.internalServerError, "an unexpected error: \(error)")
+        }
+        if request.path.first == "app" { return ErrorPage.answer(problem, request) }
+        return problem.answer
+    }
+}
+
+/// What routes are made of.
+struct SiteParts: Sendable {
+    let live: LiveProject
+    let cache: AnswerCache
+    let metrics: ServerMetrics
+    let access: AccessControl
+    let settings: ServerSettings
+
+    /// A report's answer: kept for as long as the state of the project is the same, and known by its tag.
+    ///
+    /// - Parameters:
+    ///   - question: everything that the answer depends on besides the state.
+    ///   - make: computes it, by a worker.
+    func kept(
+        _ request: WebRequest, _ state: ProjectState, _ question: String,
+        _ make: @escaping @Sendable () throws -> Answer
+    ) async throws -> Answer {
+        let key = "\(state.version)\n\(Machine.minute(of: state.data.project))\n\(question)"
+        let tag = "\"\(hexadecimalChecksum(Array(key.utf8)))\""
+        if let known = request.headers[.ifNoneMatch], known.split(separator: ",").contains(where: { matches($0, tag) })
+        {
+            return Answer(.notModified, headers: [.eTag: tag, .cacheControl: "no-cache", .vary: "Accept"])
+        }
+        var answer = try await cache.answer(key) { try await live.workers.run(make) }
+        answer.headers[.eTag] = tag
+        answer.headers[.cacheControl] = "no-cache"
+        answer.headers[.vary] = "Accept"
+        return answer
+    }
+
+    private func matches(_ candidate: Substring, _ tag: String) -> Bool {
+        let bare = candidate.drop { $0 == " " }
+        return bare == "*" || bare == tag || bare == "W/" + tag
+    }
+}
+
+extension Machine {
+    /// Tells answers apart of a project that is looked at as of now: they hold for a minute. Empty for other projects, whose
+    /// answers hold until something changes.
+    static func minute(of project: Project) -> String {
+        project.asOf.value == .now ? String(now.microseconds / 60_000_000) : ""
+    }
+}

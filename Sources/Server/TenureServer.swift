@@ -1,0 +1,136 @@
+import Diagnostics
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOHTTPTypes
+import NIOPosix
+import ServiceLifecycle
+
+/// The site on a network: hummingbird carries requests to it and answers back.
+package struct TenureServer: Sendable {
+    private let site: Site
+    private let settings: ServerSettings
+    private let logger: Logger
+
+    package init(_ site: Site, _ settings: ServerSettings, logger: Logger) {
+        self.site = site
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until SIGINT or SIGTERM; then no new connection is taken, and those there are get their answers.
+    ///
+    /// - Parameter started: called once with the port that was bound.
+    /// - Throws: `Diagnostic` where the address cannot be bound.
+    package func run(started: @escaping @Sendable (Int) -> Void) async throws {
+        let settings = settings
+        let application = Application(
+            responder: SiteResponder(site: site, settings: settings, logger: logger),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [RequestHeadTimeout(settings.idle)],
+                    idleTimeout: TimeAmount(settings.idle),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "tenure",
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
+            onServerRunning: { channel in started(channel.localAddress?.port ?? settings.port) },
+            logger: logger)
+        do {
+            try await application.runService()
+        } catch let error as IOError {
+            throw Diagnostic(
+                .invalidOption, "\(settings.host):\(settings.port) cannot be bound: \(error)",
+                hints: ["another port: --port \(settings.port + 1)"])
+        }
+    }
+}
+
+/// Requests of hummingbird as requests of the site.
+private struct SiteResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let site: Site
+    let settings: ServerSettings
+    let logger: Logger
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let start = ContinuousClock.now
+        let (answer, route) = await answer(to: request)
+        let took = (ContinuousClock.now - start).components
+        // No address, no query, no value: what is logged can be kept.
+        logger.info(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue.prefix(16))", "route": "\(route)",
+                "status": "\(answer.status.code)", "bytes": "\(answer.body.count)",
+                "ms": "\(took.seconds * 1_000 + took.attoseconds / 1_000_000_000_000_000)",
+            ])
+        var response = Response(
+            status: answer.status, headers: answer.headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        if request.method == .head || answer.status == .notModified { response.body = ResponseBody() }
+        return response
+    }
+
+    private func answer(to request: Request) async -> (Answer, String) {
+        do {
+            if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > settings.bodyLimit {
+                throw Problem(.contentTooLarge, "a body has at most \(settings.bodyLimit) bytes")
+            }
+            let body = try await Deadline.run(settings.deadline) { () throws -> [UInt8] in
+                do {
+                    let buffer = try await request.body.collect(upTo: settings.bodyLimit)
+                    return Array(buffer.readableBytesView)
+                } catch is NIOTooManyBytesError {
+                    throw Problem(.contentTooLarge, "a body has at most \(settings.bodyLimit) bytes")
+                }
+            }
+            var headers = request.headers
+            // Hummingbird keeps the host apart from the other fields.
+            if let host = request.head.authority, let name = HTTPField.Name("Host") { headers[name] = host }
+            return await site.answer(
+                try WebRequest(request.method, request.head.path ?? "/", headers: headers, body: body))
+        } catch let problem as Problem {
+            return (problem.answer, "(none)")
+        } catch {
+            return (Problem(.badRequest, "the request could not be read").answer, "(none)")
+        }
+    }
+}
+
+/// Closes a connection on which no whole request head comes in time, however slowly its bytes trickle.
+private final class RequestHeadTimeout: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    private let limit: TimeAmount
+    private var timer: Scheduled<Void>?
+
+    init(_ limit: Duration) {
+        self.limit = TimeAmount(limit)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { start(context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelRead(data)
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+    }
+}

@@ -1,0 +1,158 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// Dashboards and reports: the numbers, and for each what it is made of.
+struct DashboardPages: Sendable {
+    private let parts: SiteParts
+    private let pages: Pages
+
+    init(_ parts: SiteParts, _ pages: Pages) {
+        self.parts = parts
+        self.pages = pages
+    }
+
+    func add(to routes: inout RouteTable) {
+        routes.add(.get, "/app/dashboards/{dashboard}") { try await dashboard($0, $1["dashboard"] ?? "") }
+        routes.add(.get, "/app/explain/{dashboard}") { try await explanation($0, $1["dashboard"] ?? "") }
+    }
+
+    private func dashboard(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let state = try await parts.live.state()
+        let deployed = try state.dashboard(id)
+        let page = try PageState(request.query, deployed, state)
+        let address = "/app/dashboards/\(id)"
+        let frame = await parts.frame(address)
+        return try await parts.kept(request, state, "page \(address) \(request.query.encoded)") {
+            let result = page.sorted(try state.result(deployed, page.options))
+            var content = DashboardPages.controls(page, deployed, state, result, address)
+            content["body"] = HTMLView().body(result, links: DashboardPages.links(page, result, id, address)).text
+            return pages.answer("dashboard", title: result.title, content, frame: frame)
+        }
+    }
+
+    /// What a reader can choose, with what is chosen.
+    private static func controls(
+        _ page: PageState, _ deployed: DeployedDashboard, _ state: ProjectState, _ result: DashboardResult,
+        _ address: String
+    ) -> [String: Any] {
+        let semantics = result.semantics
+        let zone = Zone(identifier: semantics.timezone) ?? state.zone
+        let last = zone.date(at: Instant(microseconds: semantics.window.to.microseconds - 1))
+        let named = deployed.dashboard.groupings
+        let dimensions = DashboardAPI(deployed: deployed, zone: state.zone).dimensions(state.data.profile)
+        func choices(_ values: [String], _ chosen: String?, _ title: (String) -> String = { $0 }) -> [[String: Any]] {
+            values.map { ["value": $0, "title": title($0), "isChosen": $0 == chosen] }
+        }
+        let zones = [state.zone.identifier, "UTC", semantics.timezone].reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        let tabs = named.map { grouping -> [String: Any] in
+            [
+                "title": grouping.title, "name": grouping.name.value, "isChosen": grouping.name.value == page.by,
+                "address": address + "?"
+                    + page.query.setting("sort", nil).setting("by", grouping.name.value).encoded,
+            ]
+        }
+        let exclusions = deployed.dashboard.exclusions.map { exclusion -> [String: Any] in
+            let name = "exclude.\(exclusion.name.value)"
+            return ["name": name, "title": exclusion.title, "value": page.query[name] ?? ""]
+        }
+        let others = dimensions.filter { name in !named.contains { $0.name.value == name } }
+        let hidden = page.query.items.filter {
+            ["sort", "as-of", "fx", "basis", "refunds", "consents"].contains($0.name)
+        }
+        var content: [String: Any] = [
+            "address": address, "from": zone.date(at: semantics.window.from).description,
+            "through": last.description, "zones": choices(zones, semantics.timezone),
+            "currency": semantics.displayCurrency, "exclusions": exclusions,
+            "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
+            "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
+            "json": page.api("/dashboards/\(result.id)", groupBy: nil, semantics: semantics),
+            "csv": page.api("/dashboards/\(result.id).csv", groupBy: nil, semantics: semantics),
+        ]
+        if deployed.definition.purchases.charges != nil {
+            content["attribution"] = [
+                "choices": choices(Attribution.allCases.map(\.rawValue), semantics.attribution.rawValue) {
+                    $0 == "anchored" ? "anchored on first charges" : "by period"
+                }
+            ]
+        }
+        return content
+    }
+
+    private static func links(
+        _ page: PageState, _ result: DashboardResult, _ id: String, _ address: String
+    ) -> HTMLLinks {
+        let state = page.query.setting("sort", nil)
+        let drillDown = page.drillDown
+        return HTMLLinks { report, metric, row in
+            var query = state.setting("report", report).setting("metric", metric).items
+            query += row.map { .init(name: "row", value: $0) }
+            return "/app/explain/\(id)?\(QueryString(query).encoded)"
+        } order: { report, column in
+            guard report == drillDown else { return nil }
+            let name = column ?? "name"
+            let now: HTMLLinks.Order? =
+                page.sort == name || (page.sort == nil && column == nil)
+                ? .ascending : page.sort == "-" + name ? .descending : nil
+            // The greatest first is what is looked for; a second look turns the order.
+            let next = now == .descending || (now == nil && column == nil) ? name : "-" + name
+            return (page.address(address, "sort", next), now)
+        } export: { report in
+            if report == drillDown {
+                return page.api("/reports/\(id).csv", groupBy: page.by, semantics: result.semantics)
+            }
+            let all = page.api("/dashboards/\(id).csv", groupBy: nil, semantics: result.semantics)
+            return all + (all.contains("?") ? "&" : "?") + "reports=" + PercentEncoding.encode(report)
+        }
+    }
+
+    private func explanation(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let state = try await parts.live.state()
+        let deployed = try state.dashboard(id)
+        let query = request.query
+        guard let metric = query["metric"], let report = query["report"] else {
+            throw Problem.parameters([.init("metric", "which number of which report is missing")])
+        }
+        let rows = query.all("row")
+        let rest = QueryString(query.items.filter { !["metric", "report", "row"].contains($0.name) })
+        let page = try PageState(rest, deployed, state)
+        var options = page.options
+        options.isDrillDownAdded = false
+        if report == page.drillDown {
+            options.isDrillDownOnly = true
+        } else {
+            options.by = []
+            options.reports = [report]
+        }
+        let chosen = options
+        let back = rest.encoded
+        let frame = await parts.frame("/app/dashboards/\(id)")
+        return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
+            let setup = try EvaluationSetup(state.data, options: chosen)
+            do {
+                let explanation = try MetricExplaining(
+                    deployed.definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
+                    options: chosen, engine: setup.engine
+                ).explanation(
+                    MetricTarget("\(report).\(metric)", row: rows), limit: 200, definition: deployed.hash,
+                    generation: setup.generation)
+                let content: [String: Any] = [
+                    "body": MetricExplanationView(explanation).markup.text, "name": deployed.dashboard.name.value,
+                    "back": "/app/dashboards/\(id)" + (back.isEmpty ? "" : "?\(back)"),
+                ]
+                return pages.answer("explanation", title: explanation.column.title, content, frame: frame)
+            } catch let error as QueryError {
+                throw error.diagnostic
+            }
+        }
+    }
+}

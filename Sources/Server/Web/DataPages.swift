@@ -1,0 +1,104 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import Foundation
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// What the project has: its sources, the imports, how fresh it is, and what events and properties hold.
+struct DataPages: Sendable {
+    private let parts: SiteParts
+    private let pages: Pages
+
+    init(_ parts: SiteParts, _ pages: Pages) {
+        self.parts = parts
+        self.pages = pages
+    }
+
+    func add(to routes: inout RouteTable) {
+        routes.add(.get, "/app/data") { _, _ in try await data() }
+    }
+
+    private func data() async throws -> Answer {
+        let frame = await parts.frame("/app/data")
+        let state = try await parts.live.state()
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let profile = state.data.profile
+            let times = Times(timezone: state.zone.identifier)
+            func count(_ number: Int) -> String { NumberFormatting.number(.exact(ExactDecimal(number)), digits: 0) }
+            let generations = try StoreDirectory(folder.storePath).generations()
+            let imports = Listing(
+                "generations",
+                columns: [
+                    Listing.Column("generation", isNumber: true), Listing.Column("made"), Listing.Column("sources"),
+                    Listing.Column("rows", isNumber: true), Listing.Column("bytes", isNumber: true),
+                    Listing.Column("state"),
+                ],
+                rows: generations.reversed().map { generation in
+                    [
+                        count(generation.number), times.short(generation.createdAt),
+                        generation.sources.joined(separator: ", "), count(generation.rows), count(generation.bytes),
+                        generation.isCurrent ? "current" : "",
+                    ]
+                }, empty: "Nothing was imported yet.")
+            let events = Listing(
+                "events",
+                columns: [
+                    Listing.Column("event"), Listing.Column("rows", isNumber: true),
+                    Listing.Column("customers", isNumber: true), Listing.Column("first"), Listing.Column("last"),
+                ],
+                rows: profile.events.map { event in
+                    [
+                        event.name, count(event.rows), count(event.customers),
+                        event.first.map(times.short) ?? "", event.last.map(times.short) ?? "",
+                    ]
+                }, empty: "There are no events.")
+            let attributes = profile.events.map { event -> [String: Any] in
+                ["name": event.name, "table": DataPages.attributes(event.attributes).markup.text]
+            }
+            let content: [String: Any] = [
+                "sources": DataPages.sources(state, folder).markup.text, "imports": imports.markup.text,
+                "events": events.markup.text, "attributes": attributes,
+                "properties": DataPages.attributes(profile.properties).markup.text,
+                "customers": count(profile.customers),
+                "newest": state.data.store.newestEvent.map(times.short) ?? "none",
+            ]
+            return pages.answer("data", title: "Data", content, frame: frame)
+        }
+    }
+
+    /// Those of project.yaml, with whether the data has them.
+    private static func sources(_ state: ProjectState, _ folder: ProjectFolder) -> Listing {
+        let imported = (try? StoreDirectory(folder.storePath).generations().first(where: \.isCurrent)?.sources) ?? []
+        return Listing(
+            "sources", columns: [Listing.Column("source"), Listing.Column("state")],
+            rows: state.data.project.sources.map { source in
+                let name = source.name.value
+                return [name, imported.contains(name) ? "imported" : "not imported"]
+            }, empty: "project.yaml names no source.")
+    }
+
+    private static func attributes(_ attributes: [AttributeProfile]) -> Listing {
+        Listing(
+            "attributes",
+            columns: [
+                Listing.Column("attribute"), Listing.Column("type"), Listing.Column("filled", isNumber: true),
+                Listing.Column("values", isNumber: true), Listing.Column("most frequent"),
+            ],
+            rows: attributes.map { attribute in
+                let share = attribute.rows > 0 ? Double(attribute.present) / Double(attribute.rows) : nil
+                return [
+                    attribute.name, attribute.kind.rawValue,
+                    NumberFormatting.display(share.map { .real($0) }, type: .ratio, currency: ""),
+                    attribute.distinct.map { NumberFormatting.number(.exact(ExactDecimal($0)), digits: 0) } ?? "",
+                    attribute.values.prefix(5).map(\.value).joined(separator: ", "),
+                ]
+            }, empty: "There are none.")
+    }
+}

@@ -1,0 +1,121 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// What a dashboard's page shows, as its address says: everything that a reader can choose.
+struct PageState {
+    /// The address's parameters, without those that mean nothing.
+    let query: QueryString
+    let by: String?
+    /// `ltv`, or `-ltv` for the greatest first.
+    let sort: String?
+    let options: EvaluationOptions
+
+    /// - Throws: `Problem` 400 for what is not possible.
+    init(_ query: QueryString, _ deployed: DeployedDashboard, _ state: ProjectState) throws {
+        // A form sends every field, also those that nobody filled in.
+        let query = QueryString(query.items.filter { !$0.value.isEmpty })
+        var reader = ParameterReader(query)
+        var texts = EvaluationTexts()
+        texts.timezone = reader.value("tz")
+        texts.currency = reader.value("currency")
+        texts.attribution = reader.value("attribution")
+        texts.revenueBasis = reader.value("basis")
+        texts.refundDating = reader.value("refunds")
+        texts.fx = reader.value("fx")
+        texts.consentAsOf = reader.value("consents")
+        texts.asOf = reader.value("as-of")
+        texts.from = reader.value("from")
+        texts.allTime = reader.boolean("all")
+        let through = reader.value("through")
+        for exclusion in deployed.dashboard.exclusions {
+            let values = reader.list("exclude.\(exclusion.name.value)")
+            if !values.isEmpty {
+                texts.exclusions.append(.init(name: exclusion.name.value, values: values))
+            }
+        }
+        let api = DashboardAPI(deployed: deployed, zone: state.zone)
+        let named = deployed.dashboard.groupings.map(\.name.value)
+        by = reader.word("by", among: api.dimensions(state.data.profile)) ?? named.first
+        sort = reader.value("sort")
+        var (options, mistakes) = texts.options(zone: state.zone)
+        for mistake in mistakes { reader.refuse(mistake.choice.parameter, mistake.message, "", mistake.allowed) }
+        if let through {
+            let zone = options.timezone ?? state.zone
+            if through.utf8.count == 10, let instant = Instant(iso8601: through, zone: zone) {
+                options.to = zone.startOfDay(zone.date(at: instant).adding(days: 1))
+            } else {
+                reader.refuse("through", "'\(through)' is not a date, such as 2026-01-31")
+            }
+        }
+        if options.allTime { (options.from, options.to) = (nil, nil) }
+        try reader.finish()
+        options.by = [by].compactMap(\.self)
+        options.isDrillDownAdded = by != nil
+        self.options = options
+        self.query = query
+    }
+
+    /// The drill-down's report.
+    var drillDown: String? { by.map { ReportLowering.drillDownID([$0]) } }
+
+    /// The page with another value of a parameter.
+    func address(_ page: String, _ name: String, _ value: String?) -> String {
+        let query = query.setting(name, value).encoded
+        return query.isEmpty ? page : "\(page)?\(query)"
+    }
+
+    /// The same question to the API.
+    func api(_ path: String, groupBy: String?, semantics: Semantics) -> String {
+        var items: [QueryString.Item] = []
+        func add(_ name: String, _ value: String?) {
+            if let value { items.append(.init(name: name, value: value)) }
+        }
+        add("groupBy", groupBy)
+        if options.allTime { add("allTime", "true") }
+        add("createdAt[gte]", options.from?.description)
+        add("createdAt[lt]", options.to?.description)
+        let names = [
+            ("tz", "timezone"), ("currency", "displayCurrency"), ("attribution", "attribution"), ("fx", "fx"),
+            ("basis", "revenueBasis"), ("refunds", "refundDating"), ("consents", "consentAsOf"), ("as-of", "asOf"),
+        ]
+        for (page, api) in names { add(api, query[page]) }
+        for exclusion in options.exclusions {
+            add("\(exclusion.name)[nin]", query["exclude.\(exclusion.name)"])
+        }
+        let text = QueryString(items).encoded
+        return text.isEmpty ? path : "\(path)?\(text)"
+    }
+
+    /// The rows of the drill-down in the order that was asked for; rows without a value come last.
+    func sorted(_ result: DashboardResult) -> DashboardResult {
+        guard let sort, let drillDown,
+            let report = result.reports.firstIndex(where: { $0.table.id == drillDown })
+        else { return result }
+        var result = result
+        let table = result.reports[report].table
+        let isDescending = sort.hasPrefix("-")
+        let name = isDescending ? String(sort.dropFirst()) : sort
+        guard let column = table.columns.firstIndex(where: { $0.name == name }) else {
+            if name == "name", isDescending { result.reports[report].table.rows.reverse() }
+            return result
+        }
+        let order = table.rows.enumerated().sorted { a, b in
+            switch (a.element.values[column]?.double, b.element.values[column]?.double) {
+            case (let left?, let right?) where left != right: return isDescending ? left > right : left < right
+            case (nil, .some): return false
+            case (.some, nil): return true
+            default: return a.offset < b.offset
+            }
+        }
+        result.reports[report].table.rows = order.map(\.element)
+        return result
+    }
+}

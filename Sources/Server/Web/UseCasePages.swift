@@ -1,0 +1,315 @@
+import Definitions
+import Deployments
+import Diagnostics
+import EventStores
+import HTTPTypes
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+/// The Use Case Center: what there is, how the data meets it, its parameters, what a deployment would do, and all that
+/// were made. What changes something is a form; what it would do is shown first.
+struct UseCasePages: Sendable {
+    private let parts: SiteParts
+    private let pages: Pages
+
+    init(_ parts: SiteParts, _ pages: Pages) {
+        self.parts = parts
+        self.pages = pages
+    }
+
+    func add(to routes: inout RouteTable) {
+        routes.add(.get, "/app/use-cases") { _, _ in try await list() }
+        routes.add(.get, "/app/use-cases/{useCase}") { try await detail($0, $1["useCase"] ?? "") }
+        routes.add(.post, "/app/use-cases/{useCase}/preview") { try await preview($0, $1["useCase"] ?? "") }
+        routes.add(.post, "/app/use-cases/{useCase}/save") { try await save($0, $1["useCase"] ?? "") }
+        routes.add(.get, "/app/use-cases/{useCase}/plan") { try await plan($0, $1["useCase"] ?? "") }
+        routes.add(.post, "/app/use-cases/{useCase}/deploy") { try await deploy($0, $1["useCase"] ?? "") }
+        routes.add(.get, "/app/use-cases/{useCase}/rollback") { try await rollbackPlan($0, $1["useCase"] ?? "") }
+        routes.add(.post, "/app/use-cases/{useCase}/rollback") { try await rollback($0, $1["useCase"] ?? "") }
+    }
+
+    private func page(_ useCase: String) -> String { "/app/use-cases/\(PercentEncoding.encode(useCase))" }
+
+    // MARK: - What there is
+
+    private func list() async throws -> Answer {
+        let frame = await parts.frame("/app/use-cases")
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let center = try UseCaseCenter(folder, ValuesSelection())
+            let items = try center.files.map { file -> [String: Any] in
+                let entry = try center.entry(file)
+                return [
+                    "id": entry.id, "address": page(entry.id), "title": entry.title, "version": entry.version,
+                    "from": entry.isProjects ? "of this project" : "shipped", "requirements": entry.requirements.text,
+                    "deployed": entry.deployment.map { "deployment \($0.number)" } ?? "not deployed",
+                    "isDeployed": entry.deployment != nil,
+                ]
+            }
+            return pages.answer("use-cases", title: "Use cases", ["useCases": items], frame: frame)
+        }
+    }
+
+    private func detail(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let frame = await parts.frame("/app/use-cases")
+        let folder = parts.live.folder
+        let done = request.query["done"]
+        return try await parts.live.workers.run {
+            let filled = try folder.useCase(id, ValuesSelection())
+            let project = try folder.project()
+            let store = try? folder.store()
+            let results = try store.map { store in
+                try RequirementCheck(folder: folder, project: project, store: store).results(filled)
+            }
+            let history = try folder.deployments().history(useCase: id)
+            let current = history.last.flatMap { $0.isDestruction ? nil : $0 }
+            let drift = try current.map { try Drift($0, files: Blueprint(filled)) }
+            var content: [String: Any] = [
+                "page": page(id), "id": id, "title": filled.title, "version": filled.version,
+                "description": filled.description, "hasData": store != nil,
+                "requirements": (results ?? []).map(UseCasePages.requirement),
+                "isBlocked": (results ?? []).contains(where: \.isBlocking),
+                "parameters": filled.parameters.map(UseCasePages.parameter),
+                "assets": Blueprint(filled).assets.map { asset -> [String: Any] in
+                    [
+                        "id": asset.id, "name": asset.name,
+                        "kind": asset.kind.rawValue.replacing("_", with: " "), "yaml": asset.yaml,
+                    ]
+                },
+                "hasHistory": !history.isEmpty,
+                "history": HistoryView(history, zone: project.timezone.value).markup.text,
+                "versions": UseCasePages.versions(history), "hasVersions": history.count > 1,
+                "isDeployed": current != nil, "hasDrift": drift?.isThere ?? false,
+            ]
+            if let current { content["deployment"] = String(current.number) }
+            if let dashboard = filled.dashboard, current != nil {
+                content["dashboard"] = "/app/dashboards/\(dashboard.id.value)"
+            }
+            if let done { content["done"] = done }
+            return pages.answer("use-case", title: filled.title, content, frame: frame)
+        }
+    }
+
+    private static func requirement(_ result: RequirementResult) -> [String: Any] {
+        let (mark, word) =
+            switch result.status {
+            case .matched: ("✓", "met")
+            case .default: ("○", "by default")
+            case .missing: ("✗", "missing")
+            }
+        return [
+            "mark": mark, "word": word, "status": result.status.rawValue, "level": result.level.rawValue,
+            "subject": result.subject, "evidence": result.evidence,
+            "hints": result.status == .matched ? [] : result.hints,
+        ]
+    }
+
+    private static func parameter(_ parameter: Parameter) -> [String: Any] {
+        [
+            "name": parameter.name.value, "description": parameter.description,
+            "value": parameter.type == .list ? listText(parameter.value) : parameter.value.first ?? "",
+            "isList": parameter.type == .list, "origin": parameter.origin,
+            "isSet": parameter.origin != "default", "type": parameter.type.rawValue,
+        ]
+    }
+
+    /// Deployments that can be gone back to, the newest first.
+    private static func versions(_ history: [Deployment]) -> [[String: Any]] {
+        let latest = history.last
+        return history.dropLast().reversed().filter { !$0.isDestruction && $0.blueprint != latest?.blueprint }.map {
+            ["number": String($0.number), "version": $0.blueprint.version, "hash": $0.blueprint.hash]
+        }
+    }
+
+    // MARK: - Parameters
+
+    /// As a list is typed: `a, b`, with `\,` for a comma within a value.
+    static func listText(_ values: [String]) -> String {
+        values.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ", ")
+    }
+
+    /// The values of a form, by parameter.
+    private static func given(_ form: QueryString, _ useCase: UseCase) -> [String: [String]] {
+        var given: [String: [String]] = [:]
+        for parameter in useCase.parameters {
+            guard let text = form["p." + parameter.name.value] else { continue }
+            given[parameter.name.value] =
+                parameter.type == .list
+                ? splitList("[" + text.trimmed + "]") : [text]
+        }
+        return given
+    }
+
+    private func preview(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let form = try request.form()
+        let frame = await parts.frame("/app/use-cases")
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let filled = try folder.useCase(id, ValuesSelection())
+            let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
+            let after = try folder.useCase(id, after: change)
+            let outlook = try Outlook(folder, after)
+            var content = outlook.content
+            content["page"] = page(id)
+            content["title"] = filled.title
+            content["diff"] = TextDiff.unified(
+                change.before.text, change.after.text, path: change.before.path)
+            content["hasDiff"] = !change.isEmpty
+            content["fields"] = form.items.filter { $0.name.hasPrefix("p.") }.map {
+                ["name": $0.name, "value": $0.value]
+            }
+            content["before"] = hexadecimalChecksum(Array(change.before.text.utf8))
+            return pages.answer("preview", title: "Preview: \(filled.title)", content, frame: frame)
+        }
+    }
+
+    /// Writes `values.yaml`, and with `deploy` deploys what it makes.
+    private func save(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let form = try request.form()
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let filled = try folder.useCase(id, ValuesSelection())
+            let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
+            guard form["before"] == hexadecimalChecksum(Array(change.before.text.utf8)) else {
+                throw Problem(.conflict, "values.yaml was changed since the preview; nothing was written")
+            }
+            // Mistakes show before anything is written.
+            let after = try folder.useCase(id, after: change)
+            let outlook = try Outlook(folder, after)
+            if form["deploy"] != nil { try outlook.demand(form) }
+            if !change.isEmpty { try folder.write(change) }
+            if form["deploy"] == nil { return .redirect(page(id) + "?done=saved") }
+            try outlook.apply(folder)
+            return .redirect(page(id) + "?done=deployed")
+        }
+    }
+
+    // MARK: - Plan, deploy, roll back
+
+    private func plan(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let frame = await parts.frame("/app/use-cases")
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let filled = try folder.useCase(id, ValuesSelection())
+            var content = try Outlook(folder, filled).content
+            content["page"] = page(id)
+            content["title"] = filled.title
+            content["action"] = "deploy"
+            content["button"] = "Deploy"
+            return pages.answer("plan", title: "Plan: \(filled.title)", content, frame: frame)
+        }
+    }
+
+    private func deploy(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let form = try request.form()
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let outlook = try Outlook(folder, try folder.useCase(id, ValuesSelection()))
+            try outlook.demand(form)
+            try outlook.apply(folder)
+            return .redirect(page(id) + "?done=deployed")
+        }
+    }
+
+    private func rollbackPlan(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let frame = await parts.frame("/app/use-cases")
+        let folder = parts.live.folder
+        let number = request.query["to"].flatMap { Int($0) }
+        return try await parts.live.workers.run {
+            let target = try folder.rollbackTarget(id, number: number)
+            var content = try Outlook(folder, target.blueprint).content
+            content["page"] = page(id)
+            content["title"] = target.blueprint.title
+            content["action"] = "rollback"
+            content["button"] = "Go back to deployment \(target.number)"
+            content["number"] = String(target.number)
+            return pages.answer("plan", title: "Roll back: \(target.blueprint.title)", content, frame: frame)
+        }
+    }
+
+    private func rollback(_ request: WebRequest, _ id: String) async throws -> Answer {
+        let form = try request.form()
+        let folder = parts.live.folder
+        return try await parts.live.workers.run {
+            let target = try folder.rollbackTarget(id, number: form["number"].flatMap { Int($0) })
+            let outlook = try Outlook(folder, target.blueprint)
+            try outlook.demand(form)
+            try outlook.apply(folder)
+            return .redirect(page(id) + "?done=rolled-back")
+        }
+    }
+}
+
+/// What a deployment would do, and what a form that asks for it must have seen.
+private struct Outlook {
+    private let plan: DeploymentPlan
+    private let consequences: PlanConsequences?
+    private let missing: [RequirementResult]
+    private let generation: Int
+
+    /// Of a definition with its values.
+    init(_ folder: ProjectFolder, _ useCase: UseCase) throws {
+        let store = try folder.store()
+        let check = RequirementCheck(folder: folder, project: try folder.project(), store: store)
+        try self.init(
+            folder, Blueprint(useCase), useCase, missing: try check.results(useCase).filter(\.isBlocking),
+            generation: store.generation)
+    }
+
+    /// Of what an earlier deployment had.
+    init(_ folder: ProjectFolder, _ blueprint: Blueprint) throws {
+        try self.init(
+            folder, blueprint, try Deployment.definition(of: blueprint), missing: [],
+            generation: try folder.generation() ?? 0)
+    }
+
+    private init(
+        _ folder: ProjectFolder, _ blueprint: Blueprint, _ useCase: UseCase, missing: [RequirementResult],
+        generation: Int
+    ) throws {
+        let latest = try folder.deployments().latest(useCase: blueprint.useCase)
+        plan = try DeploymentPlan(blueprint, over: latest.map { ($0.number, $0.blueprint) })
+        consequences = try folder.consequences(plan, from: latest, to: useCase)
+        self.missing = missing
+        self.generation = generation
+    }
+
+    /// What tells this plan from others: what is deployed, and what would be.
+    private var seal: String { "\(plan.base ?? 0)-\(plan.blueprint.hash)" }
+
+    var content: [String: Any] {
+        [
+            "plan": PlanView(plan, consequences: consequences).render(.table), "hasChanges": plan.hasChanges,
+            "seal": seal, "isBlocked": !missing.isEmpty,
+            "missing": missing.map { ["subject": $0.subject, "evidence": $0.evidence.joined(separator: "; ")] },
+        ]
+    }
+
+    /// - Throws: `Problem` where the form was made for another plan, or something required is missing.
+    func demand(_ form: QueryString) throws {
+        if !missing.isEmpty {
+            throw Problem(
+                .conflict, "something required is missing: \(missing.map(\.subject).joined(separator: ", "))")
+        }
+        guard form["seal"] == seal else {
+            throw Problem(
+                .conflict,
+                "the definition or what is deployed has changed since the plan was shown; nothing was deployed")
+        }
+    }
+
+    func apply(_ folder: ProjectFolder) throws {
+        _ = try folder.deployments().apply(plan, generation: generation, at: Machine.now)
+    }
+}
+
+extension String {
+    /// Without blanks at its ends.
+    fileprivate var trimmed: String {
+        let start = drop { $0 == " " }
+        return String(start.reversed().drop { $0 == " " }.reversed())
+    }
+}

@@ -1,0 +1,20 @@
+// Makes pages nicer; every one works without it.
+"use strict";
+const version = document.body.dataset.version;
+// Another generation of the data, or another deployment: the page is shown anew, unless somebody is typing.
+if (version) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch("/app/live").catch(() => null);
+    if (!answer || !answer.ok) return;
+    const state = await answer.json();
+    const isTyping = document.activeElement && document.activeElement.matches("input, select, textarea");
+    if (state.version && state.version !== version && !isTyping && location.pathname.startsWith("/app/dashboards/")) {
+      location.reload();
+    }
+  }, 5000);
+}
+// What is chosen is shown at once.
+for (const form of document.querySelectorAll("form.controls")) {
+  for (const field of form.querySelectorAll("select")) field.addEventListener("change", () => form.requestSubmit());
+}

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint arrows ci install clean
+.PHONY: help setup build serve demo contract test bench lint arrows ci install clean
 
 CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
@@ -34,6 +34,11 @@ setup: ## install the system libraries that are missing
 build: setup ## build the command-line tool
 	swift build -c $(CONFIGURATION) --product tenure
 
+serve: build ## the sample project as pages and an HTTP API, at http://127.0.0.1:8642
+	swift build -c $(CONFIGURATION) --product tenure-serve
+	[ -d $(DEMO) ] || $(TENURE) demo $(DEMO)
+	$(TENURE) serve -C $(DEMO)
+
 demo: build ## the sample project: import, check, deploy, and its dashboard
 	rm -rf $(DEMO)
 	$(TENURE) demo $(DEMO)
@@ -43,6 +48,11 @@ test: EXTRA_PACKAGES := strace
 test: setup ## build and run all tests
 	swift build -c $(CONFIGURATION) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build
+
+contract: EXTRA_PACKAGES := python3-venv
+contract: build ## the HTTP API against its OpenAPI document, with schemathesis
+	swift build -c $(CONFIGURATION) --product tenure-serve
+	CONFIGURATION=$(CONFIGURATION) Tests/Contract/run
 
 bench: EXTRA_PACKAGES := python3-venv
 bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"
@@ -59,10 +69,11 @@ arrows: setup ## no module imports what its line in Package.swift does not name;
 
 ci: lint arrows test
 
-install: build ## copy the tool and what it ships to PREFIX (/usr/local)
+install: build ## copy the programs and what they ship to PREFIX (/usr/local)
+	swift build -c $(CONFIGURATION) --product tenure-serve
 	install -d $(PREFIX)/bin $(PREFIX)/share/tenure
-	install $(TENURE) $(PREFIX)/bin/tenure
+	install $(TENURE) .build/$(CONFIGURATION)/tenure-serve $(PREFIX)/bin
 	cp -R usecases templates seeds $(PREFIX)/share/tenure/
 
 clean: ## remove what was built
-	rm -rf .build $(DEMO) $(BENCH)
+	rm -rf .build $(DEMO) $(BENCH) .contract

@@ -123,8 +123,15 @@ let package = Package(
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
         tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
-        tests("Documentation", ["tenure", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
-        tests("Flow", ["tenure", "Views", "Queries", "Quantities"], exclude: ["Goldens"]),
+        tests(
+            "Documentation",
+            ["tenure", "tenure-serve", "Imports", "EventStores", "Definitions", "Diagnostics", "Quantities", grdb]),
+        tests(
+            "Flow",
+            [
+                "tenure", "tenure-serve", "Server", "Projects", "Engine", "Views", "Queries", "Quantities",
+                "Diagnostics", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], exclude: ["Goldens"]),
         tests("Reliability", ["tenure"]),
     ]
 )

@@ -70,7 +70,7 @@ import Testing
             let file = SourceFile(path: block.description, text: block.text)
             if let id = UseCase.headline(of: file)?.id { useCases[id] = file }
         }
-        for id in ["cltv-dashboard", "rfm-segmentation"] {
+        for id in ["cltv-dashboard", "rfm-segmentation", "customer-report", "customer-value-report"] {
             useCases[id] = try DefinitionExamplesTests.file("usecases/\(id)/usecase.yaml")
         }
         for block in try DefinitionExamplesTests.examples("values") {

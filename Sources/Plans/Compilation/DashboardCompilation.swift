@@ -93,7 +93,7 @@ package struct DashboardCompilation: Sendable {
         }
         self.reports = reports
         self.notes = notes
-        titles = lowering.titles(dashboard, options)
+        titles = lowering.titles(dashboard)
         evaluation = Evaluation(
             semantics: semantics, purchases: purchases, consents: base.consents,
             eventSegmentations: base.eventSegmentations, customerSegmentations: base.customerSegmentations,

@@ -28,11 +28,11 @@ package struct ReportLowering {
         }
         if !options.by.isEmpty || options.isDrillDownOnly {
             let groupings = try options.by.map { try grouping(named: $0, dashboard) }
+            let names = options.by.map { name in dashboard.groupings.first { $0.name.value == name }?.title ?? name }
             let wanted =
                 options.metrics.isEmpty
                 ? dashboard.drillDownMetrics : options.metrics.map { Located($0, at: dashboard.id.place) }
-            let (metrics, notes) = try drillDown(wanted, by: groupings, named: options.by.joined(separator: " and "))
-            let names = options.by.map { name in dashboard.groupings.first { $0.name.value == name }?.title ?? name }
+            let (metrics, notes) = try drillDown(wanted, by: groupings, named: names.joined(separator: " and "))
             let table = ReportDefinition(
                 id: Located(ReportLowering.drillDownID(options.by), at: dashboard.id.place),
                 title: names.isEmpty ? "Total" : "By " + names.joined(separator: " and "), kind: .table, by: groupings,
@@ -106,16 +106,27 @@ package struct ReportLowering {
             predicates.append(.test(.attribute(named.attribute.value), .isIn(exclusion.values)))
             notes.append(
                 "Left out by choice: purchases with \(named.title) \(exclusion.values.joined(separator: ", ")).")
+            notes += exclusion.values.compactMap { absent($0, named) }
         }
         if predicates.count < 2 { return (predicates.first, notes) }
         return (.any(predicates), notes)
     }
 
+    /// That no purchase has a value, where all values are known.
+    private func absent(_ value: String, _ exclusion: NamedExclusion) -> String? {
+        let event = profile.events.first { $0.name == useCase.purchases.event.value }
+        guard let attribute = event?.attributes.first(where: { $0.name == exclusion.attribute.value }),
+            attribute.distinct == attribute.values.count
+        else { return nil }
+        let known = attribute.values.map(\.value)
+        if known.contains(value) { return nil }
+        return "No purchase has the \(exclusion.title) '\(value)'; there are: \(known.joined(separator: ", "))."
+    }
+
     /// Headings of dimensions that the dashboard names.
-    func titles(_ dashboard: DashboardDefinition, _ options: EvaluationOptions) -> [Dimension: String] {
+    func titles(_ dashboard: DashboardDefinition) -> [Dimension: String] {
         var titles: [Dimension: String] = [:]
-        for name in options.by {
-            guard let named = dashboard.groupings.first(where: { $0.name.value == name }) else { continue }
+        for named in dashboard.groupings {
             for dimension in dimensions(named.by.value) { titles[dimension] = named.title }
         }
         return titles

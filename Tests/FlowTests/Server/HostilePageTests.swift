@@ -1,0 +1,216 @@
+import Foundation
+import HTTPTypes
+import Server
+import Testing
+
+/// Markup in every text that comes from files: titles, names, segments, products, properties, parameters.
+@Suite struct HostilePageTests {
+    /// 200 of them; each metacharacter also with a combining mark after it, which makes one Character of both.
+    static let payloads: [String] = {
+        let bases = [
+            "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)",
+            "<svg/onload=alert(1)>", "</title><script>x</script>", "</pre><b>x", "&lt;b&gt;", "&#60;i&#62;",
+            "<!-- x", "]]>", "javascript:alert(1)", "{{x}}{{{y}}}", "</style><p>", "<a href=\"javascript:x\">", "=1+1",
+            "<iframe srcdoc='<p>'>", "\u{202E}<b>", "<math><mi//xlink:href=\"data:x,<script>\">", "`${x}`", "<b\n>",
+        ]
+        let marks = ["\u{0301}", "\u{20E3}", "\u{FE0F}", "\u{200D}", "\u{0338}"]
+        var payloads = bases
+        for mark in marks {
+            for base in bases {
+                let marked = base.map { "<>\"'&=`".contains($0) ? "\($0)\(mark)" : "\($0)" }.joined()
+                payloads.append(marked == base ? base + mark : marked)
+            }
+        }
+        for mark in ["\u{0301}", "\u{0338}", "\u{20E3}", "\u{FE0F}"] {
+            for base in bases { payloads.append("\"\(mark)\(base)\(mark)") }
+        }
+        return payloads
+    }()
+
+    /// The elements and attributes that pages are made of; anything else got in from a text.
+    private static let tags: Set<String> = [
+        "html", "head", "meta", "title", "link", "script", "body", "a", "nav", "b", "bdi", "form", "button", "div", "p",
+        "i", "span", "header", "main", "footer", "section", "h1", "h2", "h3", "ul", "li", "table", "thead", "tbody",
+        "tfoot", "tr", "th", "td", "details", "summary", "dl", "dt", "dd", "label", "input", "select", "option", "pre",
+        "code", "svg", "path", "text", "rect", "circle", "line", "g", "figure", "figcaption", "desc", "br", "small",
+        "defs", "pattern",
+    ]
+
+    @Test func nothingGetsOut() async throws {
+        #expect(HostilePageTests.payloads.count == 200)
+        let project = try HostilePageTests.project()
+        let served = try Served(project)
+        for target in [
+            "/app/use-cases", "/app/use-cases/hostile", "/app/use-cases/hostile/plan", "/app/dashboards/hostile",
+            "/app/dashboards/hostile?by=product", "/app/dashboards/hostile?by=product.name&sort=-revenue", "/app/data",
+            "/app/explain/hostile?report=headline&metric=revenue",
+        ] {
+            let answer = try await served.get(target)
+            #expect(answer.status == .ok, "\(target): \(answer.text.suffix(400))")
+            for (tag, attributes) in HostilePageTests.elements(answer.body) {
+                #expect(HostilePageTests.tags.contains(tag), "\(target): <\(tag)>")
+                for attribute in attributes
+                where attribute.hasPrefix("on") || attribute == "style" || attribute == "srcdoc" {
+                    Issue.record("\(target): <\(tag) \(attribute)>")
+                }
+            }
+            #expect(answer.text.components(separatedBy: "<script").count == 2, "\(target)")
+        }
+        let csv = try await served.get("/reports/hostile.csv?groupBy=product.name")
+        for line in csv.text.components(separatedBy: "\r\n") {
+            #expect(!line.hasPrefix("=") && !line.hasPrefix("\"="), "\(line)")
+        }
+        let json = try await served.object("/reports/hostile?groupBy=product.name")
+        let names = Set(
+            (json["data"] as? [[String: Any]] ?? []).compactMap { $0["product.name"] as? String }.map { Array($0.utf8) }
+        )
+        for payload in HostilePageTests.payloads { #expect(names.contains(Array(payload.utf8)), "\(payload)") }
+        // An error shows what was asked, too.
+        // The fourth is the name of a property, by which there are rows.
+        for payload in HostilePageTests.payloads.prefix(60) where payload != HostilePageTests.payloads[3] {
+            let target = "/app/dashboards/hostile?by=\(PercentEncoding.encode(payload))"
+            let answer = try await served.get(target)
+            #expect(answer.status == .badRequest)
+            for (tag, _) in HostilePageTests.elements(answer.body) { #expect(HostilePageTests.tags.contains(tag)) }
+        }
+    }
+
+    /// The names of elements and of their attributes, as a tokenizer of HTML finds them.
+    private static func elements(_ bytes: [UInt8]) -> [(String, [String])] {
+        var found: [(String, [String])] = []
+        var index = 0
+        func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
+        while index + 1 < bytes.count {
+            guard bytes[index] == UInt8(ascii: "<"), isLetter(bytes[index + 1]) else {
+                index += 1
+                continue
+            }
+            index += 1
+            var name: [UInt8] = []
+            while index < bytes.count, ![9, 10, 32, UInt8(ascii: "/"), UInt8(ascii: ">")].contains(bytes[index]) {
+                name.append(bytes[index])
+                index += 1
+            }
+            var attributes: [String] = []
+            while index < bytes.count, bytes[index] != UInt8(ascii: ">") {
+                if [9, 10, 32, UInt8(ascii: "/")].contains(bytes[index]) {
+                    index += 1
+                    continue
+                }
+                var attribute: [UInt8] = []
+                while index < bytes.count, ![9, 10, 32, UInt8(ascii: "="), UInt8(ascii: ">")].contains(bytes[index]) {
+                    attribute.append(bytes[index])
+                    index += 1
+                }
+                attributes.append(String(decoding: attribute, as: UTF8.self).lowercased())
+                guard index + 1 < bytes.count, bytes[index] == UInt8(ascii: "=") else { continue }
+                index += 1
+                if bytes[index] == UInt8(ascii: "\"") {
+                    index += 1
+                    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") { index += 1 }
+                    index += 1
+                } else {
+                    while index < bytes.count, ![32, UInt8(ascii: ">")].contains(bytes[index]) { index += 1 }
+                }
+            }
+            found.append((String(decoding: name, as: UTF8.self).lowercased(), attributes))
+        }
+        return found
+    }
+
+    /// As a string of JSON and of YAML, byte by byte: by Characters, a quote with a mark after it is no quote.
+    private static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0x0A: bytes += Array("\\n".utf8)
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
+    }
+
+    /// A purchase of each product, and a use case that has a payload wherever it has a text.
+    private static func project() throws -> TenureProject {
+        // In a definition two braces begin a parameter; in data they mean nothing.
+        let texts = payloads.filter { !$0.contains("{{") }
+        func payload(_ number: Int) -> String { quoted(texts[number % texts.count]) }
+        let rows = payloads.enumerated().map { index, payload in
+            #"{"id": "o\#(index)", "customer": \#(quoted("c\(index)" + payload)), "at": "2026-01-05T10:00:00Z", "total": 10, "product": \#(quoted(payload)), "weird": \#(quoted(payload))}"#
+        }
+        let segments = (0..<60).map { index in
+            "      - {name: \(payload(index)), when: {attribute: product, equals: \(payload(index))}}"
+        }
+        let customerSegments = (60..<120).map { index in
+            "      - {name: \(payload(index)), when: {property: \(payload(3)), equals: \(payload(index))}}"
+        }
+        let project = try TenureProject([
+            "orders.ndjson": rows.joined(separator: "\n") + "\n",
+            "project.yaml": """
+            name: \(payload(1))
+            timezone: UTC
+            currency: EUR
+            sources:
+              - name: \(payload(2))
+                file: orders.ndjson
+                customer: customer
+                properties: {\(payload(3)): weird}
+                event:
+                  type: purchase
+                  timestamp: {column: at, format: iso8601}
+                  key: purchase_id
+                  amount: total_price
+                  attributes:
+                    purchase_id: id
+                    product: product
+                    total_price: {column: total, type: number}
+            """,
+            "usecases/hostile/usecase.yaml": """
+            use_case: hostile
+            version: 1.0.0
+            title: \(payload(4))
+            description: \(payload(5))
+            parameters:
+              words: {type: list, default: [\((0..<40).map(payload).joined(separator: ", "))], description: \(payload(6))}
+            event_segmentations:
+              - id: products
+                name: \(payload(7))
+                event: purchase
+                segments:
+            \(segments.joined(separator: "\n"))
+                  - {name: Rest, when: {attribute: product, exists: true}}
+            customer_segmentations:
+              - id: people
+                name: \(payload(8))
+                segments:
+            \(customerSegments.joined(separator: "\n"))
+                remainder: \(payload(9))
+            purchases:
+              event: purchase
+              amount: total_price
+              success: {segmentation: products, in: [Rest, \((0..<60).map(payload).joined(separator: ", "))]}
+            metrics:
+              revenue: {measure: revenue, title: \(payload(10)), explanation: \(payload(11))}
+              buyers: {measure: buyers, title: \(payload(12))}
+              per_buyer: {formula: revenue / buyers, title: \(payload(13)), explanation: \(payload(14))}
+            dashboard:
+              id: hostile
+              name: \(payload(15))
+              drill_down: [revenue, buyers, per_buyer]
+              groupings:
+                product.name: {title: \(payload(16)), by: {attribute: product}}
+              exclusions:
+                status: {title: \(payload(17)), attribute: product}
+              reports:
+                - {kpi: headline, title: \(payload(18)), metrics: [revenue, buyers, per_buyer]}
+                - {table: products, title: \(payload(19)), by: {segmentation: products}, metrics: [revenue]}
+                - {table: people, title: \(payload(20)), by: {segmentation: people}, metrics: [buyers, revenue]}
+                - {trend: months, title: \(payload(21)), by: {calendar: month}, metrics: [revenue, per_buyer]}
+                - {tree: parts, title: \(payload(22)), metrics: [per_buyer, revenue, buyers]}
+                - {cohort: cohorts, title: \(payload(23)), by: {cohort: month}, metrics: [buyers]}
+            """,
+        ])
+        return try project.deployed("hostile")
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import HTTPTypes
+import Server
+import Testing
+
+@Suite struct WebTests {
+    private let page = "/app/use-cases/cltv-dashboard"
+
+    @Test func editPreviewDeployAndGoBack() async throws {
+        let served = try Served.sample()
+        let before = try served.project.read("values.yaml")
+        let edit = [("p.name_prefix", "[Shop] "), ("p.success_statuses", "completed, pending")]
+
+        // The preview changes nothing.
+        let preview = try await served.post("\(page)/preview", edit)
+        #expect(preview.status == .ok)
+        #expect(preview.text.contains("+   success_statuses: [completed, pending]"))
+        #expect(preview.text.contains("name_prefix"))
+        #expect(preview.text.contains("5 to update"))
+        #expect(try served.project.read("values.yaml") == before)
+
+        let seals = try ["before", "seal"].map { ($0, try #require(preview.field($0))) }
+        let saved = try await served.post("\(page)/save", edit + seals + [("deploy", "1")])
+        #expect(saved.headers[.location] == "\(page)?done=deployed")
+        let after = try served.project.read("values.yaml")
+        #expect(after.contains("success_statuses: [completed, pending]"))
+        // Comments stay.
+        #expect(after.contains("# The mailing tool's category id"))
+        #expect(try await served.get("/reports/cltv").json["meta"] is [String: Any])
+        #expect(try await served.get("/app/dashboards/cltv").text.contains("[Shop] Customer lifetime value"))
+
+        // The same form again is about what is not there any more.
+        #expect(try await served.post("\(page)/save", edit + seals + [("deploy", "1")]).status == .conflict)
+
+        let plan = try await served.get("\(page)/rollback?to=1")
+        #expect(plan.text.contains("Go back to deployment 1"))
+        let seal = try #require(plan.field("seal"))
+        let back = try await served.post("\(page)/rollback", [("number", "1"), ("seal", seal)])
+        #expect(back.headers[.location] == "\(page)?done=rolled-back")
+        #expect(try await served.get("/app/dashboards/cltv").text.contains("[ACLV] Customer lifetime value"))
+        #expect(try served.project.succeed("history", "cltv-dashboard").output.contains("rollback to 1"))
+        let detail = try await served.get(page)
+        #expect(detail.text.contains("the files have moved away from what is deployed"))
+    }
+
+    /// What another deployment changed meanwhile is not written over.
+    @Test func stalePlans() async throws {
+        let served = try Served.sample()
+        let plan = try await served.post("\(page)/preview", [("p.name_prefix", "[A] ")])
+        let seals = try ["before", "seal"].map { ($0, try #require(plan.field($0))) }
+        try served.project.succeed("deploy", "cltv-dashboard", "--set", "name_prefix=[B] ", "--yes")
+        let answer = try await served.post(
+            "\(page)/save", [("p.name_prefix", "[A] "), ("deploy", "1")] + seals)
+        #expect(answer.status == .conflict)
+        #expect(answer.text.contains("has changed since the plan was shown"))
+        #expect(!(try served.project.read("values.yaml")).contains("[A]"))
+    }
+
+    @Test func wrongValuesAreNotWritten() async throws {
+        let served = try Served.sample()
+        let before = try served.project.read("values.yaml")
+        // A control character has no place in YAML, and a status attribute that the data lacks none in a plan.
+        let preview = try await served.post("\(page)/preview", [("p.status_attribute", "weather")])
+        #expect(preview.text.contains("This cannot be deployed"))
+        #expect(!preview.text.contains("Save and deploy"))
+        let seals = try ["before", "seal"].map { ($0, try #require(preview.field($0))) }
+        let answer = try await served.post(
+            "\(page)/save", [("p.status_attribute", "weather"), ("deploy", "1")] + seals)
+        #expect(answer.status == .conflict)
+        #expect(try served.project.read("values.yaml") == before)
+    }
+
+    @Test func addressHoldsTheState() async throws {
+        let served = try Served.sample()
+        let address = "/app/dashboards/customer-value?from=2026-01-01&through=2026-01-31&tz=UTC&by=utmSource&sort=-ltv"
+        let text = try await served.get(address).text
+        #expect(text.contains("name=\"from\" value=\"2026-01-01\""))
+        #expect(text.contains("name=\"through\" value=\"2026-01-31\""))
+        #expect(text.contains("<option value=\"UTC\" selected>"))
+        #expect(text.contains("aria-sort=\"descending\""))
+        // The tabs and the export ask the same of another grouping, and of the API.
+        #expect(text.contains("from=2026-01-01&amp;through=2026-01-31&amp;tz=UTC&amp;by=price.name"))
+        #expect(
+            text.contains(
+                "/reports/customer-value.csv?groupBy=utmSource&amp;createdAt%5Bgte%5D=2026-01-01T00%3A00%3A00Z&amp;createdAt%5Blt%5D=2026-02-01T00%3A00%3A00Z&amp;timezone=UTC"
+            ))
+        #expect(try await served.get("/app/dashboards/cltv?colour=red").status == .badRequest)
+        #expect(try await served.get("/app/dashboards/cltv?from=&through=&by=country").status == .ok)
+    }
+
+    /// Every link of every page leads somewhere.
+    @Test func linksLead() async throws {
+        let served = try Served.sample()
+        var waiting = ["/app/use-cases"]
+        var seen: Set<String> = []
+        var numbers = 0
+        while let target = waiting.popLast(), seen.count < 400 {
+            let path = String(target.prefix { $0 != "?" })
+            // Each kind of page a few times: hundreds of numbers have links of one kind.
+            if path.hasPrefix("/app/explain") {
+                numbers += 1
+                if numbers % 40 != 1 { continue }
+            }
+            guard seen.insert(target).inserted else { continue }
+            let answer = try await served.get(target)
+            #expect(answer.status == .ok || answer.status == .seeOther, "\(target): \(answer.text.suffix(600))")
+            guard answer.headers[.contentType]?.hasPrefix("text/html") == true else { continue }
+            for part in answer.text.components(separatedBy: "href=\"").dropFirst() {
+                let link = part.prefix { $0 != "\"" }.replacingOccurrences(of: "&amp;", with: "&")
+                if link.hasPrefix("/"), !seen.contains(link) { waiting.append(link) }
+            }
+        }
+        #expect(seen.count > 60)
+        #expect(seen.contains { $0.hasPrefix("/app/explain/") })
+    }
+}

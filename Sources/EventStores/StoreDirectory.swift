@@ -43,6 +43,12 @@ package struct StoreDirectory: Sendable {
         } ?? []
     }
 
+    /// The files that the current generation was made of; empty where nothing was imported yet.
+    package func importedFiles() throws -> [ImportedFile] {
+        guard let catalog = try catalog(), let current = try catalog.current() else { return [] }
+        return try catalog.imports(ofGeneration: current)
+    }
+
     /// Takes the right to write, which goes with the writer or its process. Creates the folder where needed.
     ///
     /// - Throws: `storeLocked` at once where another process has it; `storeInaccessible`.

@@ -68,6 +68,10 @@ enum OpenAPISchemas {
                     ("report", string()), ("title", string()), ("useCase", string()), ("version", string()),
                     ("groupBy", nullable("string")), ("createdAt", object([("gte", string()), ("lt", string())])),
                     ("excluded", anything), ("measures", array(measure)), ("semantics", semantics),
+                    (
+                        "sources",
+                        array(object([("source", string()), ("state", string()), ("updatedAt", nullable("string"))]))
+                    ),
                     ("definition", string()), ("generation", string()), ("notes", strings), ("warnings", strings),
                 ])
             ),

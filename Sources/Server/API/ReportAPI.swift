@@ -15,10 +15,12 @@ struct ReportAPI {
     let zone: Zone
     /// What rows can be grouped by: the dashboard's named groupings; where it has none, whatever the data has.
     let groupings: [String]
+    let sources: [SourceState]
 
     init(_ deployed: DeployedDashboard, _ state: ProjectState) {
         self.deployed = deployed
         zone = state.zone
+        sources = state.sources
         let named = deployed.dashboard.groupings.map(\.name.value)
         groupings =
             named.isEmpty ? DashboardAPI(deployed: deployed, zone: zone).dimensions(state.data.profile) : named
@@ -130,6 +132,17 @@ struct ReportAPI {
             ),
             ("excluded", .object(exclusions)), ("measures", .array(measures)),
             ("semantics", JSONView().semantics(result.semantics)),
+            (
+                "sources",
+                .array(
+                    sources.map { source in
+                        .inline(
+                            .object([
+                                ("source", .string(source.name)), ("state", .string(source.state)),
+                                ("updatedAt", .nullable(source.updatedAt?.description)),
+                            ]))
+                    })
+            ),
             ("definition", .string(result.definition)), ("generation", .string(result.generation)),
             ("notes", .strings(table.notes)), ("warnings", .strings(result.warnings)),
         ])

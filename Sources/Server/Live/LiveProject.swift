@@ -6,7 +6,7 @@ import Foundation
 import HTTPTypes
 import Plans
 package import Projects
-import Quantities
+package import Quantities
 import Queries
 import Synchronization
 
@@ -61,11 +61,20 @@ package struct ProjectState: Sendable {
     package let dashboards: [String: DeployedDashboard]
     /// All that is deployed, by use case.
     package let deployments: [Deployment]
+    /// The sources that project.yaml names, with what the data has of them.
+    package let sources: [SourceState]
     /// Differs where answers could differ: generation, deployments, policies.
     package let version: String
 
     init(_ folder: ProjectFolder, threads: Int) throws {
         data = try ProjectData(folder, threads: threads)
+        let files = try StoreDirectory(folder.storePath).importedFiles()
+        sources = data.project.sources.map { source in
+            let own = files.filter { $0.source == source.name.value }
+            return SourceState(
+                name: source.name.value, files: own.count, bytes: own.reduce(0) { $0 + $1.size },
+                updatedAt: own.map(\.importedAt).max())
+        }
         deployments = try folder.deployments().current()
         var dashboards: [String: DeployedDashboard] = [:]
         for deployment in deployments.sorted(by: { $0.number < $1.number }) {
@@ -93,6 +102,19 @@ package struct ProjectState: Sendable {
             hints: didYouMean(id, among: known)
                 + [known.isEmpty ? "nothing is deployed yet" : "there are: \(known.joined(separator: ", "))"])
     }
+}
+
+/// A source of project.yaml as it stands in the data.
+package struct SourceState: Sendable {
+    package var name: String
+    /// That were imported; 0 where it is new in project.yaml, or is no file.
+    package var files: Int
+    package var bytes: Int
+    /// When a file of it was imported last; nil where none was.
+    package var updatedAt: Instant?
+
+    /// `imported` or `not imported`
+    package var state: String { files > 0 ? "imported" : "not imported" }
 }
 
 package struct DeployedDashboard: Sendable {

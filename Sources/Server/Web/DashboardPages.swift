@@ -75,6 +75,12 @@ struct DashboardPages: Sendable {
             "currency": semantics.displayCurrency, "exclusions": exclusions,
             "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
             "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
+            "sources": state.sources.map { source -> [String: Any] in
+                let times = Times(timezone: semantics.timezone)
+                return [
+                    "name": source.name, "state": source.state, "updated": source.updatedAt.map(times.short) ?? "",
+                ]
+            },
             "json": page.api("/dashboards/\(result.id)", groupBy: nil, semantics: semantics),
             "csv": page.api("/dashboards/\(result.id).csv", groupBy: nil, semantics: semantics),
         ]
@@ -101,9 +107,8 @@ struct DashboardPages: Sendable {
             guard report == drillDown else { return nil }
             let name = column ?? "name"
             let now: HTMLLinks.Order? =
-                page.sort == name || (page.sort == nil && column == nil)
-                ? .ascending : page.sort == "-" + name ? .descending : nil
-            // The greatest first is what is looked for; a second look turns the order.
+                page.sort == name ? .ascending : page.sort == "-" + name ? .descending : nil
+            // Of numbers the greatest first is what is looked for; a second look turns the order.
             let next = now == .descending || (now == nil && column == nil) ? name : "-" + name
             return (page.address(address, "sort", next), now)
         } export: { report in

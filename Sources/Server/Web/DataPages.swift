@@ -63,7 +63,7 @@ struct DataPages: Sendable {
                 ["name": event.name, "table": DataPages.attributes(event.attributes).markup.text]
             }
             let content: [String: Any] = [
-                "sources": DataPages.sources(state, folder).markup.text, "imports": imports.markup.text,
+                "sources": DataPages.sources(state, times).markup.text, "imports": imports.markup.text,
                 "events": events.markup.text, "attributes": attributes,
                 "properties": DataPages.attributes(profile.properties).markup.text,
                 "customers": count(profile.customers),
@@ -73,14 +73,20 @@ struct DataPages: Sendable {
         }
     }
 
-    /// Those of project.yaml, with whether the data has them.
-    private static func sources(_ state: ProjectState, _ folder: ProjectFolder) -> Listing {
-        let imported = (try? StoreDirectory(folder.storePath).generations().first(where: \.isCurrent)?.sources) ?? []
-        return Listing(
-            "sources", columns: [Listing.Column("source"), Listing.Column("state")],
-            rows: state.data.project.sources.map { source in
-                let name = source.name.value
-                return [name, imported.contains(name) ? "imported" : "not imported"]
+    /// Those of project.yaml, with what the data has of them.
+    private static func sources(_ state: ProjectState, _ times: Times) -> Listing {
+        Listing(
+            "sources",
+            columns: [
+                Listing.Column("source"), Listing.Column("state"), Listing.Column("files", isNumber: true),
+                Listing.Column("bytes", isNumber: true), Listing.Column("last updated"),
+            ],
+            rows: state.sources.map { source in
+                [
+                    source.name, source.state, String(source.files),
+                    NumberFormatting.number(.exact(ExactDecimal(source.bytes)), digits: 0),
+                    source.updatedAt.map(times.short) ?? "",
+                ]
             }, empty: "project.yaml names no source.")
     }
 

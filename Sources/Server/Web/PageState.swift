@@ -104,7 +104,7 @@ struct PageState {
         let isDescending = sort.hasPrefix("-")
         let name = isDescending ? String(sort.dropFirst()) : sort
         guard let column = table.columns.firstIndex(where: { $0.name == name }) else {
-            if name == "name", isDescending { result.reports[report].table.rows.reverse() }
+            if name == "name" { result.reports[report].table.rows = PageState.byName(table, isDescending) }
             return result
         }
         let order = table.rows.enumerated().sorted { a, b in
@@ -117,5 +117,18 @@ struct PageState {
         }
         result.reports[report].table.rows = order.map(\.element)
         return result
+    }
+
+    /// Rows of time are in their order already; others by their labels, byte by byte.
+    private static func byName(_ table: ResultTable, _ isDescending: Bool) -> [ResultTable.Row] {
+        var rows = table.rows
+        let isOfTime = table.dimensions.contains { header in
+            if case .calendar = header.dimension { return true }
+            return false
+        }
+        if !isOfTime {
+            rows.sort { table.label(of: $0).utf8.lexicographicallyPrecedes(table.label(of: $1).utf8) }
+        }
+        return isDescending ? rows.reversed() : rows
     }
 }

@@ -156,7 +156,7 @@ struct UseCasePages: Sendable {
             content["page"] = page(id)
             content["title"] = filled.title
             content["diff"] = TextDiff.unified(
-                change.before.text, change.after.text, path: change.before.path)
+                change.before.text, change.after.text, path: "values.yaml")
             content["hasDiff"] = !change.isEmpty
             content["fields"] = form.items.filter { $0.name.hasPrefix("p.") }.map {
                 ["name": $0.name, "value": $0.value]

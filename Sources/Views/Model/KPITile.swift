@@ -105,7 +105,7 @@ extension ResultTable {
     }
 
     /// The label of a row: its keys' labels, in order.
-    func label(of row: Row) -> String { row.keys.map(\.label).joined(separator: " · ") }
+    package func label(of row: Row) -> String { row.keys.map(\.label).joined(separator: " · ") }
 
     /// Nothing was measured: there is no row, or no row and no total holds any value.
     var isEmpty: Bool { rows.isEmpty && !(total?.values.contains { $0 != nil } ?? false) }

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve demo contract test bench lint arrows ci install clean
+.PHONY: help setup build serve demo contract browser test bench lint arrows ci install clean
 
 CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
@@ -52,7 +52,13 @@ test: setup ## build and run all tests
 contract: EXTRA_PACKAGES := python3-venv
 contract: build ## the HTTP API against its OpenAPI document, with schemathesis
 	swift build -c $(CONFIGURATION) --product tenure-serve
-	CONFIGURATION=$(CONFIGURATION) Tests/Contract/run
+	CONFIGURATION=$(CONFIGURATION) Tests/with-server Tests/Contract/run
+
+# PICTURES=folder keeps a picture of each page.
+browser: EXTRA_PACKAGES := python3 chromium chromium-driver fonts-liberation
+browser: build ## the pages in a real browser: regroup, export, edit, deploy, roll back
+	swift build -c $(CONFIGURATION) --product tenure-serve
+	CONFIGURATION=$(CONFIGURATION) Tests/with-server sh -c 'python3 Tests/Browser/drive.py "$$ADDRESS" "$$PROJECT" $(PICTURES)'
 
 bench: EXTRA_PACKAGES := python3-venv
 bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"

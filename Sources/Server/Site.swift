@@ -60,6 +60,13 @@ package final class Site: Sendable {
         return (answer, pattern)
     }
 
+    /// The answer to what is no request.
+    package func refusal(_ problem: Problem) -> Answer {
+        var answer = problem.answer
+        SecurityHeaders.add(to: &answer, isPrivate: access.needsToken)
+        return answer
+    }
+
     private func failure(_ error: any Error, _ request: WebRequest) -> Answer {
         let problem: Problem
         switch error {

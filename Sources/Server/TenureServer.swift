@@ -96,9 +96,9 @@ private struct SiteResponder: HTTPResponder {
             return await site.answer(
                 try WebRequest(request.method, request.head.path ?? "/", headers: headers, body: body))
         } catch let problem as Problem {
-            return (problem.answer, "(none)")
+            return (site.refusal(problem), "(none)")
         } catch {
-            return (Problem(.badRequest, "the request could not be read").answer, "(none)")
+            return (site.refusal(Problem(.badRequest, "the request could not be read")), "(none)")
         }
     }
 }

@@ -8,6 +8,9 @@ package struct ValuesChange: Sendable {
     package var after: SourceFile
 
     package var isEmpty: Bool { before.text == after.text }
+
+    /// What takes it back.
+    package var reversed: ValuesChange { ValuesChange(before: after, after: before) }
 }
 
 extension ProjectFolder {

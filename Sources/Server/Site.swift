@@ -23,6 +23,7 @@ package final class Site: Sendable {
     let cache: AnswerCache
     let metrics = ServerMetrics()
     private let routes: RouteTable
+    private let pages: Pages
 
     package init(_ live: LiveProject, _ settings: ServerSettings) throws {
         self.live = live
@@ -32,7 +33,8 @@ package final class Site: Sendable {
         let parts = SiteParts(live: live, cache: cache, metrics: metrics, access: access, settings: settings)
         var routes = RouteTable()
         APIRoutes(parts).add(to: &routes)
-        try WebRoutes(parts).add(to: &routes)
+        pages = try Pages()
+        try WebRoutes(parts, pages).add(to: &routes)
         self.routes = routes
     }
 
@@ -54,10 +56,21 @@ package final class Site: Sendable {
             answer = failure(error, request)
         }
         SecurityHeaders.add(to: &answer, isPrivate: access.needsToken)
-        if request.method == .head { answer.body = [] }
+        if request.method == .head {
+            answer.headers[.contentLength] = String(answer.body.count)
+            answer.body = []
+        }
         metrics.count(
             method: request.method.rawValue, route: pattern, status: answer.status.code, took: .now - start)
         return (answer, pattern)
+    }
+
+    /// That there is a route for a request, and that its sender may.
+    ///
+    /// - Throws: `Problem`
+    package func precheck(_ request: WebRequest) throws {
+        let match = try routes.match(request)
+        try access.check(request, pattern: match.pattern)
     }
 
     /// The answer to what is no request.
@@ -78,7 +91,7 @@ package final class Site: Sendable {
                 .conflict, "another deployment was made meanwhile (\(conflict.found.map { "number \($0)" } ?? "none"))")
         default: problem = Problem(.internalServerError, "an unexpected error: \(error)")
         }
-        if request.path.first == "app" { return ErrorPage.answer(problem, request) }
+        if request.path.first == "app" { return ErrorPage.answer(problem, request, pages) }
         return problem.answer
     }
 }
@@ -90,6 +103,10 @@ struct SiteParts: Sendable {
     let metrics: ServerMetrics
     let access: AccessControl
     let settings: ServerSettings
+    /// Of this process: another one may have other templates, or be another version.
+    let salt = TokenFile.random()
+    /// Held by what changes files or deployments.
+    let changing = ChangeLock()
 
     /// A report's answer: kept for as long as the state of the project is the same, and known by its tag.
     ///
@@ -100,7 +117,7 @@ struct SiteParts: Sendable {
         _ request: WebRequest, _ state: ProjectState, _ question: String,
         _ make: @escaping @Sendable () throws -> Answer
     ) async throws -> Answer {
-        let key = "\(state.version)\n\(Machine.minute(of: state.data.project))\n\(question)"
+        let key = "\(salt)\n\(state.version)\n\(Machine.minute(of: state.data.project))\n\(question)"
         let tag = "\"\(hexadecimalChecksum(Array(key.utf8)))\""
         if let known = request.headers[.ifNoneMatch], known.split(separator: ",").contains(where: { matches($0, tag) })
         {
@@ -115,8 +132,15 @@ struct SiteParts: Sendable {
 
     private func matches(_ candidate: Substring, _ tag: String) -> Bool {
         let bare = candidate.drop { $0 == " " }
-        return bare == "*" || bare == tag || bare == "W/" + tag
+        return bare == tag || bare == "W/" + tag
     }
+}
+
+/// One change of the project at a time by this process; those of others are found by what was seen of them.
+final class ChangeLock: Sendable {
+    private let lock = Mutex(())
+
+    func run<Value>(_ change: () throws -> Value) rethrows -> Value { try lock.withLock { _ in try change() } }
 }
 
 extension Machine {

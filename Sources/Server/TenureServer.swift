@@ -77,24 +77,49 @@ private struct SiteResponder: HTTPResponder {
         return response
     }
 
-    private func answer(to request: Request) async -> (Answer, String) {
-        do {
-            if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > settings.bodyLimit {
-                throw Problem(.contentTooLarge, "a body has at most \(settings.bodyLimit) bytes")
-            }
-            let body = try await Deadline.run(settings.deadline) { () throws -> [UInt8] in
+    /// A body within its limits of size and time.
+    ///
+    /// The reading is over when this returns, also where it takes too long: hummingbird reads what is left, and a body has
+    /// one reader at a time.
+    private func body(of request: Request) async throws -> [UInt8] {
+        let limit = settings.bodyLimit
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Problem(.contentTooLarge, "a body has at most \(limit) bytes")
+        }
+        let deadline = settings.idle
+        return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask {
                 do {
-                    let buffer = try await request.body.collect(upTo: settings.bodyLimit)
+                    let buffer = try await request.body.collect(upTo: limit)
                     return Array(buffer.readableBytesView)
                 } catch is NIOTooManyBytesError {
-                    throw Problem(.contentTooLarge, "a body has at most \(settings.bodyLimit) bytes")
+                    throw Problem(.contentTooLarge, "a body has at most \(limit) bytes")
                 }
             }
+            group.addTask {
+                try await Task.sleep(for: deadline)
+                var problem = Problem(.requestTimeout, "the body did not come within \(deadline.components.seconds) s")
+                problem.headers[.connection] = "close"
+                throw problem
+            }
+            defer { group.cancelAll() }
+            guard let body = try await group.next() else { throw CancellationError() }
+            return body
+        }
+    }
+
+    private func answer(to request: Request) async -> (Answer, String) {
+        do {
             var headers = request.headers
             // Hummingbird keeps the host apart from the other fields.
             if let host = request.head.authority, let name = HTTPField.Name("Host") { headers[name] = host }
-            return await site.answer(
-                try WebRequest(request.method, request.head.path ?? "/", headers: headers, body: body))
+            var whole = try WebRequest(request.method, request.head.path ?? "/", headers: headers)
+            if whole.method == .post {
+                // Who may not is told so before a byte of the body is read.
+                try site.precheck(whole)
+                whole.body = try await body(of: request)
+            }
+            return await site.answer(whole)
         } catch let problem as Problem {
             return (site.refusal(problem), "(none)")
         } catch {

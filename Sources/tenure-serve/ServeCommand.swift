@@ -40,6 +40,11 @@ struct Serve: AsyncParsableCommand {
         case info, notice, error
     }
 
+    func validate() throws {
+        if !(0...65_535).contains(port) { throw ValidationError("--port is a number from 0 to 65535") }
+        if threads < 1 { throw ValidationError("--threads is at least 1") }
+    }
+
     mutating func run() async throws {
         var folder = project.folder
         _ = try folder.project()

@@ -157,9 +157,9 @@ def reports(browser, server, downloads, shot):
     lines = file.read_text().splitlines()
     expect(lines[-1].split(",")[:2] == ["Total", total.replace(",", "")], "the file's total is the page's")
 
-    zone = browser.find("select[name=tz] option[value=UTC]")
-    browser.click(zone)
-    wait(lambda: "tz=UTC" in browser.address, "a timezone is shown at once")
+    browser.click(browser.find("select[name=tz] option[value=UTC]"))
+    browser.click(browser.find("form.controls button"))
+    expect("tz=UTC" in browser.address and "sort=ltv" in browser.address, "another timezone, the same order")
 
     browser.click(browser.find("tfoot td a"))
     expect("FC quantity" in browser.text(browser.find("h1")), "a number leads to what it is made of")
@@ -176,7 +176,8 @@ def dashboard(browser, server, shot):
     expect(len(browser.find_all("svg.chart")) >= 4, "charts")
     expect(len(browser.find_all("table.heat")) == 2, "cohort heat maps")
     browser.click(browser.find("select[name=by] option[value=country]"))
-    wait(lambda: "by=country" in browser.address, "drilled down by country")
+    browser.click(browser.find("form.controls button"))
+    expect("by=country" in browser.address, "drilled down by country")
     expect("By country" in browser.texts("main h2"), "a table by country beside the reports")
     expect(not browser.script("return document.documentElement.scrollWidth > window.innerWidth"), "nothing overflows")
 

@@ -6,15 +6,11 @@ if (version) {
   setInterval(async () => {
     if (document.hidden) return;
     const answer = await fetch("/app/live").catch(() => null);
-    if (!answer || !answer.ok) return;
+    if (!answer || !answer.ok || answer.redirected) return;
     const state = await answer.json();
     const isTyping = document.activeElement && document.activeElement.matches("input, select, textarea");
     if (state.version && state.version !== version && !isTyping && location.pathname.startsWith("/app/dashboards/")) {
       location.reload();
     }
   }, 5000);
-}
-// What is chosen is shown at once.
-for (const form of document.querySelectorAll("form.controls")) {
-  for (const field of form.querySelectorAll("select")) field.addEventListener("change", () => form.requestSubmit());
 }

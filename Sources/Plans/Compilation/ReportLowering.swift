@@ -39,6 +39,8 @@ package struct ReportLowering {
                 metrics: metrics)
             if options.isDrillDownOnly { return ([table], notes) }
             if options.isDrillDownAdded {
+                var table = table
+                table.id.value = dashboard.addedDrillDownID(options.by)
                 let (there, missing) = reports(of: dashboard)
                 // Its own table by one of the named groupings would say the same again.
                 let named = dashboard.groupings.map(\.by.value)
@@ -52,7 +54,11 @@ package struct ReportLowering {
                 options.reports.isEmpty
                 ? dashboard.reports.filter { $0.kind == .kpi }
                 : dashboard.reports.filter { options.reports.contains($0.id.value) }
-            return (chosen + [table], notes)
+            var added = table
+            if chosen.contains(where: { $0.id.value == table.id.value }) {
+                added.id.value = dashboard.addedDrillDownID(options.by)
+            }
+            return (chosen + [added], notes)
         }
         if !options.reports.isEmpty {
             return (dashboard.reports.filter { options.reports.contains($0.id.value) }, [])
@@ -253,6 +259,13 @@ package struct ReportLowering {
 }
 
 extension DashboardDefinition {
+    /// The id of the drill-down's table where it stands beside the reports: none of theirs.
+    package func addedDrillDownID(_ by: [String]) -> String {
+        var id = ReportLowering.drillDownID(by)
+        while reports.contains(where: { $0.id.value == id }) { id += "-2" }
+        return id
+    }
+
     /// What a drill-down shows: as the definition says, else the first key figures.
     package var drillDownMetrics: [Located<String>] {
         drillDown.isEmpty ? reports.first { $0.kind == .kpi }?.metrics ?? [] : drillDown

@@ -11,9 +11,18 @@ package struct MetricTarget: Sendable {
 
     /// - Parameter name: `metric`, or `report.metric`.
     package init(_ name: String, row: [String]) {
-        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-        report = parts.count == 2 ? parts[0] : nil
-        metric = parts.last ?? name
+        // A metric's name has no point; a report's can have some, where it is by a named grouping: `by-product.name`.
+        let point = name.lastIndex(of: ".")
+        self.init(
+            report: point.map { String(name[..<$0]) },
+            metric: point.map { String(name[name.index(after: $0)...]) } ?? name,
+            row: row)
+    }
+
+    /// - Parameter report: nil for the first one that has the metric.
+    package init(report: String?, metric: String, row: [String]) {
+        self.report = report
+        self.metric = metric
         self.row = row
     }
 

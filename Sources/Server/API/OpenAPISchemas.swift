@@ -52,7 +52,7 @@ enum OpenAPISchemas {
     /// Rows, a total and what they mean.
     static func report(_ api: ReportAPI) -> JSONText {
         let measures = api.measures.map { ($0.name + "?", nullable("number")) }
-        let groups = api.groupings.filter { $0 != "currency" }.map { ($0 + "?", nullable("string")) }
+        let groups = api.groupings.filter { $0 != "currency" }.map { (api.groupName($0) + "?", nullable("string")) }
         let row = object(groups + [("currency", nullable("string"))] + measures + [("incomplete?", boolean)])
         let total = object([("currency", string())] + measures)
         let measure = object([

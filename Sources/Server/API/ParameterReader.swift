@@ -1,6 +1,7 @@
 import Definitions
 import Diagnostics
 import Plans
+import Projects
 import Quantities
 
 /// Reads the parameters of a request one by one, and knows at the end which were read by nobody: an unknown name is an
@@ -107,9 +108,22 @@ extension ParameterReader {
         if let from, let to, from >= to {
             refuse("createdAt", "the window ends at \(to), not after its beginning \(from)")
         }
+        if let from { limit(from, to ?? Machine.now, "createdAt") }
         options.from = from
         options.to = to
         return options
+    }
+}
+
+extension ParameterReader {
+    /// A row a day of some decades is a table, of some centuries an attack.
+    static let years = 60
+
+    mutating func limit(_ from: Instant, _ to: Instant, _ name: String) {
+        let longest = Int64(ParameterReader.years) * 366 * 86_400_000_000
+        if to.microseconds.subtractingReportingOverflow(from.microseconds).partialValue > longest {
+            refuse(name, "a window has at most \(ParameterReader.years) years")
+        }
     }
 }
 

@@ -13,7 +13,7 @@ import Views
 struct ReportAPI {
     let deployed: DeployedDashboard
     let zone: Zone
-    /// What rows can be grouped by: the dashboard's named groupings; where it has none, whatever the data has.
+    /// What rows can be grouped by: the dashboard's named groupings, then whatever the data has.
     let groupings: [String]
     let sources: [SourceState]
 
@@ -21,14 +21,12 @@ struct ReportAPI {
         self.deployed = deployed
         zone = state.zone
         sources = state.sources
-        let named = deployed.dashboard.groupings.map(\.name.value)
-        groupings =
-            named.isEmpty ? DashboardAPI(deployed: deployed, zone: zone).dimensions(state.data.profile) : named
+        groupings = DashboardAPI(deployed: deployed, zone: zone).dimensions(state.data.profile)
     }
 
     /// The names of metrics in the API, in the order of the report: `fc_quantity` is `fcQuantity`.
     var measures: [(name: String, metric: String)] {
-        let reserved = ["currency", "incomplete"] + groupings
+        let reserved = ["currency", "incomplete"] + deployed.dashboard.groupings.map(\.name.value)
         return deployed.dashboard.drillDownMetrics.map { metric in
             let name = camelCase(metric.value)
             return (reserved.contains(name) ? name + "Value" : name, metric.value)
@@ -59,7 +57,7 @@ struct ReportAPI {
         let names = Dictionary(uniqueKeysWithValues: measures.map { ($0.metric, $0.name) })
         func row(_ row: ResultTable.Row, group: ResultTable.Key?) -> JSONText {
             var members: [(String, JSONText)] = []
-            if let group, let name = options.by.first { members.append((name, text(group))) }
+            if let group, let name = options.by.first { members.append((groupName(name), text(group))) }
             if options.by.first != "currency" || group == nil { members.append(("currency", .string(row.currency))) }
             for (column, value) in zip(table.columns, row.values) {
                 let number = NumberFormatting.raw(value).map { JSONText.number($0) } ?? .null
@@ -97,6 +95,11 @@ struct ReportAPI {
     private func text(_ key: ResultTable.Key) -> JSONText {
         if case .missing = key.key { return .null }
         return .string(key.label)
+    }
+
+    /// The member that has the group: the grouping's name, unless a measure has it.
+    func groupName(_ grouping: String) -> String {
+        measures.contains { $0.name == grouping } ? "group." + grouping : grouping
     }
 
     private func isTimed(_ table: ResultTable) -> Bool {

@@ -11,7 +11,8 @@ import Synchronization
 /// loopback every request needs a token: as `Authorization: Bearer`, or behind the cookie that the login page sets.
 final class AccessControl: Sendable {
     private struct Session {
-        var role: Role
+        /// The hash of the token: what it may do is looked up each time, so that a revoked one ends its sessions.
+        var hash: String
         var ends: Instant
     }
 
@@ -40,7 +41,8 @@ final class AccessControl: Sendable {
         let changes = ![.get, .head, .options].contains(request.method)
         let bearer = bearer(request)
         if settings.isLoopback { try checkHost(request) }
-        if changes, bearer == nil { try checkOrigin(request) }
+        let isProgram = try bearer.map { try tokens.role(of: $0) != nil } ?? false
+        if changes, !isProgram { try checkOrigin(request) }
         guard needsToken, !AccessControl.open.contains(pattern) else { return }
         let needed: Role = changes && pattern != "/app/logout" ? .admin : .read
         guard let role = try role(request) else {
@@ -57,23 +59,25 @@ final class AccessControl: Sendable {
         if let bearer = bearer(request) { return try tokens.role(of: bearer) }
         guard let id = request.cookie(AccessControl.cookie) else { return nil }
         let now = Machine.now
-        return sessions.withLock { sessions in
+        let hash: String? = sessions.withLock { sessions in
             guard let session = sessions[id] else { return nil }
-            if session.ends > now { return session.role }
+            if session.ends > now { return session.hash }
             sessions[id] = nil
             return nil
         }
+        return try hash.flatMap { try tokens.role(ofHash: $0) }
     }
 
     /// - Returns: the value of the cookie that stands for the token; nil for a wrong one.
     func login(_ token: String) throws -> String? {
-        guard let role = try tokens.role(of: token) else { return nil }
+        guard try tokens.role(of: token) != nil else { return nil }
         let id = TokenFile.random()
         let now = Machine.now
         sessions.withLock { sessions in
             sessions = sessions.filter { $0.value.ends > now }
             sessions[id] = Session(
-                role: role, ends: Instant(microseconds: now.microseconds + AccessControl.sessionLength))
+                hash: TokenFile.hash(token), ends: Instant(microseconds: now.microseconds + AccessControl.sessionLength)
+            )
         }
         return id
     }

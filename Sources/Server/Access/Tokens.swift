@@ -72,7 +72,14 @@ package struct TokenFile: Sendable {
 
     /// The role of a token; nil for one that is not there. Takes as long for every wrong one.
     package func role(of token: String) throws -> Role? {
-        let hash = Array(Hash.hexadecimal(Array(token.utf8)).utf8)
+        try role(ofHash: TokenFile.hash(token))
+    }
+
+    static func hash(_ token: String) -> String { Hash.hexadecimal(Array(token.utf8)) }
+
+    /// The role of the token with a hash.
+    func role(ofHash text: String) throws -> Role? {
+        let hash = Array(text.utf8)
         var found: Role?
         for entry in try entries() {
             let known = Array(entry.sha256.utf8)

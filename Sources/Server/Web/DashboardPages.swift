@@ -29,7 +29,7 @@ struct DashboardPages: Sendable {
         let deployed = try state.dashboard(id)
         let page = try PageState(request.query, deployed, state)
         let address = "/app/dashboards/\(id)"
-        let frame = await parts.frame(address)
+        let frame = await parts.frame(address, state)
         return try await parts.kept(request, state, "page \(address) \(request.query.encoded)") {
             let result = page.sorted(try state.result(deployed, page.options))
             var content = DashboardPages.controls(page, deployed, state, result, address)
@@ -44,8 +44,6 @@ struct DashboardPages: Sendable {
         _ address: String
     ) -> [String: Any] {
         let semantics = result.semantics
-        let zone = Zone(identifier: semantics.timezone) ?? state.zone
-        let last = zone.date(at: Instant(microseconds: semantics.window.to.microseconds - 1))
         let named = deployed.dashboard.groupings
         let dimensions = DashboardAPI(deployed: deployed, zone: state.zone).dimensions(state.data.profile)
         func choices(_ values: [String], _ chosen: String?, _ title: (String) -> String = { $0 }) -> [[String: Any]] {
@@ -70,16 +68,17 @@ struct DashboardPages: Sendable {
             ["sort", "as-of", "fx", "basis", "refunds", "consents"].contains($0.name)
         }
         var content: [String: Any] = [
-            "address": address, "from": zone.date(at: semantics.window.from).description,
-            "through": last.description, "zones": choices(zones, semantics.timezone),
+            "address": address, "from": page.query["from"] ?? "",
+            "through": page.query["through"] ?? "", "isAllTime": page.options.allTime,
+            "zones": choices(zones, semantics.timezone),
             "currency": semantics.displayCurrency, "exclusions": exclusions,
             "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
             "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
             "sources": state.sources.map { source -> [String: Any] in
                 let times = Times(timezone: semantics.timezone)
-                return [
-                    "name": source.name, "state": source.state, "updated": source.updatedAt.map(times.short) ?? "",
-                ]
+                var words: [String: Any] = ["name": source.name, "state": source.state]
+                if let updated = source.updatedAt { words["updated"] = times.short(updated) }
+                return words
             },
             "json": page.api("/dashboards/\(result.id)", groupBy: nil, semantics: semantics),
             "csv": page.api("/dashboards/\(result.id).csv", groupBy: nil, semantics: semantics),
@@ -132,15 +131,17 @@ struct DashboardPages: Sendable {
         let page = try PageState(rest, deployed, state)
         var options = page.options
         options.isDrillDownAdded = false
+        var target = report
         if report == page.drillDown {
             options.isDrillDownOnly = true
+            target = ReportLowering.drillDownID(options.by)
         } else {
             options.by = []
             options.reports = [report]
         }
-        let chosen = options
+        let (chosen, name) = (options, target)
         let back = rest.encoded
-        let frame = await parts.frame("/app/dashboards/\(id)")
+        let frame = await parts.frame("/app/dashboards/\(id)", state)
         return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
             let setup = try EvaluationSetup(state.data, options: chosen)
             do {
@@ -148,7 +149,7 @@ struct DashboardPages: Sendable {
                     deployed.definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
                     options: chosen, engine: setup.engine
                 ).explanation(
-                    MetricTarget("\(report).\(metric)", row: rows), limit: 200, definition: deployed.hash,
+                    MetricTarget(report: name, metric: metric, row: rows), limit: 200, definition: deployed.hash,
                     generation: setup.generation)
                 let content: [String: Any] = [
                     "body": MetricExplanationView(explanation).markup.text, "name": deployed.dashboard.name.value,

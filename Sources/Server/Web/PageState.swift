@@ -17,6 +17,8 @@ struct PageState {
     /// `ltv`, or `-ltv` for the greatest first.
     let sort: String?
     let options: EvaluationOptions
+    /// The id of the drill-down's table on the page.
+    let drillDown: String?
 
     /// - Throws: `Problem` 400 for what is not possible.
     init(_ query: QueryString, _ deployed: DeployedDashboard, _ state: ProjectState) throws {
@@ -44,9 +46,10 @@ struct PageState {
         let api = DashboardAPI(deployed: deployed, zone: state.zone)
         let named = deployed.dashboard.groupings.map(\.name.value)
         by = reader.word("by", among: api.dimensions(state.data.profile)) ?? named.first
-        sort = reader.value("sort")
+        let columns = ["name"] + deployed.dashboard.drillDownMetrics.map(\.value)
+        sort = reader.word("sort", among: columns + columns.map { "-" + $0 })
         var (options, mistakes) = texts.options(zone: state.zone)
-        for mistake in mistakes { reader.refuse(mistake.choice.parameter, mistake.message, "", mistake.allowed) }
+        for mistake in mistakes { reader.refuse(mistake.choice.field, mistake.message, "", mistake.allowed) }
         if let through {
             let zone = options.timezone ?? state.zone
             if through.utf8.count == 10, let instant = Instant(iso8601: through, zone: zone) {
@@ -55,16 +58,21 @@ struct PageState {
                 reader.refuse("through", "'\(through)' is not a date, such as 2026-01-31")
             }
         }
-        if options.allTime { (options.from, options.to) = (nil, nil) }
+        if let from = texts.from, from.utf8.count != 10 {
+            reader.refuse("from", "'\(from)' is not a date, such as 2026-01-31")
+        }
+        if options.allTime, options.to != nil { reader.refuse("all", "goes without from and through") }
+        if let from = options.from {
+            reader.limit(from, options.to ?? Machine.now, "from")
+            if let to = options.to, from >= to { reader.refuse("through", "lies before from") }
+        }
         try reader.finish()
         options.by = [by].compactMap(\.self)
         options.isDrillDownAdded = by != nil
+        drillDown = by.map { deployed.dashboard.addedDrillDownID([$0]) }
         self.options = options
         self.query = query
     }
-
-    /// The drill-down's report.
-    var drillDown: String? { by.map { ReportLowering.drillDownID([$0]) } }
 
     /// The page with another value of a parameter.
     func address(_ page: String, _ name: String, _ value: String?) -> String {
@@ -130,5 +138,24 @@ struct PageState {
             rows.sort { table.label(of: $0).utf8.lexicographicallyPrecedes(table.label(of: $1).utf8) }
         }
         return isDescending ? rows.reversed() : rows
+    }
+}
+
+extension EvaluationTexts.Choice {
+    /// As it is called in the addresses of pages.
+    fileprivate var field: String {
+        switch self {
+        case .asOf: "as-of"
+        case .from: "from"
+        case .to: "through"
+        case .allTime: "all"
+        case .timezone: "tz"
+        case .currency: "currency"
+        case .fx: "fx"
+        case .revenueBasis: "basis"
+        case .refundDating: "refunds"
+        case .consentAsOf: "consents"
+        case .attribution: "attribution"
+        }
     }
 }

@@ -84,8 +84,11 @@ struct Frame: Sendable {
 
 extension SiteParts {
     /// The frame of a page at an address; a project that cannot be read has less in it.
-    func frame(_ current: String) async -> Frame {
-        let state = try? await live.state()
+    ///
+    /// - Parameter known: the state that the page shows; without it the newest one.
+    func frame(_ current: String, _ known: ProjectState? = nil) async -> Frame {
+        let newest = known == nil ? try? await live.state() : nil
+        let state = known ?? newest
         var frame = Frame(
             project: state?.data.project.name.value ?? "Tenure", current: current, hasSession: access.needsToken,
             version: state?.version ?? "")
@@ -105,15 +108,22 @@ extension SiteParts {
 
 /// A problem as a page.
 enum ErrorPage {
-    static func answer(_ problem: Problem, _ request: WebRequest) -> Answer {
+    static func answer(_ problem: Problem, _ request: WebRequest, _ pages: Pages) -> Answer {
         if problem.status == .unauthorized {
-            return .redirect("/app/login?next=" + PercentEncoding.encode("/" + request.path.joined(separator: "/")))
+            // A form cannot be sent again; its page can be opened again.
+            var target = "/" + request.path.map(PercentEncoding.encode).joined(separator: "/")
+            if request.method == .get, !request.query.items.isEmpty { target += "?" + request.query.encoded }
+            if request.method == .post {
+                target = "/" + request.path.dropLast().map(PercentEncoding.encode).joined(separator: "/")
+            }
+            return .redirect("/app/login?next=" + PercentEncoding.encode(target))
         }
-        guard let pages = try? Pages() else { return problem.answer }
-        let content: [String: Any] = [
+        var content: [String: Any] = [
             "status": String(problem.status.code), "reason": problem.status.reasonPhrase, "detail": problem.detail,
-            "hints": problem.hints, "code": problem.code ?? "",
+            "hints": problem.hints,
         ]
+        // An empty text would count as one that is there.
+        if let code = problem.code { content["code"] = code }
         var answer = pages.answer(
             "error", status: problem.status, title: problem.status.reasonPhrase, content, frame: nil)
         for field in problem.headers { answer.headers.append(field) }

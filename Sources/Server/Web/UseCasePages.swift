@@ -31,6 +31,28 @@ struct UseCasePages: Sendable {
         routes.add(.post, "/app/use-cases/{useCase}/rollback") { try await rollback($0, $1["useCase"] ?? "") }
     }
 
+    /// Answers by a worker; what is wrong with typed values is the sender's to mend.
+    private func answered(_ work: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+        try await parts.live.workers.run {
+            do {
+                return try work()
+            } catch let list as DiagnosticList {
+                let messages = list.diagnostics.map(\.message).reduce(into: [String]()) {
+                    if !$0.contains($1) { $0.append($1) }
+                }
+                throw Problem(
+                    .badRequest, messages.joined(separator: "; "), code: list.diagnostics.first?.code.id,
+                    hints: list.diagnostics.first?.hints ?? [])
+            }
+        }
+    }
+
+    /// As `answered`, one change at a time.
+    private func changed(_ work: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+        let lock = parts.changing
+        return try await answered { try lock.run(work) }
+    }
+
     private func page(_ useCase: String) -> String { "/app/use-cases/\(PercentEncoding.encode(useCase))" }
 
     // MARK: - What there is
@@ -88,7 +110,7 @@ struct UseCasePages: Sendable {
             if let dashboard = filled.dashboard, current != nil {
                 content["dashboard"] = "/app/dashboards/\(dashboard.id.value)"
             }
-            if let done { content["done"] = done }
+            if let done, ["saved", "deployed", "rolled-back"].contains(done) { content["done"] = done }
             return pages.answer("use-case", title: filled.title, content, frame: frame)
         }
     }
@@ -147,7 +169,7 @@ struct UseCasePages: Sendable {
         let form = try request.form()
         let frame = await parts.frame("/app/use-cases")
         let folder = parts.live.folder
-        return try await parts.live.workers.run {
+        return try await answered {
             let filled = try folder.useCase(id, ValuesSelection())
             let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
             let after = try folder.useCase(id, after: change)
@@ -170,7 +192,7 @@ struct UseCasePages: Sendable {
     private func save(_ request: WebRequest, _ id: String) async throws -> Answer {
         let form = try request.form()
         let folder = parts.live.folder
-        return try await parts.live.workers.run {
+        return try await changed {
             let filled = try folder.useCase(id, ValuesSelection())
             let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
             guard form["before"] == hexadecimalChecksum(Array(change.before.text.utf8)) else {
@@ -179,10 +201,17 @@ struct UseCasePages: Sendable {
             // Mistakes show before anything is written.
             let after = try folder.useCase(id, after: change)
             let outlook = try Outlook(folder, after)
-            if form["deploy"] != nil { try outlook.demand(form) }
+            let deploys = form["deploy"] != nil
+            try outlook.demand(form, deploys: deploys)
             if !change.isEmpty { try folder.write(change) }
-            if form["deploy"] == nil { return .redirect(page(id) + "?done=saved") }
-            try outlook.apply(folder)
+            guard deploys else { return .redirect(page(id) + "?done=saved") }
+            do {
+                try outlook.apply(folder)
+            } catch {
+                // Both or none: another deployment came between.
+                if !change.isEmpty { try folder.write(change.reversed) }
+                throw error
+            }
             return .redirect(page(id) + "?done=deployed")
         }
     }
@@ -206,9 +235,9 @@ struct UseCasePages: Sendable {
     private func deploy(_ request: WebRequest, _ id: String) async throws -> Answer {
         let form = try request.form()
         let folder = parts.live.folder
-        return try await parts.live.workers.run {
+        return try await changed {
             let outlook = try Outlook(folder, try folder.useCase(id, ValuesSelection()))
-            try outlook.demand(form)
+            try outlook.demand(form, deploys: true)
             try outlook.apply(folder)
             return .redirect(page(id) + "?done=deployed")
         }
@@ -233,10 +262,10 @@ struct UseCasePages: Sendable {
     private func rollback(_ request: WebRequest, _ id: String) async throws -> Answer {
         let form = try request.form()
         let folder = parts.live.folder
-        return try await parts.live.workers.run {
+        return try await changed {
             let target = try folder.rollbackTarget(id, number: form["number"].flatMap { Int($0) })
             let outlook = try Outlook(folder, target.blueprint)
-            try outlook.demand(form)
+            try outlook.demand(form, deploys: true)
             try outlook.apply(folder)
             return .redirect(page(id) + "?done=rolled-back")
         }
@@ -289,8 +318,8 @@ private struct Outlook {
     }
 
     /// - Throws: `Problem` where the form was made for another plan, or something required is missing.
-    func demand(_ form: QueryString) throws {
-        if !missing.isEmpty {
+    func demand(_ form: QueryString, deploys: Bool) throws {
+        if deploys, !missing.isEmpty {
             throw Problem(
                 .conflict, "something required is missing: \(missing.map(\.subject).joined(separator: ", "))")
         }

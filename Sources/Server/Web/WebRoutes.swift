@@ -15,9 +15,9 @@ struct WebRoutes: Sendable {
     let pages: Pages
     private let files: StaticFiles
 
-    init(_ parts: SiteParts) throws {
+    init(_ parts: SiteParts, _ pages: Pages) throws {
         self.parts = parts
-        pages = try Pages()
+        self.pages = pages
         files = try StaticFiles()
     }
 
@@ -25,7 +25,7 @@ struct WebRoutes: Sendable {
         routes.add(.get, "/") { _, _ in .redirect("/app/use-cases") }
         routes.add(.get, "/app") { _, _ in .redirect("/app/use-cases") }
         routes.add(.get, "/app/static/{file}") { request, names in try files.answer(request, names["file"] ?? "") }
-        routes.add(.get, "/app/login") { request, _ in loginPage(request, wrong: false) }
+        routes.add(.get, "/app/login") { request, _ in loginPage(next: request.query["next"], wrong: false) }
         routes.add(.post, "/app/login") { request, _ in try login(request) }
         routes.add(.post, "/app/logout") { request, _ in logout(request) }
         routes.add(.get, "/app/live") { _, _ in
@@ -39,9 +39,9 @@ struct WebRoutes: Sendable {
 
     // MARK: - Who is there
 
-    private func loginPage(_ request: WebRequest, wrong: Bool) -> Answer {
+    private func loginPage(next: String?, wrong: Bool) -> Answer {
         var answer = pages.answer(
-            "login", title: "Sign in", ["wrong": wrong, "next": WebRoutes.local(request.query["next"])], frame: nil)
+            "login", title: "Sign in", ["wrong": wrong, "next": WebRoutes.local(next)], frame: nil)
         if wrong { answer.status = .unauthorized }
         return answer
     }
@@ -49,7 +49,7 @@ struct WebRoutes: Sendable {
     private func login(_ request: WebRequest) throws -> Answer {
         let form = try request.form()
         guard let session = try parts.access.login(form["token"] ?? "") else {
-            return loginPage(request, wrong: true)
+            return loginPage(next: form["next"], wrong: true)
         }
         var answer = Answer.redirect(WebRoutes.local(form["next"]))
         answer.headers[.setCookie] = "\(AccessControl.cookie)=\(session); Path=/; HttpOnly; SameSite=Strict"
@@ -65,8 +65,8 @@ struct WebRoutes: Sendable {
 
     /// An address of this server's pages, whatever was asked for.
     private static func local(_ address: String?) -> String {
-        guard let address, address.hasPrefix("/app/"), !address.contains("\\"), !address.contains("\r"),
-            !address.contains("\n")
+        guard let address, address.hasPrefix("/app/"),
+            address.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
         else { return "/app/use-cases" }
         return address
     }

@@ -83,5 +83,13 @@ import Testing
         }
         try file.revoke("reader")
         #expect(try await served.get("/reports/customer", bearer(reader)).status == .unauthorized)
+        // With a token its sessions end.
+        let other = try await served.post("/app/login", [("token", admin), ("next", "/app/data%0D%0AX: 1\r\nX: 1")])
+        #expect(other.headers[.location] == "/app/use-cases")
+        let last: HTTPFields = [.cookie: String(try #require(other.headers[.setCookie]).prefix { $0 != ";" })]
+        #expect(try await served.get("/app/data", last).status == .ok)
+        try file.revoke("admin")
+        #expect(
+            try await served.get("/app/data?x=1", last).headers[.location] == "/app/login?next=%2Fapp%2Fdata%3Fx%3D1")
     }
 }

@@ -84,8 +84,33 @@ import Testing
             text.contains(
                 "/reports/customer-value.csv?groupBy=utmSource&amp;createdAt%5Bgte%5D=2026-01-01T00%3A00%3A00Z&amp;createdAt%5Blt%5D=2026-02-01T00%3A00%3A00Z&amp;timezone=UTC"
             ))
-        #expect(try await served.get("/app/dashboards/cltv?colour=red").status == .badRequest)
+        for wrong in [
+            "colour=red", "sort=colour", "all=true&through=2026-01-01", "from=2026-02-01&through=2026-01-01", "tz=Mars",
+        ] {
+            #expect(try await served.get("/app/dashboards/cltv?\(wrong)").status == .badRequest, "\(wrong)")
+        }
+        // Asking for what is shown changes nothing: nobody chose dates, so the form has none.
+        #expect(try await served.get("/app/dashboards/cltv").text.contains("name=\"from\" value=\"\""))
         #expect(try await served.get("/app/dashboards/cltv?from=&through=&by=country").status == .ok)
+    }
+
+    /// A drill-down by the month stands beside the report by the month.
+    @Test func twoTablesOfOneName() async throws {
+        let served = try Served.sample()
+        let text = try await served.get("/app/dashboards/customer-value?by=month").text
+        #expect(text.components(separatedBy: "<h2 id=\"report-").count == 4)
+        #expect(text.contains("Rebills amount"))
+        #expect(text.contains("<svg class=\"chart"))
+        let explained = try await served.get(
+            "/app/explain/customer-value?by=product.name&report=by-product.name&metric=ltv&row=Harbour%20Espresso")
+        #expect(explained.text.contains("Harbour Espresso · LTV"))
+        #expect(try await served.get("/reports/customer-value.csv?groupBy=month").status == .ok)
+    }
+
+    @Test func emptyValues() async throws {
+        let served = try Served.sample()
+        let answer = try await served.post("\(page)/preview", [("p.purchase_event", "")])
+        #expect(answer.status == .badRequest)
     }
 
     /// Every link of every page leads somewhere.

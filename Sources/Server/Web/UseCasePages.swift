@@ -82,7 +82,8 @@ struct UseCasePages: Sendable {
         return try await parts.live.workers.run {
             let filled = try folder.useCase(id, ValuesSelection())
             let project = try folder.project()
-            let store = try? folder.store()
+            // Damage is an error; nothing imported is none.
+            let store = try StoreDirectory(folder.storePath).open()
             let results = try store.map { store in
                 try RequirementCheck(folder: folder, project: project, store: store).results(filled)
             }

@@ -50,7 +50,8 @@ let package = Package(
         module("Queries", ["Quantities"]),
         module("Catalogs", ["Quantities", "Diagnostics", grdb]),
         module("EventStores", ["Catalogs", "Queries", "Quantities", "Diagnostics", grdb]),
-        module("Imports", ["Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
+        module("Tracking", ["Diagnostics", "Quantities"]),
+        module("Imports", ["Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
@@ -59,7 +60,8 @@ let package = Package(
         module(
             "Projects",
             [
-                "Deployments", "Plans", "Definitions", "Imports", "EventStores", "Queries", "Diagnostics", "Quantities",
+                "Deployments", "Plans", "Definitions", "Imports", "EventStores", "Tracking", "Queries", "Diagnostics",
+                "Quantities",
             ]),
         module(
             "Views",
@@ -71,8 +73,8 @@ let package = Package(
         module(
             "Server",
             [
-                "Views", "Projects", "Deployments", "Plans", "Imports", "EventStores", "Queries", "Definitions",
-                "Diagnostics", "Quantities",
+                "Views", "Projects", "Deployments", "Plans", "Imports", "EventStores", "Tracking", "Queries",
+                "Definitions", "Diagnostics", "Quantities",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -118,7 +120,8 @@ let package = Package(
         tests("Quantities", ["Quantities"]),
         tests("Queries", ["Queries", "Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
-        tests("Imports", ["Imports", "Definitions", "EventStores", "Diagnostics", "Quantities", "CZlib", grdb]),
+        tests("Tracking", ["Tracking", "Diagnostics"]),
+        tests("Imports", ["Imports", "Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
@@ -132,6 +135,6 @@ let package = Package(
                 "tenure", "tenure-serve", "Server", "Projects", "Engine", "Views", "Queries", "Quantities",
                 "Diagnostics", .product(name: "HTTPTypes", package: "swift-http-types"),
             ], exclude: ["Goldens"]),
-        tests("Reliability", ["tenure"]),
+        tests("Reliability", ["tenure", "tenure-serve"]),
     ]
 )

@@ -14,7 +14,7 @@ struct GenerationCatalog {
         CatalogFile(
             path,
             CatalogFile.Form(
-                version: 4, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
+                version: 5, schema: schema, damaged: .storeDamaged, inaccessible: .storeInaccessible,
                 tooNew: .storeTooNew, tooOld: .storeTooOld, repair: storeRepair))
     }
 
@@ -72,7 +72,8 @@ struct GenerationCatalog {
             path TEXT NOT NULL,              -- JSON
             size INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
-            imported_at INTEGER NOT NULL
+            imported_at INTEGER NOT NULL,
+            counts TEXT NOT NULL             -- JSON: what became of its rows
         ) STRICT;
         CREATE INDEX imports_of_generation ON imports (generation);
         """
@@ -92,7 +93,7 @@ struct GenerationCatalog {
         ORDER BY part, table_position, position, kind
         """
     private static let importRows = """
-        SELECT source, path, size, checksum, imported_at FROM imports WHERE generation = ?1 ORDER BY rowid
+        SELECT source, path, size, checksum, imported_at, counts FROM imports WHERE generation = ?1 ORDER BY rowid
         """
 
     /// What the checksum of a generation is over.
@@ -193,7 +194,7 @@ struct GenerationCatalog {
                 ImportedFile(
                     source: try decoded(row["source"]), path: try decoded(row["path"]), size: row["size"],
                     checksum: UInt64(bitPattern: row["checksum"]),
-                    importedAt: Instant(microseconds: row["imported_at"]))
+                    importedAt: Instant(microseconds: row["imported_at"]), rows: try decoded(row["counts"]))
             }
         }
     }
@@ -232,10 +233,10 @@ struct GenerationCatalog {
             try db.execute(sql: "DELETE FROM parts WHERE number NOT IN (SELECT part FROM generation_parts)")
             for file in imports {
                 try db.execute(
-                    sql: "INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         record.number, try encoded(file.source), try encoded(file.path), file.size,
-                        Int64(bitPattern: file.checksum), file.importedAt.microseconds,
+                        Int64(bitPattern: file.checksum), file.importedAt.microseconds, try encoded(file.rows),
                     ])
             }
             // Of what was stored, read back: a value that SQLite keeps in another form can not differ later.

@@ -83,16 +83,83 @@ package struct ImportedFile: Hashable, Sendable {
     package var source: String
     /// As the user would type it in the project folder.
     package var path: String
-    /// Bytes, and the checksum of all of them.
+    /// Bytes, and the checksum of all of them; of a file that grows, of what was read of it last.
     package var size: Int
     package var checksum: UInt64
     package var importedAt: Instant
+    package var rows: RowCounts
+    /// How many of its first bytes were imported before: it then takes the place of what is noted of these.
+    package var start: Int
 
-    package init(source: String, path: String, size: Int, checksum: UInt64, importedAt: Instant) {
+    package init(
+        source: String, path: String, size: Int, checksum: UInt64, importedAt: Instant, rows: RowCounts = RowCounts(),
+        start: Int = 0
+    ) {
         self.source = source
         self.path = path
         self.size = size
         self.checksum = checksum
         self.importedAt = importedAt
+        self.rows = rows
+        self.start = start
+    }
+}
+
+/// What became of rows that were read: `read` is always `accepted` + `rejected`. Empty lines and headers are no rows.
+package struct RowCounts: Codable, Hashable, Sendable {
+    package var read = 0
+    package var accepted = 0
+    /// Left out by `where`.
+    package var filtered = 0
+    /// Left out by `without_customer: skip`.
+    package var withoutCustomer = 0
+    /// Rows with a problem, by the code's id.
+    package var errors: [String: Int] = [:]
+
+    package init() {}
+
+    package var rejected: Int { filtered + withoutCustomer + errors.values.reduce(0, +) }
+
+    package static func + (left: RowCounts, right: RowCounts) -> RowCounts {
+        var sum = left
+        sum.read += right.read
+        sum.accepted += right.accepted
+        sum.filtered += right.filtered
+        sum.withoutCustomer += right.withoutCustomer
+        sum.errors.merge(right.errors, uniquingKeysWith: +)
+        return sum
+    }
+
+    /// What came to the counts since they were `before`.
+    package func since(_ before: RowCounts) -> RowCounts {
+        var more = self
+        more.read -= before.read
+        more.accepted -= before.accepted
+        more.filtered -= before.filtered
+        more.withoutCustomer -= before.withoutCustomer
+        more.errors.merge(before.errors, uniquingKeysWith: -)
+        more.errors = more.errors.filter { $0.value != 0 }
+        return more
+    }
+}
+
+extension [ImportedFile] {
+    /// With what was imported now; a file that grew is noted once.
+    package func joined(with new: [ImportedFile]) -> [ImportedFile] {
+        var joined = self
+        for file in new {
+            var file = file
+            if file.start > 0,
+                let before = joined.firstIndex(where: {
+                    $0.source == file.source && $0.path == file.path && $0.size == file.start
+                })
+            {
+                file.rows = joined[before].rows + file.rows
+                joined.remove(at: before)
+            }
+            file.start = 0
+            joined.append(file)
+        }
+        return joined
     }
 }

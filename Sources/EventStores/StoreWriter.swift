@@ -127,7 +127,7 @@ package final class StoreWriter {
         }
         outcome.generation = record.number
         outcome.bytes = record.bytes
-        return WrittenGeneration(record: record, imports: kept + files, outcome: outcome)
+        return WrittenGeneration(record: record, imports: kept.joined(with: files), outcome: outcome)
     }
 
     /// Writes a part beside others.

@@ -52,9 +52,9 @@ package struct ImportReport: Sendable {
     /// Nothing may be imported.
     package var failed: Bool { diagnostics.hasErrors }
 
-    package var read: Int { sources.reduce(0) { $0 + $1.read } }
-    package var accepted: Int { sources.reduce(0) { $0 + $1.accepted } }
-    package var rejected: Int { sources.reduce(0) { $0 + $1.rejected } }
+    package var read: Int { sources.reduce(0) { $0 + $1.rows.read } }
+    package var accepted: Int { sources.reduce(0) { $0 + $1.rows.accepted } }
+    package var rejected: Int { sources.reduce(0) { $0 + $1.rows.rejected } }
     package var events: Int { sources.reduce(0) { $0 + $1.events } }
 }
 
@@ -64,26 +64,25 @@ package struct LeftOutFile: Equatable, Sendable {
     package var importedAt: Instant
 }
 
-/// The rows of one source: `read` is always `accepted` + `rejected`. Empty lines and headers are no rows.
+/// The rows of one source, of all its files.
+@dynamicMemberLookup
 package struct SourceCounts: Equatable, Sendable {
     package var source: String
     package var files = 0
-    package var read = 0
-    package var accepted = 0
-    /// Left out by `where`.
-    package var filtered = 0
-    /// Left out by `without_customer: skip`.
-    package var withoutCustomer = 0
-    /// Rows with a problem, by the code's id.
-    package var errors: [String: Int] = [:]
+    package var rows = RowCounts()
     /// Events made of the accepted rows, after folding.
     package var events = 0
-
-    package var rejected: Int { filtered + withoutCustomer + errors.values.reduce(0, +) }
 
     package init(source: String) {
         self.source = source
     }
+
+    package subscript<Value>(dynamicMember path: WritableKeyPath<RowCounts, Value>) -> Value {
+        get { rows[keyPath: path] }
+        set { rows[keyPath: path] = newValue }
+    }
+
+    package subscript<Value>(dynamicMember path: KeyPath<RowCounts, Value>) -> Value { rows[keyPath: path] }
 }
 
 /// Collects what is wrong, as far as anybody will read it.
@@ -99,11 +98,11 @@ final class Findings {
     /// A problem of a mapping or file: always shown.
     func add(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
-    /// Adds what stages throw for users; gives anything else back to be thrown on, and damage of the store, which is
-    /// no problem of the input.
+    /// Adds what stages throw for users; gives anything else back to be thrown on, and damage of what Tenure wrote, which
+    /// is no problem of the input.
     func add(_ error: any Error) throws {
         switch error {
-        case let diagnostic as Diagnostic where diagnostic.code != .storeDamaged: add(diagnostic)
+        case let diagnostic as Diagnostic where !diagnostic.code.isDamage: add(diagnostic)
         case let list as DiagnosticList: diagnostics += list.diagnostics
         default: throw error
         }

@@ -59,7 +59,7 @@ package struct Importer {
         var work: [(source: Source, files: [InputFile])] = []
         for source in sources {
             do {
-                let (files, leftOut) = split(try InputFiles.find(source.input.paths, in: folder), of: source)
+                let (files, leftOut) = try files(of: source, &report)
                 report.leftOut += leftOut
                 if leftOut.isEmpty || !files.isEmpty { work.append((source, files)) }
             } catch {
@@ -75,7 +75,7 @@ package struct Importer {
         defer { if !completed { quarantine?.discard() } }
         for through in sources.compactMap(\.customerThrough) { sink.willLookUpKeys(inTable: through.event.value) }
         let meter = ProgressMeter(
-            total: work.flatMap(\.files).reduce(0) { $0 + $1.size },
+            total: work.flatMap(\.files).reduce(0) { $0 + $1.unread },
             report: { [progress] found in
                 var found = found
                 found.spilledBytes = sink.spilledBytes
@@ -99,10 +99,10 @@ package struct Importer {
                 report.files.append(
                     ImportedFile(
                         source: source.name.value, path: file.path, size: content.size, checksum: content.checksum,
-                        importedAt: importedAt))
+                        importedAt: importedAt, rows: run.rows[file.path] ?? RowCounts(), start: file.start))
             }
         }
-        report.diagnostics = findings.diagnostics
+        report.diagnostics += findings.diagnostics
         report.moreProblems = findings.moreProblems
         if !report.failed, let quarantine {
             report.quarantined = try quarantine.finish()
@@ -110,16 +110,18 @@ package struct Importer {
         }
         return report
     }
-}
 
-extension Source.Input {
-    /// The files as written.
-    var paths: [Located<String>] {
-        switch self {
-        case .csv(let files, _): files
-        case .ndjson(let files): files
-        case .sqlite(let file, _): [file]
+    /// Those to read, and those that the sink has already.
+    private func files(of source: Source, _ report: inout ImportReport) throws -> ([InputFile], [LeftOutFile]) {
+        guard case .tracking = source.input else {
+            return split(try InputFiles.find(source.input.files, in: folder), of: source)
         }
+        for file in try TrackedFiles.settle(in: folder) {
+            report.diagnostics.append(
+                Diagnostic(
+                    .warning, .trackingUnfinished, "a post that was never acknowledged is not whole: it is in \(file)"))
+        }
+        return try TrackedFiles.find(in: folder, known: knownFiles.filter { $0.source == source.name.value })
     }
 }
 
@@ -164,7 +166,7 @@ final class ProgressMeter {
     /// A file is done.
     func finish(_ file: InputFile, source: String) throws {
         if isCancelled() { throw CancellationError() }
-        finished += file.size
+        finished += file.unread
         let now = ContinuousClock.now
         guard finished >= total || now - last >= .milliseconds(100) else { return }
         last = now

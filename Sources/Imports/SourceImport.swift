@@ -29,6 +29,8 @@ final class SourceImport {
     private var bytesOfFile: FileBytes?
     /// What was read, by path of the file.
     private(set) var contents: [String: FileFingerprint] = [:]
+    /// What became of its rows, by path of the file.
+    private(set) var rows: [String: RowCounts] = [:]
     let reading: ChunkedReading
 
     static let guestPrefix = Array("guest:".utf8)
@@ -56,17 +58,30 @@ final class SourceImport {
         defer { sink.keepsCustomers = false }
         for file in files {
             counts.files += 1
-            rowsOfFile = 0
+            // The guests of what a file has more keep apart from those of what was read before.
+            rowsOfFile = file.start
             quarantineFile = nil
             bytesOfFile = nil
+            let before = counts.rows
             do {
-                try read(file)
-                contents[file.path] = FileFingerprint(of: file, read: bytesOfFile)
+                if case .tracking(let kind) = source.input {
+                    let posted = try PostedLines(file, kind.value)
+                    try read(posted, file, kind.value)
+                    contents[file.path] = posted.fingerprint
+                } else {
+                    try read(file)
+                    contents[file.path] = FileFingerprint(of: file, read: bytesOfFile)
+                }
             } catch {
                 try findings.add(error)
             }
+            rows[file.path] = counts.rows.since(before)
             try meter.finish(file, source: source.name.value)
         }
+        try finish()
+    }
+
+    private func finish() throws {
         do {
             for group in folds?.groups ?? [] {
                 try sink.makeRoom()
@@ -79,6 +94,14 @@ final class SourceImport {
         }
         folds = nil
         precondition(counts.read == counts.accepted + counts.rejected, "every row is accepted or rejected")
+    }
+
+    /// Lines of that kind, as the tracking journal has them.
+    func read(_ lines: any ByteSource, _ file: InputFile, _ kind: Source.TrackedKind) throws {
+        let columns = Columns(pathsOf: file.path, roots: kind.columns)
+        guard let mapping = try compile(columns) else { return }
+        quarantineFormat = (file, .ndjson, .utf8)
+        try drain(NDJSONReader(lines, path: file.path, paths: columns.names), mapping)
     }
 
     private func read(_ file: InputFile) throws {
@@ -117,6 +140,7 @@ final class SourceImport {
                 quarantineFormat = (file, .query(columns: reader.columns), .utf8)
                 if let mapping = try compile(Columns(reader.columns, of: file.path)) { try drain(reader, mapping) }
             }
+        case .tracking: preconditionFailure("what is posted is read by frames")
         }
     }
 
@@ -163,7 +187,7 @@ final class SourceImport {
                 try accept(record, mapping, &row)
             } catch let problem as RowProblem {
                 try reject(record, problem)
-            } catch let problem as Diagnostic where problem.code != .storeDamaged {
+            } catch let problem as Diagnostic where !problem.code.isDamage {
                 // The sink refuses a value, such as a number too large for its column.
                 try reject(record, RowProblem(problem.code, problem.message, hints: problem.hints))
             }

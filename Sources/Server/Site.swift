@@ -9,6 +9,7 @@ import Projects
 import Quantities
 import Queries
 import Synchronization
+import Tracking
 import Views
 
 /// Everything that is served, without a network: a request in, an answer out.
@@ -22,6 +23,8 @@ package final class Site: Sendable {
     let access: AccessControl
     let cache: AnswerCache
     let metrics = ServerMetrics()
+    /// Adds what is posted to the data; runs beside the site.
+    package let intake: TrackingIntake
     private let routes: RouteTable
     private let pages: Pages
 
@@ -30,8 +33,13 @@ package final class Site: Sendable {
         self.settings = settings
         access = AccessControl(live.folder, settings)
         cache = AnswerCache(limit: settings.cacheLimit)
-        let parts = SiteParts(live: live, cache: cache, metrics: metrics, access: access, settings: settings)
+        intake = TrackingIntake(live.folder)
+        let journal = PostedJournal(JournalFolder(project: live.folder.url.path))
+        let parts = SiteParts(
+            live: live, cache: cache, metrics: metrics, access: access, settings: settings, journal: journal,
+            intake: intake)
         var routes = RouteTable()
+        TrackingRoutes(parts).add(to: &routes)
         APIRoutes(parts).add(to: &routes)
         pages = try Pages()
         try WebRoutes(parts, pages).add(to: &routes)
@@ -103,6 +111,8 @@ struct SiteParts: Sendable {
     let metrics: ServerMetrics
     let access: AccessControl
     let settings: ServerSettings
+    let journal: PostedJournal
+    let intake: TrackingIntake
     /// Of this process: another one may have other templates, or be another version.
     let salt = TokenFile.random()
     /// Held by what changes files or deployments.

@@ -27,7 +27,7 @@ package struct TenureServer: Sendable {
     /// - Throws: `Diagnostic` where the address cannot be bound.
     package func run(started: @escaping @Sendable (Int) -> Void) async throws {
         let settings = settings
-        let application = Application(
+        var application = Application(
             responder: SiteResponder(site: site, settings: settings, logger: logger),
             server: .http1(
                 configuration: .init(
@@ -40,12 +40,26 @@ package struct TenureServer: Sendable {
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.connections)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? settings.port) },
             logger: logger)
+        application.addServices(IntakeService(intake: site.intake, logger: logger))
         do {
             try await application.runService()
         } catch let error as IOError {
             throw Diagnostic(
                 .invalidOption, "\(settings.host):\(settings.port) cannot be bound: \(error)",
                 hints: ["another port: --port \(settings.port + 1)"])
+        }
+    }
+}
+
+/// Adds what is posted to the data for as long as the server runs.
+private struct IntakeService: Service {
+    let intake: TrackingIntake
+    let logger: Logger
+
+    func run() async throws {
+        let logger = logger
+        await cancelWhenGracefulShutdown {
+            await intake.run { logger.error("\($0)") }
         }
     }
 }

@@ -15,7 +15,13 @@ struct Token: ParsableCommand {
         @Argument(help: "Whose it is.")
         var name: String
 
-        @Option(help: "read: look at everything; admin: also change values and what is deployed.")
+        @Option(
+            help: ArgumentHelp(
+                "read, admin or track.",
+                discussion: """
+                    read: look at everything; admin: also change values and what is deployed; track: post what customers \
+                    do, with the token in the address, and nothing else.
+                    """))
         var role: Role = .read
 
         @OptionGroup var project: FolderOption

@@ -80,9 +80,11 @@ enum Outcome: Int32, Error {
 
     init(_ diagnostics: [Diagnostic]) {
         let codes = Set(diagnostics.map(\.code))
-        if codes.contains(.storeDamaged) || codes.contains(.damagedDeployment) {
+        if codes.contains(where: \.isDamage) {
             self = .corruption
-        } else if !codes.isDisjoint(with: [.storeLocked, .deploymentConflict, .stalePlan, .upgradeConflict]) {
+        } else if !codes.isDisjoint(with: [
+            .storeLocked, .trackingLocked, .deploymentConflict, .stalePlan, .upgradeConflict,
+        ]) {
             self = .conflict
         } else if !codes.isEmpty, codes.isSubset(of: [.invalidOption]) {
             self = .usage

@@ -59,7 +59,7 @@ package struct Project: Sendable {
     }
 }
 
-/// One file, or one query of a SQLite file, and what its rows become.
+/// Files, one query of a SQLite file, or what is posted to the server, and what its rows become.
 package struct Source: Sendable {
     package var name: Located<String>
     package var input: Input
@@ -95,6 +95,33 @@ package struct Source: Sendable {
         case csv(files: [Located<String>], CSVOptions)
         case ndjson(files: [Located<String>])
         case sqlite(file: Located<String>, query: Located<String>)
+        /// What programs post to the server's tracking routes.
+        case tracking(Located<TrackedKind>)
+
+        /// The patterns of its files; none of what is posted.
+        package var files: [Located<String>] {
+            switch self {
+            case .csv(let files, _), .ndjson(let files): files
+            case .sqlite(let file, _): [file]
+            case .tracking: []
+            }
+        }
+    }
+
+    /// What can be posted to the tracking routes, by what `tracking:` names it.
+    package enum TrackedKind: String, CaseIterable, Sendable {
+        /// `customers/events`: something a customer did.
+        case events
+        /// `customers`: properties of a customer.
+        case customers
+
+        /// What every posted line has of its own; below `customer_ids` and `properties` are the poster's names.
+        package var columns: [String] {
+            switch self {
+            case .events: ["customer_ids", "event_type", "timestamp", "properties", "received"]
+            case .customers: ["customer_ids", "properties", "update_timestamp", "received"]
+            }
+        }
     }
 
     package enum WithoutCustomer: String, CaseIterable, Sendable {

@@ -16,6 +16,7 @@ extension ProjectDecoding {
             report(.emptySource, "the source makes neither an event nor properties", node.headPlace)
         }
         checkCustomer(node)
+        if case .tracking(let kind) = input { checkTracked(node, kind) }
         let filter = fields.node("where").flatMap(Condition.decode)
         if let filter { checkRows(filter) }
         guard let name = fields.text("name"), let input else { return nil }
@@ -46,9 +47,31 @@ extension ProjectDecoding {
         return Source.CustomerThrough(event: event, key: key)
     }
 
+    /// Posted lines have customers of their own, and are no file.
+    private mutating func checkTracked(_ node: Node, _ kind: Located<Source.TrackedKind>) {
+        for key in ["format", "query", "csv", "customer_through"] {
+            guard let value = node[key] else { continue }
+            report(.inputKind, "'\(key)' belongs to files, and what is posted is none", value.headPlace)
+        }
+        if let fold = node["event"]?["fold"] {
+            report(
+                .inputKind, "'fold' adds up rows that are imported together, and posts are imported as they come",
+                fold.headPlace, ["post an order whole, with a key"])
+        }
+        if kind.value == .customers, let event = node["event"] {
+            report(
+                .inputKind, "what is posted to 'customers' is no event", event.headPlace,
+                ["tracking: events takes what is posted to customers/events"])
+        }
+    }
+
     // Input
 
     mutating func input(_ fields: Fields) -> Source.Input? {
+        if fields.mapping["tracking"] != nil {
+            let kind: Located<Source.TrackedKind>? = fields.word("tracking")
+            return kind.map { .tracking($0) }
+        }
         let files = fields.texts("file")
         guard let first = files.first else { return nil }
         let format: String

@@ -89,8 +89,11 @@ enum ProjectShapes {
         "a source",
         [
             .required("name", name, "Name of the source, unique in the project."),
-            .required(
+            .optional(
                 "file", .oneOrMany(name), "Paths relative to the project; * and ? match within a name."),
+            .optional(
+                "tracking", .words(Source.TrackedKind.self),
+                "What programs post to the server, instead of files: customers/events, or customers."),
             .optional("format", .words(formats), "Kind of file, where its extension does not say."),
             .optional("query", name, "SQL that gives the rows of an SQLite file."),
             .optional("csv", csv, "How a CSV file is written."),
@@ -112,7 +115,7 @@ enum ProjectShapes {
                 "properties",
                 .entries("the properties", key: TextShape(form: .name), fieldReference, 1...2000, doc: ""),
                 "Customer properties by name."),
-        ])
+        ], groups: [.init(keys: ["file", "tracking"], isRequired: true)])
 
     private static let catalog = Shape.mapping(
         "a catalog",

@@ -79,9 +79,42 @@ extension Code {
         that its sources do not: delete its folder and import them again.
         """)
 
+    package static let trackingDamaged = Code(
+        "TN312", "damaged tracking journal",
+        """
+        What programs post to the server is kept in .tenure/tracking, and one of its files is not what was written: its \
+        length or a checksum differ. Nothing was taken from it. It is the only copy of what was posted: restore the folder \
+        from a backup.
+        """)
+
+    package static let trackingInaccessible = Code(
+        "TN313", "tracking journal can not be read or written",
+        """
+        The operating system refused to read or write a file of .tenure/tracking, such as for want of space or rights. \
+        What was posted then is not acknowledged, and its sender has to post it again.
+        """)
+
+    package static let trackingLocked = Code(
+        "TN314", "tracking journal is being written",
+        """
+        Another server takes what is posted to this project. The lock is the kernel's and goes with that process.
+        """)
+
+    package static let trackingUnfinished = Code(
+        "TN315", "post that was not finished",
+        """
+        The last write to .tenure/tracking did not end, because the machine or the server stopped. It was never \
+        acknowledged, so its sender posts it again. What there is of it was put aside, in the file that is named, and is \
+        not imported.
+        """)
+
+    /// Of files that Tenure wrote, and that are not what was written.
+    package var isDamage: Bool { [.storeDamaged, .damagedDeployment, .trackingDamaged].contains(self) }
+
     package static let store: [Code] = [
         storeLocked, storeDamaged, storeInaccessible, columnTypeConflict, keyConflict, valueOutOfRange,
         keyColumnUnusable, storeTooNew, storeFull, referenceWithoutKey,
-        storeTooOld,
+        storeTooOld, trackingDamaged, trackingInaccessible, trackingLocked,
+        trackingUnfinished,
     ]
 }

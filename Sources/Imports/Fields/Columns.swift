@@ -8,6 +8,8 @@ package final class Columns {
     package private(set) var names: [String]
     /// Any path may be asked for; whether lines have it shows when they are read.
     private let areOpen: Bool
+    /// What paths begin with; nil where they may begin with anything.
+    private let roots: [String]?
     /// As the user would type it.
     private let path: String
     package var diagnostics: [Diagnostic] = []
@@ -18,15 +20,18 @@ package final class Columns {
     package init(_ names: [String], of path: String) {
         self.names = names
         self.path = path
-        areOpen = false
+        (areOpen, roots) = (false, nil)
         for (index, name) in names.enumerated() { indexes[Array(name.utf8)] = index }
     }
 
     /// The paths of an NDJSON file.
-    package init(pathsOf path: String) {
+    ///
+    /// - Parameter roots: what lines have, where that is known.
+    package init(pathsOf path: String, roots: [String]? = nil) {
         names = []
         self.path = path
         areOpen = true
+        self.roots = roots
     }
 
     /// The column's index; nil, and a diagnostic, where the file has no such column.
@@ -35,6 +40,15 @@ package final class Columns {
     package func index(of name: String, at place: Place) -> Int? {
         let key = Array(name.utf8)
         if let index = indexes[key] { return index }
+        if let roots, !roots.contains(where: { name == $0 || name.hasPrefix($0 + ".") }) {
+            let nearby = didYouMean(name, among: roots + ["properties." + name])
+            report(
+                .importUnknownColumn, "what is posted has no '\(name)'", at: place,
+                hints: nearby + [
+                    "it has: \(roots.joined(separator: ", ")); what is posted as properties is properties.NAME"
+                ])
+            return nil
+        }
         if areOpen, !key.isEmpty {
             indexes[key] = names.count
             names.append(name)

@@ -9,6 +9,19 @@ package struct InputFile: Equatable, Sendable {
     package var url: URL
     /// Bytes.
     package var size: Int
+    /// Of a file that grows: how many of its bytes were imported before.
+    var start = 0
+    /// Of a file that grows: nothing comes to it any more.
+    var isFinal = true
+
+    package init(path: String, url: URL, size: Int) {
+        self.path = path
+        self.url = url
+        self.size = size
+    }
+
+    /// Bytes that are read.
+    var unread: Int { size - start }
 }
 
 /// Finds the files that a source names.

@@ -7,12 +7,12 @@ import Diagnostics
 struct JSONParser {
     private let paths: JSONPaths
     private let maximumDepth: Int
-    private var bytes: [UInt8] = []
-    private var index = 0
-    private var end = 0
+    var bytes: [UInt8] = []
+    var index = 0
+    var end = 0
     private var fields: [Record.Field] = []
-    private var unescaped: [UInt8] = []
-    private var keys = JSONKeys()
+    var unescaped: [UInt8] = []
+    var keys = JSONKeys()
     /// The columns whose path was in any line.
     private(set) var seen: [Bool]
     /// While not nil, the paths of all values are collected here, for suggestions.
@@ -63,21 +63,21 @@ struct JSONParser {
         if index < end { throw problem("after the line's object comes \(shown(bytes[index..<min(end, index + 20)]))") }
     }
 
-    private func problem(_ message: String, at offset: Int? = nil, hints: [String] = []) -> RowProblem {
+    func problem(_ message: String, at offset: Int? = nil, hints: [String] = []) -> RowProblem {
         RowProblem(.importJSON, message, hints: hints, at: .offset(offset ?? index))
     }
 
-    private mutating func skipBlanks() {
+    mutating func skipBlanks() {
         while index < end {
             switch bytes[index] {
-            case .blank, .tab, .carriageReturn: index += 1
+            case .blank, .tab, .carriageReturn, .lineFeed: index += 1
             default: return
             }
         }
     }
 
     /// The value at `index`; `node` where something at or below it is asked for.
-    private mutating func value(node: Int?, depth: Int) throws(RowProblem) {
+    mutating func value(node: Int?, depth: Int) throws(RowProblem) {
         guard index < end else { throw problem("the line ends where a value should be") }
         let start = index
         let column = node.flatMap { paths.nodes[$0].column }
@@ -243,7 +243,7 @@ struct JSONParser {
     private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     /// The string at `index`: where its text is, in `bytes` or, where it has escapes, in `unescaped`.
-    private mutating func string() throws(RowProblem) -> (start: Int, end: Int, form: Record.Field.Form) {
+    mutating func string() throws(RowProblem) -> (start: Int, end: Int, form: Record.Field.Form) {
         let start = index + 1
         var at = start
         while at < end, bytes[at] != .doubleQuote, bytes[at] != UInt8(ascii: "\\") {

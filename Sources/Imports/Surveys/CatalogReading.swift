@@ -55,13 +55,3 @@ extension AttributeProfile {
             numeric: values.reduce(0) { $0 + (ExactDecimal(utf8: $1.key) == nil ? 0 : $1.value) })
     }
 }
-
-extension Source.Input {
-    /// The patterns of its files.
-    package var files: [Located<String>] {
-        switch self {
-        case .csv(let files, _), .ndjson(let files): files
-        case .sqlite(let file, _): [file]
-        }
-    }
-}

@@ -32,7 +32,7 @@ struct APIRoutes: Sendable {
         routes.add(.get, "/segmentations/{segmentation}") { try await segmentation($0, $1["segmentation"] ?? "") }
         routes.add(.get, "/openapi.json") { request, _ in try await openAPI(request) }
         routes.add(.get, "/healthz") { request, _ in
-            try noParameters(request)
+            try request.checkNoParameters()
             return Answer(.json, json: .object([("status", .string("ok"))]))
         }
         routes.add(.get, "/readyz") { request, _ in try await ready(request) }
@@ -42,7 +42,7 @@ struct APIRoutes: Sendable {
     // MARK: - Reports
 
     private func reports(_ request: WebRequest) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let state = try await parts.live.state()
         let reports = state.dashboards.values.sorted { $0.dashboard.id.value < $1.dashboard.id.value }.map { deployed in
             let api = ReportAPI(deployed, state)
@@ -82,7 +82,7 @@ struct APIRoutes: Sendable {
     // MARK: - Use cases
 
     private func useCases(_ request: WebRequest) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let folder = parts.live.folder
         return try await parts.live.workers.run {
             let center = try UseCaseCenter(folder, ValuesSelection())
@@ -91,7 +91,7 @@ struct APIRoutes: Sendable {
     }
 
     private func requirements(_ request: WebRequest, _ id: String) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let folder = parts.live.folder
         return try await parts.live.workers.run {
             let filled = try folder.useCase(id, ValuesSelection())
@@ -101,7 +101,7 @@ struct APIRoutes: Sendable {
     }
 
     private func segmentation(_ request: WebRequest, _ id: String) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let state = try await parts.live.state()
         let found = state.deployments.lazy.reversed().compactMap { deployment in
             deployment.blueprint.assets.first { $0.id == id && $0.kind.isSegmentation }.map { (deployment, $0) }
@@ -132,7 +132,7 @@ struct APIRoutes: Sendable {
     // MARK: - The server itself
 
     private func openAPI(_ request: WebRequest) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let state = try await parts.live.state()
         let needsToken = parts.access.needsToken
         return try await parts.kept(request, state, "openapi") {
@@ -141,7 +141,7 @@ struct APIRoutes: Sendable {
     }
 
     private func ready(_ request: WebRequest) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         do {
             let state = try await parts.live.state()
             return Answer(
@@ -157,23 +157,23 @@ struct APIRoutes: Sendable {
     }
 
     private func metrics(_ request: WebRequest) async throws -> Answer {
-        try noParameters(request)
+        try request.checkNoParameters()
         let (hits, misses) = parts.cache.counts
         var gauges = [
             ("tenure_answers_kept_total", "Answers that were there or under way when they were asked for.", hits),
             ("tenure_answers_computed_total", "Answers that had to be computed.", misses),
             ("tenure_answers_bytes", "Bytes of the answers that are kept.", parts.cache.size),
+            ("tenure_tracking_posted_total", "Lines that were posted and are on the disk.", parts.journal.posted),
+            (
+                "tenure_tracking_is_waiting", "1 where what was posted cannot be imported: see the page Data.",
+                parts.intake.problem == nil ? 0 : 1
+            ),
             ("process_resident_memory_bytes", "Resident memory.", ProcessMemory.resident),
         ]
         if let state = try? await parts.live.state() {
             gauges.append(("tenure_store_generation", "Number of the data's generation.", state.data.store.generation))
         }
         return Answer(.metrics, text: parts.metrics.text(gauges.map { (name: $0.0, help: $0.1, value: $0.2) }))
-    }
-
-    private func noParameters(_ request: WebRequest) throws {
-        var reader = ParameterReader(request.query)
-        try reader.finish()
     }
 }
 

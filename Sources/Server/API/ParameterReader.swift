@@ -182,3 +182,11 @@ struct WindowBounds {
         return (from, to, errors)
     }
 }
+
+extension WebRequest {
+    /// - Throws: `Problem` 400 that names the parameters, where there are some.
+    func checkNoParameters() throws {
+        var reader = ParameterReader(query)
+        try reader.finish()
+    }
+}

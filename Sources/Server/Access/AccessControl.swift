@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HTTPTypes
 import Projects
@@ -9,6 +10,7 @@ import Synchronization
 /// On loopback everybody on the machine may do everything, if the request names this machine as its host (so that no web
 /// page can get here under a name of its own) and, for what changes something, comes from a page of this server. Beyond
 /// loopback every request needs a token: as `Authorization: Bearer`, or behind the cookie that the login page sets.
+/// What is posted to the tracking routes needs a token of its own kind in its path, everywhere.
 final class AccessControl: Sendable {
     private struct Session {
         /// The hash of the token: what it may do is looked up each time, so that a revoked one ends its sessions.
@@ -41,6 +43,7 @@ final class AccessControl: Sendable {
         let changes = ![.get, .head, .options].contains(request.method)
         let bearer = bearer(request)
         if settings.isLoopback { try checkHost(request) }
+        if pattern.hasPrefix(TrackingRoutes.base) { return try checkTracking(request) }
         let isProgram = try bearer.map { try tokens.role(of: $0) != nil } ?? false
         if changes, !isProgram { try checkOrigin(request) }
         guard needsToken, !AccessControl.open.contains(pattern) else { return }
@@ -50,7 +53,18 @@ final class AccessControl: Sendable {
             problem.headers[.wwwAuthenticate] = "Bearer"
             throw problem
         }
-        if role < needed { throw Problem(.forbidden, "this needs a token with the role \(needed.rawValue)") }
+        if !role.allows(needed) { throw Problem(.forbidden, "this needs a token with the role \(needed.rawValue)") }
+    }
+
+    /// Whoever knows the token may post from anywhere, also on loopback: it stands in no page.
+    private func checkTracking(_ request: WebRequest) throws {
+        guard request.path.count > 3, try tokens.role(of: request.path[3])?.allows(.track) ?? false else {
+            var problem = Problem(
+                .unauthorized, "the token in the path is none with the role track",
+                hints: ["make one: tenure token create NAME --role track"])
+            problem.members = [("success", .boolean(false))]
+            throw problem
+        }
     }
 
     /// What the sender of a request may do; nil without a token where one is needed.

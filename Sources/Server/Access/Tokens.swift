@@ -3,13 +3,16 @@ package import Foundation
 package import Quantities
 
 /// What the holder of a token may do.
-package enum Role: String, Codable, CaseIterable, Comparable, Sendable {
+package enum Role: String, Codable, CaseIterable, Sendable {
     /// Look at everything.
     case read
     /// Also change values and what is deployed.
     case admin
+    /// Tell what customers do, and nothing else: the token stands in the address.
+    case track
 
-    package static func < (left: Role, right: Role) -> Bool { left == .read && right == .admin }
+    /// Whether it is enough where another role is asked for.
+    package func allows(_ needed: Role) -> Bool { self == needed || (self == .admin && needed == .read) }
 }
 
 /// The tokens of a project, in `.tenure/tokens.json`: their names, roles and hashes. A token itself is shown once, when it

@@ -1,7 +1,7 @@
 package import Definitions
 package import Deployments
 import Diagnostics
-import EventStores
+package import EventStores
 import Foundation
 import HTTPTypes
 import Plans
@@ -41,6 +41,18 @@ package final class LiveProject: Sendable {
         }
     }
 
+    /// The project's definition, and its data where there is some: what tracking needs, which goes on where nothing can be
+    /// evaluated.
+    ///
+    /// - Throws: `DiagnosticList` or `Diagnostic` where one of them cannot be read.
+    func sources() async throws -> (project: Project, store: EventStore?) {
+        if let state = unchanged() { return (state.data.project, state.data.store) }
+        if let state = try? await state() { return (state.data.project, state.data.store) }
+        return try await workers.run { [self] in
+            (try folder.project(), try StoreDirectory(folder.storePath).open())
+        }
+    }
+
     /// What was read last, unless something of it has changed.
     private func unchanged() -> ProjectState? {
         guard let known = latest.withLock({ $0 }), known.stamp == stamp(known.ratesPath) else { return nil }
@@ -72,8 +84,9 @@ package struct ProjectState: Sendable {
         sources = data.project.sources.map { source in
             let own = files.filter { $0.source == source.name.value }
             return SourceState(
-                name: source.name.value, files: own.count, bytes: own.reduce(0) { $0 + $1.size },
-                updatedAt: own.map(\.importedAt).max())
+                name: source.name.value, files: own, bytes: own.reduce(0) { $0 + $1.size },
+                updatedAt: own.map(\.importedAt).max(),
+                rows: own.reduce(RowCounts()) { $0 + $1.rows })
         }
         deployments = try folder.deployments().current()
         var dashboards: [String: DeployedDashboard] = [:]
@@ -107,14 +120,16 @@ package struct ProjectState: Sendable {
 /// A source of project.yaml as it stands in the data.
 package struct SourceState: Sendable {
     package var name: String
-    /// That were imported; 0 where it is new in project.yaml, or is no file.
-    package var files: Int
+    /// That were imported, oldest first; none where it is new in project.yaml.
+    package var files: [ImportedFile]
     package var bytes: Int
     /// When a file of it was imported last; nil where none was.
     package var updatedAt: Instant?
+    /// What became of the rows of all its files.
+    package var rows: RowCounts
 
     /// `imported` or `not imported`
-    package var state: String { files > 0 ? "imported" : "not imported" }
+    package var state: String { !files.isEmpty ? "imported" : "not imported" }
 }
 
 package struct DeployedDashboard: Sendable {

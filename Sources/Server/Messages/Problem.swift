@@ -12,6 +12,8 @@ package struct Problem: Error, Sendable {
     package var code: String?
     package var hints: [String]
     package var headers: HTTPFields = [:]
+    /// More members of the answer.
+    var members: [(String, JSONText)] = []
 
     package struct ParameterError: Equatable, Sendable {
         package var parameter: String
@@ -60,6 +62,7 @@ package struct Problem: Error, Sendable {
             }
             members.append(("errors", .array(errors)))
         }
+        members += self.members
         var answer = Answer(.problem, text: JSONText.object(members).indented + "\n", status: status)
         for field in headers { answer.headers.append(field) }
         return answer
@@ -86,6 +89,7 @@ extension Problem {
         case .notDeployed, .unknownUseCase, .unknownReport, .unknownDeployment, .unknownCustomer, .noDashboard:
             .notFound
         case .emptyStore, .deploymentConflict, .stalePlan, .storeLocked: .conflict
+        case .trackingLocked, .trackingInaccessible: .serviceUnavailable
         default: .internalServerError
         }
     }

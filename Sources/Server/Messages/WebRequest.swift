@@ -38,12 +38,16 @@ package struct WebRequest: Sendable {
         return nil
     }
 
+    /// What the body is, in small letters and without parameters.
+    var mediaType: String? {
+        headers[.contentType]?.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+    }
+
     /// The fields of a form's body.
     ///
     /// - Throws: `Problem` where the body is none.
     package func form() throws -> QueryString {
-        let type = headers[.contentType]?.prefix { $0 != ";" }
-        guard type == "application/x-www-form-urlencoded" else {
+        guard mediaType == "application/x-www-form-urlencoded" else {
             throw Problem(.unsupportedMediaType, "a form is expected: application/x-www-form-urlencoded")
         }
         return try QueryString(body[...])

@@ -28,10 +28,11 @@ struct DataPages: Sendable {
         let frame = await parts.frame("/app/data")
         let state = try await parts.live.state()
         let folder = parts.live.folder
+        let problem = parts.intake.problem
         return try await parts.live.workers.run {
             let profile = state.data.profile
             let times = Times(timezone: state.zone.identifier)
-            func count(_ number: Int) -> String { NumberFormatting.number(.exact(ExactDecimal(number)), digits: 0) }
+            let count = DataPages.count
             let generations = try StoreDirectory(folder.storePath).generations()
             let imports = Listing(
                 "generations",
@@ -63,7 +64,10 @@ struct DataPages: Sendable {
                 ["name": event.name, "table": DataPages.attributes(event.attributes).markup.text]
             }
             let content: [String: Any] = [
-                "sources": DataPages.sources(state, times).markup.text, "imports": imports.markup.text,
+                "sources": DataPages.sources(state, times).markup.text,
+                "files": DataPages.files(state, times).markup.text, "moreFiles": DataPages.moreFiles(state),
+                "imports": imports.markup.text,
+                "problem": problem ?? "", "isWaiting": problem != nil,
                 "events": events.markup.text, "attributes": attributes,
                 "properties": DataPages.attributes(profile.properties).markup.text,
                 "customers": count(profile.customers),
@@ -79,15 +83,46 @@ struct DataPages: Sendable {
             "sources",
             columns: [
                 Listing.Column("source"), Listing.Column("state"), Listing.Column("files", isNumber: true),
-                Listing.Column("bytes", isNumber: true), Listing.Column("last updated"),
+                Listing.Column("bytes", isNumber: true), Listing.Column("rows read", isNumber: true),
+                Listing.Column("accepted", isNumber: true), Listing.Column("rejected", isNumber: true),
+                Listing.Column("last updated"),
             ],
             rows: state.sources.map { source in
-                [
-                    source.name, source.state, String(source.files),
-                    NumberFormatting.number(.exact(ExactDecimal(source.bytes)), digits: 0),
-                    source.updatedAt.map(times.short) ?? "",
-                ]
+                [source.name, source.state, count(source.files.count), count(source.bytes)]
+                    + [source.rows.read, source.rows.accepted, source.rows.rejected].map(count)
+                    + [source.updatedAt.map(times.short) ?? ""]
             }, empty: "project.yaml names no source.")
+    }
+
+    /// Each file with what became of its rows, the newest first.
+    private static func files(_ state: ProjectState, _ times: Times) -> Listing {
+        let files = state.sources.flatMap(\.files).sorted { $0.importedAt > $1.importedAt }
+        return Listing(
+            "files",
+            columns: [
+                Listing.Column("imported"), Listing.Column("file"), Listing.Column("source"),
+                Listing.Column("rows read", isNumber: true), Listing.Column("accepted", isNumber: true),
+                Listing.Column("rejected", isNumber: true), Listing.Column("why"),
+            ],
+            rows: files.prefix(shownFiles).map { file in
+                [times.short(file.importedAt), file.path, file.source]
+                    + [file.rows.read, file.rows.accepted, file.rows.rejected].map(count)
+                    + [ImportView.reasons(file.rows).joined(separator: ", ")]
+            },
+            empty: "Nothing was imported yet.")
+    }
+
+    /// Empty where all files are listed.
+    private static func moreFiles(_ state: ProjectState) -> String {
+        let more = state.sources.reduce(0) { $0 + $1.files.count } - shownFiles
+        return more > 0 ? "… and \(count(more)) older ones" : ""
+    }
+
+    /// Files that are listed one by one.
+    private static let shownFiles = 200
+
+    private static func count(_ number: Int) -> String {
+        NumberFormatting.number(.exact(ExactDecimal(number)), digits: 0)
     }
 
     private static func attributes(_ attributes: [AttributeProfile]) -> Listing {

@@ -1,3 +1,4 @@
+import Diagnostics
 package import EventStores
 package import Imports
 import Quantities
@@ -22,7 +23,7 @@ package struct ImportView: Sendable {
         for source in report.sources {
             lines.append(
                 "\(source.source): \(number(source.read)) rows read = \(number(source.accepted)) accepted + "
-                    + "\(number(source.rejected)) rejected" + reasons(source))
+                    + "\(number(source.rejected)) rejected" + reasons(source.rows))
             if source.events > 0 { lines.append("    \(number(source.events)) events") }
         }
         for name in report.notRead { lines.append("\(name): not read, as an earlier source has errors") }
@@ -48,12 +49,24 @@ package struct ImportView: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    private func reasons(_ source: SourceCounts) -> String {
-        var reasons: [String] = []
-        if source.filtered > 0 { reasons.append("\(source.filtered) by `where`") }
-        if source.withoutCustomer > 0 { reasons.append("\(source.withoutCustomer) without customer") }
-        reasons += source.errors.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    private func reasons(_ rows: RowCounts) -> String {
+        let reasons = ImportView.reasons(rows) { _ in nil }
         return reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
+    }
+
+    /// Why rows were rejected, each with how many: `12 by `where``, `3 TN217 (row without customer)`.
+    ///
+    /// - Parameter title: what a code's id means; nil leaves that out.
+    package static func reasons(
+        _ rows: RowCounts, title: (String) -> String? = { id in Code.all.first { $0.id == id }?.title }
+    ) -> [String] {
+        var reasons: [String] = []
+        if rows.filtered > 0 { reasons.append("\(rows.filtered) by `where`") }
+        if rows.withoutCustomer > 0 { reasons.append("\(rows.withoutCustomer) without customer") }
+        return reasons
+            + rows.errors.sorted { $0.key < $1.key }.map { id, count in
+                "\(count) \(id)" + (title(id).map { " (\($0))" } ?? "")
+            }
     }
 
     /// `2026-02-01 10:30 UTC`.

@@ -54,8 +54,21 @@ struct Import: ParsableCommand {
         let definition = try folder.project()
         let sources = try chosen(definition.sources)
         let display = ProgressDisplay(progress)
-        let (report, outcome) = try ImportFlow(folder: folder, project: definition, limit: limit).run(
-            sources, extending: append || !source.isEmpty, again: again, onError: policy, display: display)
+        var work = ProjectImport(folder, definition)
+        work.limit = limit
+        work.again = again
+        work.onError = policy
+        work.progress = { display.show($0) }
+        work.phase = { display.show($0) }
+        work.isCancelled = { Interruption.isRequested }
+        let (report, outcome) = try {
+            Interruption.begin()
+            defer {
+                Interruption.end()
+                display.finish()
+            }
+            return try work.run(sources, extending: append || !source.isEmpty)
+        }()
         Terminal.show(report.diagnostics)
         if report.moreProblems > 0 { Terminal.note("… and \(report.moreProblems) more rows with problems") }
         Terminal.data(ImportView(report: report, outcome: outcome).render())
@@ -122,47 +135,5 @@ struct Import: ParsableCommand {
                 hints: didYouMean(name, among: known) + ["sources: \(known.joined(separator: ", "))"])
         }
         return source.isEmpty ? sources : sources.filter { source.contains($0.name.value) }
-    }
-}
-
-/// The stages of an import: read everything, and only then write one new generation.
-struct ImportFlow {
-    let folder: ProjectFolder
-    let project: Project
-    var limit = MemoryLimit.standard
-
-    /// - Returns: the report; and what was written, nil where nothing was.
-    func run(
-        _ sources: [Source], extending: Bool, again: Bool, onError: OnError, display: ProgressDisplay
-    ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
-        Interruption.begin()
-        defer { Interruption.end() }
-        defer { display.finish() }
-        let directory = StoreDirectory(folder.storePath)
-        let writer = try directory.makeWriter()
-        writer.isCancelled = { Interruption.isRequested }
-        let builder = extending ? try writer.makeBuilder(limit: limit) : try writer.makeFreshBuilder(limit: limit)
-        var importer = Importer(
-            sources, timezone: project.timezone.value, folder: folder.url, onError: onError,
-            progress: { display.show($0) }, isCancelled: { Interruption.isRequested })
-        if extending, !again { importer.knownFiles = try writer.importedFiles() }
-        let now = Machine.now
-        importer.importedAt = now
-        do {
-            let report = try importer.run(into: builder)
-            if report.failed || (report.sources.isEmpty && !report.leftOut.isEmpty) { return (report, nil) }
-            display.show("sorting \(report.events) events …")
-            let generation = try builder.finish()
-            display.show("writing the store …")
-            // An extended generation holds what was imported before as well.
-            let before = extending ? try directory.generations().last { $0.isCurrent }?.sources ?? [] : []
-            let imported = before + sources.map(\.name.value).filter { !before.contains($0) }
-            let outcome = try writer.commit(generation, sources: imported, files: report.files, createdAt: now)
-            return (report, outcome)
-        } catch let failure as SpillFailure {
-            throw failure.diagnostic
-        } catch is CancellationError {
-            throw Diagnostic(.interrupted, "the import was stopped; the store is as it was")
-        }
     }
 }

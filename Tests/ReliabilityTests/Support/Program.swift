@@ -86,7 +86,16 @@ final class Child {
 
     var pid: Int32 { process.processIdentifier }
 
-    func send(_ signal: Int32) { kill(pid, signal) }
+    func send(_ signal: Int32) { Foundation.kill(pid, signal) }
+
+    /// Ends it at once, with what it started.
+    func kill() { for pid in started + [pid] { Foundation.kill(pid, SIGKILL) } }
+
+    /// The processes that it started, such as the one that strace runs.
+    var started: [Int32] {
+        let children = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(pid)/children")
+        return String(decoding: children ?? Data(), as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
 
     func wait() -> Run {
         process.waitUntilExit()

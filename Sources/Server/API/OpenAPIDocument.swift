@@ -88,8 +88,13 @@ struct OpenAPIDocument {
             get("/healthz", "Answers as long as the server runs.", schema: OpenAPISchemas.status, isOpen: true))
         paths.append(
             get("/readyz", "Answers 200 where the project can be read.", schema: OpenAPISchemas.status, isOpen: true))
+        if takesPosts { paths += TrackingOpenAPI.paths }
         paths.append(get("/metrics", "Counts, in the exposition format of Prometheus.", type: "text/plain"))
         return paths
+    }
+
+    private var takesPosts: Bool {
+        state.data.project.sources.contains { if case .tracking = $0.input { true } else { false } }
     }
 
     private var segmentations: [String] {
@@ -235,7 +240,9 @@ struct OpenAPIDocument {
     }
 
     private var components: [(String, JSONText)] {
-        var components: [(String, JSONText)] = [("schemas", .object([("Problem", OpenAPISchemas.problem)]))]
+        var schemas = [("Problem", OpenAPISchemas.problem)]
+        if takesPosts { schemas.append(("TrackingProblem", OpenAPISchemas.trackingProblem)) }
+        var components: [(String, JSONText)] = [("schemas", .object(schemas))]
         if needsToken {
             components.append(
                 (

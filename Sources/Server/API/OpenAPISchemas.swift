@@ -28,11 +28,14 @@ enum OpenAPISchemas {
     static let boolean = JSONText.inline(.object([("type", .string("boolean"))]))
     static let anything = JSONText.object([("type", .string("object"))])
 
-    static let problem = object([
+    static let problem = object(problemMembers)
+    static let trackingProblem = object(problemMembers + [("success?", boolean)])
+
+    private static let problemMembers = [
         ("type", string()), ("title", string()), ("status", integer), ("detail", string()), ("code?", string()),
         ("hints?", strings),
         ("errors?", array(object([("parameter", string()), ("detail", string()), ("allowed?", strings)]))),
-    ])
+    ]
 
     static let status = object([
         ("status", string()), ("generation?", integer), ("deployments?", integer),

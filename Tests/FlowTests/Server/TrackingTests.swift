@@ -16,38 +16,14 @@ import Testing
         init(_ settings: ServerSettings = ServerSettings()) throws {
             served = try Served.sample(settings)
             let text = try served.project.read("project.yaml")
+            let sources = try String(
+                contentsOf: TenureRun.package.appending(path: "Tests/Fixtures/tracking-sources.yaml"), encoding: .utf8)
             let end = try #require(text.range(of: "consent_events:"))
             try served.project.write(
-                "project.yaml", text.replacingCharacters(in: end.lowerBound..<end.lowerBound, with: Shop.sources))
+                "project.yaml", text.replacingCharacters(in: end.lowerBound..<end.lowerBound, with: sources))
             token = try TokenFile(project: served.project.folder).create(
                 "shop", .track, at: Instant(microseconds: 0))
         }
-
-        private static let sources = """
-              - name: posted-orders
-                tracking: events
-                customer: customer_ids.registered
-                where: {column: event_type, equals: purchase}
-                event:
-                  type: purchase
-                  timestamp: timestamp
-                  key: purchase_id
-                  parent: parent_id
-                  amount: total_price
-                  attributes:
-                    purchase_id: properties.id
-                    purchase_status: properties.status
-                    total_price: {column: properties.total, type: number}
-                    currency: properties.currency
-                    product: properties.product
-                    charge_kind: properties.kind
-                    parent_id: properties.parent
-              - name: posted-customers
-                tracking: customers
-                customer: customer_ids.registered
-                properties: {city: properties.city}
-
-            """
 
         func post(_ route: String, _ body: String, token: String? = nil, _ headers: HTTPFields = [:]) async throws
             -> Answer
@@ -71,10 +47,10 @@ import Testing
         func counted() async throws -> (orders: Int, revenue: Double) {
             let report = try await served.object("/reports/customer-value?groupBy=product.name&allTime=true")
             let rows = try #require(report["data"] as? [[String: Any]])
-            guard let row = rows.first(where: { ($0["productName"] as? String) == "Posted" }) else { return (0, 0) }
+            guard let row = rows.first(where: { ($0["product.name"] as? String) == "Posted" }) else { return (0, 0) }
             return (
                 try #require(row["fcQuantity"] as? NSNumber).intValue,
-                try #require(row["fcRevenue"] as? NSNumber).doubleValue
+                try #require(row["fcAmount"] as? NSNumber).doubleValue
             )
         }
     }

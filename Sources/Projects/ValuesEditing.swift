@@ -17,19 +17,30 @@ extension ProjectFolder {
     /// What `values.yaml` becomes with other values of a use case's parameters. Comments and form stay; parameters that have
     /// the value already are left alone.
     ///
-    /// - Parameter given: values by parameter; one that is no list has one.
+    /// - Parameters:
+    ///   - given: values by parameter; one that is no list has one.
+    ///   - reset: parameters that get their default again, whatever is given: they leave the file.
     /// - Throws: where the file has mistakes, or cannot be edited.
-    package func valuesChange(_ useCase: UseCase, _ given: [String: [String]]) throws -> ValuesChange {
+    package func valuesChange(
+        _ useCase: UseCase, _ given: [String: [String]], reset: Set<String> = []
+    ) throws -> ValuesChange {
         let path = url.appending(path: "values.yaml").path
         let before =
             FileManager.default.fileExists(atPath: path)
             ? try SourceFile.read(path: path, shownAs: shown + "values.yaml")
             : SourceFile(path: shown + "values.yaml", text: "")
         var edits: [YAMLEdit] = []
-        for parameter in useCase.parameters {
+        let values = Node.parse(before).root?[useCase.id.value]
+        var left = Set((values?.entries ?? []).compactMap(\.key.text))
+        for parameter in useCase.parameters where !reset.contains(parameter.name.value) {
             guard let value = given[parameter.name.value], value != parameter.value else { continue }
             let node: Node = parameter.type == .list ? .texts(value) : .text(value.first ?? "")
             edits.append(.set([useCase.id.value, parameter.name.value], node))
+            left.insert(parameter.name.value)
+        }
+        for name in reset.sorted() where left.remove(name) != nil {
+            // Nothing is left of a mapping without entries.
+            edits.append(.remove(left.isEmpty ? [useCase.id.value] : [useCase.id.value, name]))
         }
         let text = edits.isEmpty ? before.text : try before.edited(edits)
         return ValuesChange(before: before, after: SourceFile(path: before.path, text: text))

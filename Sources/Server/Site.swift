@@ -27,6 +27,7 @@ package final class Site: Sendable {
     package let intake: TrackingIntake
     private let routes: RouteTable
     private let pages: Pages
+    private let parts: SiteParts
 
     package init(_ live: LiveProject, _ settings: ServerSettings) throws {
         self.live = live
@@ -35,7 +36,7 @@ package final class Site: Sendable {
         cache = AnswerCache(limit: settings.cacheLimit)
         intake = TrackingIntake(live.folder)
         let journal = PostedJournal(JournalFolder(project: live.folder.url.path))
-        let parts = SiteParts(
+        parts = SiteParts(
             live: live, cache: cache, metrics: metrics, access: access, settings: settings, journal: journal,
             intake: intake)
         var routes = RouteTable()
@@ -61,7 +62,7 @@ package final class Site: Sendable {
                 try await match.handler(request, match.parameters)
             }
         } catch {
-            answer = failure(error, request)
+            answer = await failure(error, request)
         }
         SecurityHeaders.add(to: &answer, isPrivate: access.needsToken)
         if request.method == .head {
@@ -82,13 +83,14 @@ package final class Site: Sendable {
     }
 
     /// The answer to what is no request.
-    package func refusal(_ problem: Problem) -> Answer {
+    package func refusal(_ problem: Problem, _ method: String) -> Answer {
         var answer = problem.answer
+        metrics.count(method: method, route: "(none)", status: answer.status.code, took: .zero)
         SecurityHeaders.add(to: &answer, isPrivate: access.needsToken)
         return answer
     }
 
-    private func failure(_ error: any Error, _ request: WebRequest) -> Answer {
+    private func failure(_ error: any Error, _ request: WebRequest) async -> Answer {
         let problem: Problem
         switch error {
         case let found as Problem: problem = found
@@ -99,8 +101,10 @@ package final class Site: Sendable {
                 .conflict, "another deployment was made meanwhile (\(conflict.found.map { "number \($0)" } ?? "none"))")
         default: problem = Problem(.internalServerError, "an unexpected error: \(error)")
         }
-        if request.path.first == "app" { return ErrorPage.answer(problem, request, pages) }
-        return problem.answer
+        guard request.path.first == "app" else { return problem.answer }
+        // Who may not look sees nothing of the project's.
+        let mayLook = (try? access.role(request))??.allows(.read) ?? false
+        return ErrorPage.answer(problem, request, pages, frame: mayLook ? await parts.frame("") : nil)
     }
 }
 

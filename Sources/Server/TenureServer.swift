@@ -31,7 +31,9 @@ package struct TenureServer: Sendable {
             responder: SiteResponder(site: site, settings: settings, logger: logger),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [RequestHeadTimeout(settings.idle)],
+                    additionalChannelHandlers: [
+                        RequestHeadTimeout(settings.idle), StalledReaderTimeout(settings.idle),
+                    ],
                     idleTimeout: TimeAmount(settings.idle),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
@@ -86,10 +88,24 @@ private struct SiteResponder: HTTPResponder {
             ])
         var response = Response(
             status: answer.status, headers: answer.headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+            body: SiteResponder.body(answer.body))
         if request.method == .head || answer.status == .notModified { response.body = ResponseBody() }
         return response
     }
+
+    /// In pieces where it is long, so that it shows whether somebody reads them.
+    private static func body(_ bytes: [UInt8]) -> ResponseBody {
+        guard bytes.count > pieceSize else { return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)) }
+        return ResponseBody(contentLength: bytes.count) { writer in
+            var rest = ByteBuffer(bytes: bytes)
+            while rest.readableBytes > 0, let piece = rest.readSlice(length: min(pieceSize, rest.readableBytes)) {
+                try await writer.write(piece)
+            }
+            try await writer.finish(nil)
+        }
+    }
+
+    private static let pieceSize = 64 << 10
 
     /// A body within its limits of size and time.
     ///
@@ -123,6 +139,7 @@ private struct SiteResponder: HTTPResponder {
     }
 
     private func answer(to request: Request) async -> (Answer, String) {
+        let method = request.method.rawValue
         do {
             var headers = request.headers
             // Hummingbird keeps the host apart from the other fields.
@@ -135,41 +152,9 @@ private struct SiteResponder: HTTPResponder {
             }
             return await site.answer(whole)
         } catch let problem as Problem {
-            return (site.refusal(problem), "(none)")
+            return (site.refusal(problem, method), "(none)")
         } catch {
-            return (site.refusal(Problem(.badRequest, "the request could not be read")), "(none)")
+            return (site.refusal(Problem(.badRequest, "the request could not be read"), method), "(none)")
         }
-    }
-}
-
-/// Closes a connection on which no whole request head comes in time, however slowly its bytes trickle.
-private final class RequestHeadTimeout: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-
-    private let limit: TimeAmount
-    private var timer: Scheduled<Void>?
-
-    init(_ limit: Duration) {
-        self.limit = TimeAmount(limit)
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) { start(context) }
-
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        context.fireChannelInactive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        timer?.cancel()
-        timer = nil
-        context.fireChannelRead(data)
-    }
-
-    private func start(_ context: ChannelHandlerContext) {
-        let channel = context.channel
-        timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
     }
 }

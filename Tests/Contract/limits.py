@@ -34,7 +34,25 @@ def talk(first, byte=None, pause=0.5, limit=40):
     return "nothing", limit
 
 
+def deaf(limit=60):
+    """Asks on and on without reading an answer, until the server has had enough."""
+    start = time.monotonic()
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((address.hostname, address.port))
+    connection.settimeout(0.5)
+    while time.monotonic() - start < limit:
+        try:
+            connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+        except TimeoutError:
+            continue
+        except OSError:
+            return "", time.monotonic() - start
+    return "nothing", limit
+
+
 CASES = {
+    "a client that does not read": (deaf, ""),
     "a head that never ends": (lambda: talk("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"), ""),
     "a head that trickles": (lambda: talk("GET /healthz HTTP/1.1\r\nX: ", "a"), ""),
     "a body that never comes": (lambda: talk(HEAD.format(100)), "HTTP/1.1 408 Request Timeout"),

@@ -119,8 +119,8 @@ import Testing
         let catalog = URL(fileURLWithPath: folder.store.path + "/catalog.sqlite")
         var bytes = Array(try Data(contentsOf: catalog))
         // SQLite's user_version, big-endian.
-        #expect(bytes[60..<64].elementsEqual([0, 0, 0, 4]))
-        bytes[63] = 3
+        #expect(bytes[60..<64].elementsEqual([0, 0, 0, 5]))
+        bytes[63] = 4
         try Data(bytes).write(to: catalog)
         #expect(code { try readAll(folder) } == .storeTooOld)
         #expect(code { _ = try folder.store.makeWriter() } == .storeTooOld)

@@ -39,6 +39,22 @@ struct Filling {
         self.movesToValue = movesToValue
     }
 
+    /// The parameters that a tree names, also in its keys.
+    static func placeholders(in node: Node) -> Set<String> {
+        switch node.content {
+        case .refused: return []
+        case .scalar(let text, _):
+            guard case .success(let parts) = Part.split(text) else { return [] }
+            return Set(parts.compactMap { if case .placeholder(let name, _, _) = $0 { name } else { nil } })
+        case .sequence(let elements): return elements.reduce(into: []) { $0.formUnion(placeholders(in: $1)) }
+        case .mapping(let entries):
+            return entries.reduce(into: []) {
+                $0.formUnion(placeholders(in: $1.key))
+                $0.formUnion(placeholders(in: $1.value))
+            }
+        }
+    }
+
     mutating func fill(_ node: Node) -> Node {
         switch node.content {
         case .refused: return node

@@ -87,9 +87,10 @@ struct ParameterDeclaration {
 
     /// As other modules see it.
     func parameter(with value: ParameterValue) -> Parameter {
-        let texts = value.content.elements?.compactMap(\.text) ?? [value.content.text ?? ""]
+        func texts(_ node: Node) -> [String] { node.elements?.compactMap(\.text) ?? [node.text ?? ""] }
         return Parameter(
-            name: name, type: type, description: description, value: texts, origin: value.origin)
+            name: name, type: type, description: description, value: texts(value.content), origin: value.origin,
+            defaultValue: defaultValue.flatMap { $0.content.isRefused ? nil : texts($0.content) }, allowed: allowed)
     }
 }
 

@@ -28,6 +28,12 @@ package struct Parameter: Equatable, Sendable {
     package var value: [String]
     /// Where the value comes from: `default`, `values.yaml`, `--set`.
     package var origin: String
+    /// As `value`, where no value is given; nil where one has to be.
+    package var defaultValue: [String]?
+    /// The only values that are possible; empty where any is.
+    package var allowed: [String] = []
+    /// Ids of the assets that it changes, in their order; a parameter of requirements alone has none.
+    package var assets: [String] = []
 
     package enum Kind: String, CaseIterable, Sendable {
         case text, list, number, boolean

@@ -62,11 +62,19 @@ private struct UseCaseLoading {
         origins = expansion.origins
         diagnostics += expansion.diagnostics + draft.diagnostics + UseCaseValidation.check(draft)
 
+        let uses = ParameterUses(
+            root, eventSegmentations: eventSegmentations, customerSegmentations: customerSegmentations,
+            dashboard: body["dashboard"])
+        let inForce = parameters.inForce.map { parameter in
+            var parameter = parameter
+            parameter.assets = uses.assets[parameter.name.value] ?? []
+            return parameter
+        }
         let fields = Fields(body)
         guard let id = fields.text("use_case"), let purchases = draft.purchases else { return nil }
         return UseCase(
             id: id, version: fields.string("version") ?? "", title: fields.string("title") ?? "",
-            description: fields.string("description") ?? "", parameters: parameters.inForce,
+            description: fields.string("description") ?? "", parameters: inForce,
             requirements: draft.requirements, eventSegmentations: draft.eventSegmentations,
             customerSegmentations: draft.customerSegmentations, purchases: purchases, metrics: draft.metrics,
             dashboard: draft.dashboard,

@@ -170,7 +170,10 @@ struct APIRoutes: Sendable {
             ),
             ("process_resident_memory_bytes", "Resident memory.", ProcessMemory.resident),
         ]
-        if let state = try? await parts.live.state() {
+        let state = try? await parts.live.state()
+        gauges.append(
+            ("tenure_project_is_readable", "1 where the project can be read and has data.", state == nil ? 0 : 1))
+        if let state {
             gauges.append(("tenure_store_generation", "Number of the data's generation.", state.data.store.generation))
         }
         return Answer(.metrics, text: parts.metrics.text(gauges.map { (name: $0.0, help: $0.1, value: $0.2) }))
@@ -204,12 +207,24 @@ extension Answer {
 }
 
 extension WebRequest {
-    /// `Accept` names CSV, and JSON not before it.
+    /// `Accept` wants CSV more than JSON, or as much and names it first (RFC 9110, section 12.5.1).
     var prefersCSV: Bool {
         guard let accept = headers[.accept] else { return false }
-        let types = accept.split(separator: ",").map { $0.split(separator: ";")[0].filter { $0 != " " }.lowercased() }
-        guard let csv = types.firstIndex(of: "text/csv") else { return false }
-        let json = types.firstIndex { ["application/json", "*/*", "application/*"].contains($0) }
-        return json.map { csv < $0 } ?? true
+        /// How much a type is wanted, 0 to 1, and where it stands; by the most specific range that has it.
+        func wish(_ ranges: [String]) -> (quality: Double, position: Int)? {
+            for range in ranges {
+                for (position, part) in accept.split(separator: ",").enumerated() {
+                    let pieces = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+                    guard pieces.first == range else { continue }
+                    let quality = pieces.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
+                    return (quality ?? 1, position)
+                }
+            }
+            return nil
+        }
+        // Who takes anything gets JSON.
+        guard let csv = wish(["text/csv", "text/*"]), csv.quality > 0 else { return false }
+        guard let json = wish(["application/json", "application/*", "*/*"]) else { return true }
+        return csv.quality == json.quality ? csv.position < json.position : csv.quality > json.quality
     }
 }

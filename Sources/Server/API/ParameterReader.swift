@@ -41,6 +41,14 @@ struct ParameterReader {
         }
     }
 
+    /// A whole number.
+    mutating func integer(_ name: String) -> Int? {
+        guard let text = value(name) else { return nil }
+        let number = Int(text)
+        if number == nil { errors.append(.init(name, "'\(text)' is no whole number")) }
+        return number
+    }
+
     /// One of some words.
     mutating func word(_ name: String, among allowed: [String]) -> String? {
         guard let value = value(name) else { return nil }

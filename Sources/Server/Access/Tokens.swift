@@ -1,5 +1,6 @@
 import Diagnostics
 package import Foundation
+import Projects
 package import Quantities
 
 /// What the holder of a token may do.
@@ -28,10 +29,12 @@ package struct TokenFile: Sendable {
     }
 
     private let url: URL
+    /// As users would type it in the project's folder.
+    private static let shown = ".tenure/tokens.json"
 
     /// - Parameter project: the project's folder.
     package init(project: URL) {
-        url = project.appending(path: ".tenure/tokens.json")
+        url = project.appending(path: TokenFile.shown)
     }
 
     /// - Throws: a `Diagnostic` where the file is there and cannot be read.
@@ -41,7 +44,7 @@ package struct TokenFile: Sendable {
             return try JSONDecoder().decode([Entry].self, from: Data(contentsOf: url))
         } catch {
             throw Diagnostic(
-                .unreadableFile, "\(url.path) is no list of tokens",
+                .unreadableFile, "\(TokenFile.shown) is no list of tokens",
                 hints: ["delete it and make new tokens: tenure token create NAME"])
         }
     }
@@ -50,6 +53,10 @@ package struct TokenFile: Sendable {
     ///
     /// - Returns: the token.
     package func create(_ name: String, _ role: Role, at now: Instant) throws -> String {
+        try locked { try createAlone(name, role, at: now) }
+    }
+
+    private func createAlone(_ name: String, _ role: Role, at now: Instant) throws -> String {
         var entries = try entries()
         if entries.contains(where: { $0.name == name }) {
             throw Diagnostic(
@@ -62,7 +69,9 @@ package struct TokenFile: Sendable {
         return token
     }
 
-    package func revoke(_ name: String) throws {
+    package func revoke(_ name: String) throws { try locked { try revokeAlone(name) } }
+
+    private func revokeAlone(_ name: String) throws {
         let entries = try entries()
         guard entries.contains(where: { $0.name == name }) else {
             throw Diagnostic(
@@ -101,16 +110,21 @@ package struct TokenFile: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Of two who change the tokens at once, one waits for the other.
+    private func locked<Value>(_ change: () throws -> Value) throws -> Value {
+        let file = url.deletingLastPathComponent().appending(path: "tokens.lock")
+        let lock = try FolderLock(file, shown: TokenFile.shown)
+        return try withExtendedLifetime(lock) { try change() }
+    }
+
     private func write(_ entries: [Entry]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try encoder.encode(entries).write(to: url, options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: url.path)
         } catch {
-            throw Diagnostic(.unwritableFile, "\(url.path): \(error.localizedDescription)")
+            throw Diagnostic(.unwritableFile, "\(TokenFile.shown): \(error.localizedDescription)")
         }
     }
 }

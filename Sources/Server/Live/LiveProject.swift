@@ -98,7 +98,17 @@ package struct ProjectState: Sendable {
                 hash: deployment.blueprint.hash)
         }
         self.dashboards = dashboards
-        let text = "\(data.project)\(data.rates)\(deployments.map { "\($0.number) \($0.blueprint.hash)" })"
+        // A store that was made anew counts its generations from one again.
+        let made = try StoreDirectory(folder.storePath).generations().first { [data] in
+            $0.number == data.store.generation
+        }
+        let rates = data.project.fx.map { folder.url.appending(path: $0.file.value) }
+        let contents = [folder.url.appending(path: "project.yaml"), rates].compactMap(\.self).map { file in
+            hexadecimalChecksum(Array(FileManager.default.contents(atPath: file.path) ?? Data()))
+        }
+        let text =
+            "\(contents) \(made?.createdAt.microseconds ?? 0) "
+            + deployments.map { "\($0.number) \($0.blueprint.hash)" }.joined(separator: ",")
         version =
             "\(data.store.generation)-\(deployments.map(\.number).max() ?? 0)-"
             + hexadecimalChecksum(Array(text.utf8)).prefix(8)

@@ -49,8 +49,9 @@ struct DashboardPages: Sendable {
         func choices(_ values: [String], _ chosen: String?, _ title: (String) -> String = { $0 }) -> [[String: Any]] {
             values.map { ["value": $0, "title": title($0), "isChosen": $0 == chosen] }
         }
-        let zones = [state.zone.identifier, "UTC", semantics.timezone].reduce(into: [String]()) {
-            if !$0.contains($1) { $0.append($1) }
+        // The project's own is no choice of the address: it follows the project where that changes.
+        let zones = ["UTC", page.query["tz"]].compactMap(\.self).reduce(into: [String]()) {
+            if $1 != state.zone.identifier, !$0.contains($1) { $0.append($1) }
         }
         let tabs = named.map { grouping -> [String: Any] in
             [
@@ -70,8 +71,9 @@ struct DashboardPages: Sendable {
         var content: [String: Any] = [
             "address": address, "from": page.query["from"] ?? "",
             "through": page.query["through"] ?? "", "isAllTime": page.options.allTime,
-            "zones": choices(zones, semantics.timezone),
-            "currency": semantics.displayCurrency, "exclusions": exclusions,
+            "zones": choices(zones, page.query["tz"]), "projectZone": state.zone.identifier,
+            "currency": page.query["currency"] ?? "", "projectCurrency": semantics.displayCurrency,
+            "exclusions": exclusions,
             "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
             "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
             "sources": state.sources.map { source -> [String: Any] in

@@ -21,7 +21,10 @@ struct DataPages: Sendable {
     }
 
     func add(to routes: inout RouteTable) {
-        routes.add(.get, "/app/data") { _, _ in try await data() }
+        routes.add(.get, "/app/data") { request, _ in
+            try request.checkNoParameters()
+            return try await data()
+        }
     }
 
     private func data() async throws -> Answer {

@@ -108,7 +108,9 @@ extension SiteParts {
 
 /// A problem as a page.
 enum ErrorPage {
-    static func answer(_ problem: Problem, _ request: WebRequest, _ pages: Pages) -> Answer {
+    static func answer(
+        _ problem: Problem, _ request: WebRequest, _ pages: Pages, frame: Frame?
+    ) -> Answer {
         if problem.status == .unauthorized {
             // A form cannot be sent again; its page can be opened again.
             var target = "/" + request.path.map(PercentEncoding.encode).joined(separator: "/")
@@ -125,7 +127,7 @@ enum ErrorPage {
         // An empty text would count as one that is there.
         if let code = problem.code { content["code"] = code }
         var answer = pages.answer(
-            "error", status: problem.status, title: problem.status.reasonPhrase, content, frame: nil)
+            "error", status: problem.status, title: problem.status.reasonPhrase, content, frame: frame)
         for field in problem.headers { answer.headers.append(field) }
         return answer
     }

@@ -21,11 +21,17 @@ struct UseCasePages: Sendable {
     }
 
     func add(to routes: inout RouteTable) {
-        routes.add(.get, "/app/use-cases") { _, _ in try await list() }
+        routes.add(.get, "/app/use-cases") { request, _ in
+            try request.checkNoParameters()
+            return try await list()
+        }
         routes.add(.get, "/app/use-cases/{useCase}") { try await detail($0, $1["useCase"] ?? "") }
         routes.add(.post, "/app/use-cases/{useCase}/preview") { try await preview($0, $1["useCase"] ?? "") }
         routes.add(.post, "/app/use-cases/{useCase}/save") { try await save($0, $1["useCase"] ?? "") }
-        routes.add(.get, "/app/use-cases/{useCase}/plan") { try await plan($0, $1["useCase"] ?? "") }
+        routes.add(.get, "/app/use-cases/{useCase}/plan") { request, names in
+            try request.checkNoParameters()
+            return try await plan(names["useCase"] ?? "")
+        }
         routes.add(.post, "/app/use-cases/{useCase}/deploy") { try await deploy($0, $1["useCase"] ?? "") }
         routes.add(.get, "/app/use-cases/{useCase}/rollback") { try await rollbackPlan($0, $1["useCase"] ?? "") }
         routes.add(.post, "/app/use-cases/{useCase}/rollback") { try await rollback($0, $1["useCase"] ?? "") }
@@ -78,7 +84,9 @@ struct UseCasePages: Sendable {
     private func detail(_ request: WebRequest, _ id: String) async throws -> Answer {
         let frame = await parts.frame("/app/use-cases")
         let folder = parts.live.folder
-        let done = request.query["done"]
+        var reader = ParameterReader(request.query)
+        let done = reader.word("done", among: ["saved", "deployed", "rolled-back"])
+        try reader.finish()
         return try await parts.live.workers.run {
             let filled = try folder.useCase(id, ValuesSelection())
             let project = try folder.project()
@@ -95,7 +103,7 @@ struct UseCasePages: Sendable {
                 "description": filled.description, "hasData": store != nil,
                 "requirements": (results ?? []).map(UseCasePages.requirement),
                 "isBlocked": (results ?? []).contains(where: \.isBlocking),
-                "parameters": filled.parameters.map(UseCasePages.parameter),
+                "setup": SetupForm(filled, folder).groups,
                 "assets": Blueprint(filled).assets.map { asset -> [String: Any] in
                     [
                         "id": asset.id, "name": asset.name,
@@ -111,7 +119,7 @@ struct UseCasePages: Sendable {
             if let dashboard = filled.dashboard, current != nil {
                 content["dashboard"] = "/app/dashboards/\(dashboard.id.value)"
             }
-            if let done, ["saved", "deployed", "rolled-back"].contains(done) { content["done"] = done }
+            if let done { content["done"] = done }
             return pages.answer("use-case", title: filled.title, content, frame: frame)
         }
     }
@@ -130,15 +138,6 @@ struct UseCasePages: Sendable {
         ]
     }
 
-    private static func parameter(_ parameter: Parameter) -> [String: Any] {
-        [
-            "name": parameter.name.value, "description": parameter.description,
-            "value": parameter.type == .list ? listText(parameter.value) : parameter.value.first ?? "",
-            "isList": parameter.type == .list, "origin": parameter.origin,
-            "isSet": parameter.origin != "default", "type": parameter.type.rawValue,
-        ]
-    }
-
     /// Deployments that can be gone back to, the newest first.
     private static func versions(_ history: [Deployment]) -> [[String: Any]] {
         let latest = history.last
@@ -149,30 +148,13 @@ struct UseCasePages: Sendable {
 
     // MARK: - Parameters
 
-    /// As a list is typed: `a, b`, with `\,` for a comma within a value.
-    static func listText(_ values: [String]) -> String {
-        values.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ", ")
-    }
-
-    /// The values of a form, by parameter.
-    private static func given(_ form: QueryString, _ useCase: UseCase) -> [String: [String]] {
-        var given: [String: [String]] = [:]
-        for parameter in useCase.parameters {
-            guard let text = form["p." + parameter.name.value] else { continue }
-            given[parameter.name.value] =
-                parameter.type == .list
-                ? splitList("[" + text.trimmed + "]") : [text]
-        }
-        return given
-    }
-
     private func preview(_ request: WebRequest, _ id: String) async throws -> Answer {
         let form = try request.form()
         let frame = await parts.frame("/app/use-cases")
         let folder = parts.live.folder
         return try await answered {
             let filled = try folder.useCase(id, ValuesSelection())
-            let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
+            let change = try SetupForm(filled, folder).change(form)
             let after = try folder.useCase(id, after: change)
             let outlook = try Outlook(folder, after)
             var content = outlook.content
@@ -181,9 +163,7 @@ struct UseCasePages: Sendable {
             content["diff"] = TextDiff.unified(
                 change.before.text, change.after.text, path: "values.yaml")
             content["hasDiff"] = !change.isEmpty
-            content["fields"] = form.items.filter { $0.name.hasPrefix("p.") }.map {
-                ["name": $0.name, "value": $0.value]
-            }
+            content["fields"] = SetupForm.fields(form)
             content["before"] = hexadecimalChecksum(Array(change.before.text.utf8))
             return pages.answer("preview", title: "Preview: \(filled.title)", content, frame: frame)
         }
@@ -195,7 +175,7 @@ struct UseCasePages: Sendable {
         let folder = parts.live.folder
         return try await changed {
             let filled = try folder.useCase(id, ValuesSelection())
-            let change = try folder.valuesChange(filled, UseCasePages.given(form, filled))
+            let change = try SetupForm(filled, folder).change(form)
             guard form["before"] == hexadecimalChecksum(Array(change.before.text.utf8)) else {
                 throw Problem(.conflict, "values.yaml was changed since the preview; nothing was written")
             }
@@ -219,7 +199,7 @@ struct UseCasePages: Sendable {
 
     // MARK: - Plan, deploy, roll back
 
-    private func plan(_ request: WebRequest, _ id: String) async throws -> Answer {
+    private func plan(_ id: String) async throws -> Answer {
         let frame = await parts.frame("/app/use-cases")
         let folder = parts.live.folder
         return try await parts.live.workers.run {
@@ -247,7 +227,9 @@ struct UseCasePages: Sendable {
     private func rollbackPlan(_ request: WebRequest, _ id: String) async throws -> Answer {
         let frame = await parts.frame("/app/use-cases")
         let folder = parts.live.folder
-        let number = request.query["to"].flatMap { Int($0) }
+        var reader = ParameterReader(request.query)
+        let number = reader.integer("to")
+        try reader.finish()
         return try await parts.live.workers.run {
             let target = try folder.rollbackTarget(id, number: number)
             var content = try Outlook(folder, target.blueprint).content
@@ -263,8 +245,12 @@ struct UseCasePages: Sendable {
     private func rollback(_ request: WebRequest, _ id: String) async throws -> Answer {
         let form = try request.form()
         let folder = parts.live.folder
+        var reader = ParameterReader(form)
+        let number = reader.integer("number")
+        _ = reader.value("seal")
+        try reader.finish()
         return try await changed {
-            let target = try folder.rollbackTarget(id, number: form["number"].flatMap { Int($0) })
+            let target = try folder.rollbackTarget(id, number: number)
             let outlook = try Outlook(folder, target.blueprint)
             try outlook.demand(form, deploys: true)
             try outlook.apply(folder)
@@ -333,13 +319,5 @@ private struct Outlook {
 
     func apply(_ folder: ProjectFolder) throws {
         _ = try folder.deployments().apply(plan, generation: generation, at: Machine.now)
-    }
-}
-
-extension String {
-    /// Without blanks at its ends.
-    fileprivate var trimmed: String {
-        let start = drop { $0 == " " }
-        return String(start.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -25,12 +25,18 @@ struct WebRoutes: Sendable {
         routes.add(.get, "/") { _, _ in .redirect("/app/use-cases") }
         routes.add(.get, "/app") { _, _ in .redirect("/app/use-cases") }
         routes.add(.get, "/app/static/{file}") { request, names in try files.answer(request, names["file"] ?? "") }
-        routes.add(.get, "/app/login") { request, _ in loginPage(next: request.query["next"], wrong: false) }
+        routes.add(.get, "/app/login") { request, _ in
+            var reader = ParameterReader(request.query)
+            let next = reader.value("next")
+            try reader.finish()
+            return loginPage(next: next, wrong: false)
+        }
         routes.add(.post, "/app/login") { request, _ in try login(request) }
         routes.add(.post, "/app/logout") { request, _ in logout(request) }
-        routes.add(.get, "/app/live") { _, _ in
-            let state = try? await parts.live.state()
-            return Answer(.json, json: .object([("version", .string(state?.version ?? ""))]))
+        routes.add(.get, "/app/live") { request, _ in
+            try request.checkNoParameters()
+            let state = try await parts.live.state()
+            return Answer(.json, json: .object([("version", .string(state.version))]))
         }
         DashboardPages(parts, pages).add(to: &routes)
         UseCasePages(parts, pages).add(to: &routes)

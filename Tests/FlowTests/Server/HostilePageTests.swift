@@ -33,7 +33,7 @@ import Testing
         "i", "span", "header", "main", "footer", "section", "h1", "h2", "h3", "ul", "li", "table", "thead", "tbody",
         "tfoot", "tr", "th", "td", "details", "summary", "dl", "dt", "dd", "label", "input", "select", "option", "pre",
         "code", "svg", "path", "text", "rect", "circle", "line", "g", "figure", "figcaption", "desc", "br", "small",
-        "defs", "pattern", "aside",
+        "defs", "pattern", "aside", "fieldset", "legend", "textarea",
     ]
 
     @Test func nothingGetsOut() async throws {

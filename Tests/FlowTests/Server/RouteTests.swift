@@ -127,7 +127,7 @@ import Testing
         let accepted = try await served.get("/reports/customer-value?\(query)", [.accept: "text/csv"])
         #expect(accepted.body == answer.body)
         let preferred = try await served.get(
-            "/reports/customer-value?\(query)", [.accept: "application/json, text/csv;q=0.5"])
+            "/reports/customer-value?\(query)", [.accept: "text/csv;q=0.5, application/json"])
         #expect(preferred.headers[.contentType] == "application/json")
     }
 

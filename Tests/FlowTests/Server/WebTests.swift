@@ -138,4 +138,106 @@ import Testing
         #expect(seen.count > 60)
         #expect(seen.contains { $0.hasPrefix("/app/explain/") })
     }
+
+    // MARK: - Setup
+
+    /// Each asset with its own parameters; those of several assets once, with their names.
+    @Test func parametersStandWithTheirAssets() async throws {
+        let served = try Served.sample()
+        let text = try await served.get(page).text
+        let groups = text.components(separatedBy: "<fieldset>").dropFirst()
+        func group(_ title: String) throws -> String {
+            String(try #require(groups.first { $0.hasPrefix("<legend><bdi>\(title)</bdi>") }, "\(title)"))
+        }
+        let several = try group("Several assets")
+        #expect(several.contains("name=\"p.name_prefix\"") && several.contains("name=\"p.email_consent\""))
+        #expect(several.contains("in [ACLV] Purchase success, [ACLV] Retention segmentation"))
+        let success = try group("[ACLV] Purchase success")
+        #expect(
+            success.contains("name=\"p.success_statuses\"") && success.contains("event segmentation purchase-success"))
+        #expect(!success.contains("name=\"p.name_prefix\""))
+        let dashboard = try group("[ACLV] Customer lifetime value")
+        #expect(dashboard.contains("name=\"p.refund_event\""))
+        // Every parameter is there once.
+        let names = text.matches(of: /name="p\.([a-z_]+)"/).map { String($0.1) }
+        #expect(names.count == Set(names).count && names.count == 14, "\(names)")
+    }
+
+    @Test func aParameterGoesBackToItsDefault() async throws {
+        let served = try Served.sample()
+        #expect(try await served.get(page).text.contains("back to the default: <bdi>canceled, returned</bdi>"))
+        let fields = [("p.canceled_statuses", "cancelled, returned"), ("d.canceled_statuses", "1")]
+        let preview = try await served.post("\(page)/preview", fields)
+        #expect(preview.text.contains("-   canceled_statuses: [cancelled, returned]"), "\(preview.text)")
+        let seals = try ["before", "seal"].map { ($0, try #require(preview.field($0))) }
+        #expect(preview.field("d.canceled_statuses") == "1")
+        let saved = try await served.post("\(page)/save", fields + seals)
+        #expect(saved.headers[.location] == "\(page)?done=saved")
+        let values = try served.project.read("values.yaml")
+        #expect(!values.contains("  canceled_statuses: [cancelled, returned]\n"))
+        #expect(values.contains("  success_statuses: [completed]\n"))
+
+        // The last one takes the use case's mapping with it.
+        try served.project.write("values.yaml", "# ours\ncltv-dashboard:\n  name_prefix: X\n")
+        let last = try await served.post("\(page)/preview", [("d.name_prefix", "1")])
+        let more = try ["before", "seal"].map { ($0, try #require(last.field($0))) }
+        #expect(try await served.post("\(page)/save", [("d.name_prefix", "1")] + more).status == .seeOther)
+        let left = try served.project.read("values.yaml")
+        #expect(left == "# ours\n{}\n", "\(left)")
+    }
+
+    /// What is not touched stays, whatever a form's field does to it.
+    @Test func textsOfSeveralLinesStay() async throws {
+        let served = try Served.sample()
+        try served.project.write("values.yaml", "cltv-dashboard:\n  name_prefix: \"first\\nsecond \"\n")
+        let text = try await served.get(page).text
+        #expect(text.contains("<textarea id=\"p.name_prefix\""))
+        let same = try await served.post("\(page)/preview", [("p.name_prefix", "first\r\nsecond ")])
+        #expect(same.text.contains("No value is another than before."))
+        let other = try await served.post("\(page)/preview", [("p.name_prefix", "first\r\nthird ")])
+        let seals = try ["before", "seal"].map { ($0, try #require(other.field($0))) }
+        #expect(
+            try await served.post("\(page)/save", [("p.name_prefix", "first\r\nthird ")] + seals).status == .seeOther)
+        #expect(try served.project.succeed("render", "cltv-dashboard", "--draft").output.contains("third"))
+    }
+
+    @Test(arguments: [
+        "/app/use-cases?x=1", "/app/use-cases/cltv-dashboard?done=maybe", "/app/use-cases/cltv-dashboard/plan?x=1",
+        "/app/use-cases/cltv-dashboard/rollback?to=abc", "/app/data?page=2", "/app/live?x=1", "/app/login?nxt=%2Fapp",
+    ])
+    func pagesTakeNoParametersThatTheyDoNotKnow(_ target: String) async throws {
+        let answer = try await Served.sample().get(target)
+        #expect(answer.status == .badRequest, "\(answer.text.prefix(300))")
+    }
+
+    @Test func fieldsThatAreNoParametersAreRefused() async throws {
+        let answer = try await Served.sample().post("\(page)/preview", [("p.name_prefx", "x")])
+        #expect(answer.status == .badRequest && answer.text.contains("p.name_prefx"))
+    }
+
+    @Test func errorsHaveTheFrame() async throws {
+        let served = try Served.sample()
+        let page = try await served.get("/app/dashboards/nothing")
+        #expect(page.status == .notFound && page.text.contains("<a href=\"/app/data\">"))
+        let guarded = try Served.sample(ServerSettings(requiresToken: true))
+        let missing = try await guarded.get("/app/nothing")
+        #expect(missing.status == .notFound && !missing.text.contains("Harbour Coffee"))
+    }
+
+    /// A store that was made anew counts its generations from one again: what was kept of the old one is not shown.
+    @Test func answersOfALostStoreAreForgotten() async throws {
+        let served = try Served.sample()
+        let target = "/reports/customer-value?allTime=true"
+        let first = try await served.get(target)
+        try FileManager.default.removeItem(at: served.project.url(".tenure/store"))
+        let orders = try served.project.read("data/orders.csv").split(separator: "\n")
+        try served.project.write("data/orders.csv", orders.prefix(orders.count - 50).joined(separator: "\n") + "\n")
+        try served.project.succeed("import", "--progress", "none")
+        let second = try await served.get(target)
+        #expect(second.status == .ok && second.body != first.body && second.headers[.eTag] != first.headers[.eTag])
+        // The same state read again is the same state.
+        let project = try served.project.read("project.yaml")
+        try served.project.write("project.yaml", project)
+        #expect(try await served.get(target).headers[.eTag] == second.headers[.eTag])
+    }
 }

@@ -113,7 +113,7 @@ package struct Importer {
 
     /// Those to read, and those that the sink has already.
     private func files(of source: Source, _ report: inout ImportReport) throws -> ([InputFile], [LeftOutFile]) {
-        guard case .tracking = source.input else {
+        guard source.isPosted else {
             return split(try InputFiles.find(source.input.files, in: folder), of: source)
         }
         for file in try TrackedFiles.settle(in: folder) {

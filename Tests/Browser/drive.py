@@ -90,7 +90,8 @@ class Browser:
         self.call("POST", f"/element/{element}/value", {"text": text})
 
     def body(self):
-        return self.text(self.find("body"))
+        # In one step: between two a page may have gone.
+        return self.script("return document.body ? document.body.innerText : ''")
 
     def script(self, code, *arguments):
         return self.call("POST", "/execute/sync", {"script": code, "args": list(arguments)})
@@ -190,6 +191,8 @@ def use_case(browser, server, project, shot):
     shot(browser, "use-cases")
     browser.click(browser.link("Customer lifetime value dashboard"))
     shot(browser, "use-case")
+    browser.script("document.getElementById('setup').scrollIntoView()")
+    shot(browser, "setup")
     browser.type(browser.find("[id='p.name_prefix']"), "[Shop] ")
     browser.click(browser.find("form[action$='/preview'] button"))
     expect("+   name_prefix" in browser.body(), "the preview shows the change of values.yaml")
@@ -197,7 +200,7 @@ def use_case(browser, server, project, shot):
     shot(browser, "preview")
     expect(values.read_text() == before, "nothing is written yet")
     browser.click(browser.find("button[name=deploy]"))
-    expect("Done: deployed" in browser.body(), "saved and deployed")
+    wait(lambda: "Done: deployed" in browser.body(), "saved and deployed")
     expect("[Shop] " in values.read_text(), "values.yaml has the value")
     browser.click(browser.link("Open the dashboard"))
     expect("[Shop] Customer lifetime value" in browser.body(), "the dashboard has the new name")

@@ -90,6 +90,9 @@ package struct Source: Sendable {
         self.properties = properties
     }
 
+    /// Its rows are posted to the server, and stand in no file of the user's.
+    package var isPosted: Bool { if case .tracking = input { true } else { false } }
+
     package enum Input: Sendable {
         /// Paths as written, relative to the project folder; `*` and `?` match within a name.
         case csv(files: [Located<String>], CSVOptions)

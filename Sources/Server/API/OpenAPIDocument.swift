@@ -94,7 +94,7 @@ struct OpenAPIDocument {
     }
 
     private var takesPosts: Bool {
-        state.data.project.sources.contains { if case .tracking = $0.input { true } else { false } }
+        state.data.project.sources.contains(where: \.isPosted)
     }
 
     private var segmentations: [String] {

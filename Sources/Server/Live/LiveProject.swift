@@ -86,7 +86,7 @@ package struct ProjectState: Sendable {
             return SourceState(
                 name: source.name.value, files: own, bytes: own.reduce(0) { $0 + $1.size },
                 updatedAt: own.map(\.importedAt).max(),
-                rows: own.reduce(RowCounts()) { $0 + $1.rows })
+                rows: own.reduce(RowCounts()) { $0 + $1.rows }, isPosted: source.isPosted)
         }
         deployments = try folder.deployments().current()
         var dashboards: [String: DeployedDashboard] = [:]
@@ -138,8 +138,11 @@ package struct SourceState: Sendable {
     /// What became of the rows of all its files.
     package var rows: RowCounts
 
-    /// `imported` or `not imported`
-    package var state: String { !files.isEmpty ? "imported" : "not imported" }
+    /// It takes what is posted.
+    package var isPosted: Bool
+
+    /// `imported`, `not imported`, or `nothing posted`
+    package var state: String { !files.isEmpty ? "imported" : isPosted ? "nothing posted" : "not imported" }
 }
 
 package struct DeployedDashboard: Sendable {

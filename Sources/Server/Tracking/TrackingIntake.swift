@@ -90,7 +90,7 @@ package final class TrackingIntake: Sendable {
 
     private func takeInNow() throws -> Int {
         let project = try folder.project()
-        let sources = project.sources.filter { if case .tracking = $0.input { true } else { false } }
+        let sources = project.sources.filter(\.isPosted)
         guard !sources.isEmpty, try !JournalFolder(project: folder.url.path).files().isEmpty else { return 0 }
         var work = ProjectImport(folder, project)
         // A line that the mapping takes no longer holds back no other; it stays in the journal.

@@ -96,7 +96,7 @@ struct TrackingRoutes: Sendable {
     /// The mapping of the project as it is now, over the data as it is now.
     private func start() async throws -> (TrackingRequest, TrackedCheck) {
         let (project, store) = try await parts.live.sources()
-        let taken = project.sources.contains { if case .tracking = $0.input { true } else { false } }
+        let taken = project.sources.contains(where: \.isPosted)
         guard taken else {
             throw Problem(
                 .notFound, "no source of project.yaml takes what is posted", hints: ["a source with tracking: events"])

@@ -25,7 +25,7 @@ struct SetupForm {
             if parameters.isEmpty { return }
             let rows = parameters.map { parameter -> [String: Any] in
                 var row = row(parameter)
-                if listsAssets { row["assets"] = parameter.assets.map { names[$0] ?? $0 }.joined(separator: ", ") }
+                if listsAssets { row["usedIn"] = parameter.assets.map { names[$0] ?? $0 }.joined(separator: ", ") }
                 return row
             }
             groups.append(["title": title, "kind": kind, "parameters": rows])

@@ -70,7 +70,7 @@ private struct Finder {
     }
 
     func isVacant(_ source: Source, _ profile: DataProfile) throws -> Bool {
-        if case .tracking = source.input { return false }
+        if source.isPosted { return false }
         guard let file = try files(source.input.files).first else { return true }
         // What was imported fits.
         if case .fixed(let type)? = source.event?.type, profile.events.contains(where: { $0.name == type.value }) {

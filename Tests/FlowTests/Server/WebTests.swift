@@ -130,6 +130,8 @@ import Testing
             let answer = try await served.get(target)
             #expect(answer.status == .ok || answer.status == .seeOther, "\(target): \(answer.text.suffix(600))")
             guard answer.headers[.contentType]?.hasPrefix("text/html") == true else { continue }
+            // A template that names a list where it means a text prints what is in it.
+            #expect(!answer.text.contains("&quot;yaml&quot;:") && !answer.text.contains("[&quot;"), "\(target)")
             for part in answer.text.components(separatedBy: "href=\"").dropFirst() {
                 let link = part.prefix { $0 != "\"" }.replacingOccurrences(of: "&amp;", with: "&")
                 if link.hasPrefix("/"), !seen.contains(link) { waiting.append(link) }

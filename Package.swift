@@ -121,7 +121,9 @@ let package = Package(
         tests("Queries", ["Queries", "Quantities"]),
         tests("Definitions", ["Definitions", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests("Tracking", ["Tracking", "Diagnostics"]),
-        tests("Imports", ["Imports", "Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
+        tests(
+            "Imports",
+            ["Imports", "Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),

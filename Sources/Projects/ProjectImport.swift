@@ -3,6 +3,7 @@ import Diagnostics
 package import EventStores
 package import Imports
 import Quantities
+import Tracking
 
 /// The stages of an import: read everything, and only then write one new generation.
 package struct ProjectImport {
@@ -25,6 +26,21 @@ package struct ProjectImport {
         self.project = project
     }
 
+    /// A source that takes posts under another name would take all of them once more.
+    ///
+    /// - Throws: `trackingSourceRenamed`
+    private func checkPostedSources(_ known: [ImportedFile]) throws {
+        let names = project.sources.map(\.name.value)
+        let read = Set(known.filter { $0.path.hasPrefix(JournalFolder.shown + "/") }.map(\.source))
+        let gone = read.filter { !names.contains($0) }.sorted()
+        let new = project.sources.filter { $0.isPosted && !read.contains($0.name.value) }
+        guard let name = gone.first, let source = new.first else { return }
+        throw Diagnostic(
+            .error, .trackingSourceRenamed,
+            "source '\(source.name.value)' would read once more what was posted to '\(name)', which is gone",
+            at: source.name.place, hints: ["tenure import   makes the data anew of all sources"])
+    }
+
     /// - Parameter extending: adds to what the store has; without it the store becomes what the sources hold.
     /// - Returns: the report; and what was written, nil where nothing was.
     /// - Throws: `storeLocked`, `storeDamaged`, `storeInaccessible`; `interrupted` where `isCancelled` says so.
@@ -38,7 +54,10 @@ package struct ProjectImport {
         var importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError, progress: progress,
             isCancelled: isCancelled)
-        if extending, !again { importer.knownFiles = try writer.importedFiles() }
+        if extending, !again {
+            importer.knownFiles = try writer.importedFiles()
+            try checkPostedSources(importer.knownFiles)
+        }
         let now = Machine.now
         importer.importedAt = now
         do {

@@ -64,11 +64,29 @@ final class JournalFile: Sendable {
         guard fsync(number) == 0 else { throw failure("flushing") }
     }
 
-    /// Takes the lock at once or not at all.
-    func tryLock() throws -> Bool {
-        if flock(number, LOCK_EX | LOCK_NB) == 0 { return true }
+    /// Takes the lock at once or not at all; alone, or together with others who read.
+    func tryLock(exclusively: Bool) throws -> Bool {
+        if flock(number, (exclusively ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 { return true }
         if errno == EWOULDBLOCK { return false }
         throw failure("locking")
+    }
+
+    /// Waits for the lock.
+    func lock() throws {
+        while flock(number, LOCK_EX) != 0 {
+            if errno != EINTR { throw failure("locking") }
+        }
+    }
+
+    func unlock() throws {
+        guard flock(number, LOCK_UN) == 0 else { throw failure("unlocking") }
+    }
+
+    /// It has a name still: whoever looks for it finds it.
+    func isThere() throws -> Bool {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw failure("looking for") }
+        return status.st_nlink > 0
     }
 
     private func failure(_ doing: String) -> Diagnostic { JournalFile.failure(doing, path) }

@@ -14,7 +14,7 @@ package struct JournalFolder: Sendable {
     /// On the disk.
     package let path: String
     /// As users would type it in the project's folder.
-    static let shown = ".tenure/tracking"
+    package static let shown = ".tenure/tracking"
 
     /// - Parameter project: the path of the project's folder.
     package init(project: String) {
@@ -27,6 +27,7 @@ package struct JournalFolder: Sendable {
         /// As users would type it in the project's folder.
         package var shown: String
         package var path: String
+        /// Bytes of whole frames that are on the disk: what was acknowledged.
         package var size: Int
 
         package init(number: Int, shown: String, path: String, size: Int) {
@@ -39,18 +40,42 @@ package struct JournalFolder: Sendable {
 
     /// All files, oldest first.
     ///
-    /// - Throws: `trackingDamaged` where one is missing between others.
+    /// - Throws: `trackingDamaged` where one is missing between others, `trackingInaccessible`.
     package func files() throws -> [File] {
+        try numbers().map { number in
+            File(
+                number: number, shown: JournalFolder.shown(number), path: self.file(number),
+                size: try acknowledged(number))
+        }
+    }
+
+    /// The numbers of all files, ascending.
+    func numbers() throws -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let numbers = names.compactMap(JournalFolder.number).sorted()
         if let gap = zip(1..., numbers).first(where: { $0 != $1 }) {
             throw JournalFolder.damage(JournalFolder.shown(gap.0), "the file is missing, but later ones are there")
         }
-        return try numbers.map { number in
-            let file = try JournalFile(self.file(number), flags: O_RDONLY)
-            return File(
-                number: number, shown: JournalFolder.shown(number), path: self.file(number), size: try file.size())
+        return numbers
+    }
+
+    /// A file whose lock is taken before that of a file with frames: whoever waits for the end of a write has it, so that
+    /// the next write waits in turn.
+    var turnstile: String { path + "/reader.lock" }
+
+    /// The end of a file between two writes: a writer has it locked from before a frame is written until it is on the disk,
+    /// or off the file again.
+    private func acknowledged(_ number: Int) throws -> Int {
+        let turnstile = try JournalFile(turnstile, flags: O_RDONLY)
+        let file = try JournalFile(self.file(number), flags: O_RDONLY)
+        try turnstile.lock()
+        for _ in 0..<5_000 {
+            if try file.tryLock(exclusively: false) { return try file.size() }
+            usleep(1_000)
         }
+        throw Diagnostic(
+            .error, .trackingInaccessible, "\(JournalFolder.shown(number)): a write to it does not end",
+            hints: ["look after its disk, or start the server anew"])
     }
 
     /// The path of a file.

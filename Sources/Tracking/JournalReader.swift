@@ -5,22 +5,19 @@ import Foundation
 package final class JournalReader {
     private let file: JournalFile
     private let shown: String
-    /// More files come after it: nothing is written to it any more.
-    private let isFinal: Bool
-    private var size: Int
+    private let size: Int
     /// The end of the last frame that was read.
     package private(set) var position: Int
 
     /// - Parameters:
+    ///   - file: with the size up to which it is read, whatever comes to it meanwhile.
     ///   - start: the end of a frame.
-    ///   - isFinal: false for the file that is written to, the end of which may be in the middle of a write.
     /// - Throws: `trackingDamaged` where the file is shorter, `trackingInaccessible`.
-    package init(_ file: JournalFolder.File, from start: Int, isFinal: Bool) throws {
+    package init(_ file: JournalFolder.File, from start: Int) throws {
         self.file = try JournalFile(file.path, flags: O_RDONLY)
         shown = file.shown
-        self.isFinal = isFinal
         position = start
-        size = try self.file.size()
+        size = file.size
         if start > size {
             throw JournalFolder.damage(shown, "it has \(size) bytes, and \(start) of it were imported before")
         }
@@ -35,7 +32,6 @@ package final class JournalReader {
             position = frame.end
             return frame.payload
         case .end: return nil
-        case .incomplete where !isFinal: return nil
         case .incomplete, .wrong:
             throw JournalFolder.damage(shown, "the frame at byte \(position) is not what was written")
         }

@@ -8,6 +8,7 @@ import Foundation
 package final class JournalWriter {
     private let folder: JournalFolder
     private let lock: JournalFile
+    private let turnstile: JournalFile
     private var number: Int
     private var file: JournalFile
     /// Where the next frame begins.
@@ -28,13 +29,14 @@ package final class JournalWriter {
         self.fileSize = fileSize
         try JournalWriter.makeFolder(folder.path)
         lock = try JournalFile(folder.path + "/writer.lock", flags: O_RDWR | O_CREAT)
-        guard try lock.tryLock() else {
+        guard try lock.tryLock(exclusively: true) else {
             throw Diagnostic(
                 .error, .trackingLocked, "\(folder.path): another process takes what is posted to this project",
                 hints: ["one server a project"])
         }
-        let last = try folder.files().last
-        number = last?.number ?? 1
+        turnstile = try JournalFile(folder.turnstile, flags: O_RDWR | O_CREAT)
+        let last = try folder.numbers().last
+        number = last ?? 1
         if last == nil {
             file = try JournalFile(folder.file(1), flags: O_RDWR | O_CREAT | O_EXCL)
             end = 0
@@ -59,9 +61,10 @@ package final class JournalWriter {
 
     /// Finds the end of the last file's frames. What is left of a last write that did not end is put aside.
     private func recover() throws {
+        try file.lock()
         let size = try file.size()
         while case .frame(let frame) = try Frame.read(file, at: end, size: size) { end = frame.end }
-        if end == size { return }
+        if end == size { return try file.unlock() }
         // A write that did not end is the last one: nothing was written after it.
         let rest = try file.read(at: end, count: size - end)
         var isLast = !JournalWriter.hasFrame(rest)
@@ -103,6 +106,7 @@ package final class JournalWriter {
         try file.truncate(to: end)
         try file.sync()
         isClean = true
+        try file.unlock()
     }
 
     /// Writes lines, each with its line feed, behind those that are there.
@@ -113,12 +117,26 @@ package final class JournalWriter {
         if !isClean { try cut() }
         if end >= fileSize { try beginFile() }
         let frame = Frame(start: end, payload: lines)
+        // Until it is unlocked nobody reads past the end. Who looks for the end comes first.
+        try turnstile.lock()
+        try file.lock()
+        try turnstile.unlock()
         isClean = false
-        try file.write(frame.bytes, at: end)
-        // After a flush that failed nobody knows what is on the disk: the frame is cut off before the next is written.
-        try file.sync()
-        isClean = true
+        do {
+            try file.write(frame.bytes, at: end)
+            // After a flush that failed nobody knows what is on the disk.
+            try file.sync()
+        } catch {
+            // Where this fails, too, it stays locked, and is cut before the next frame is written.
+            try cut()
+            throw error
+        }
         end = frame.end
+        isClean = true
+        try file.unlock()
+        guard try file.isThere() else {
+            throw JournalFolder.damage(JournalFolder.shown(number), "the file was deleted while it was written to")
+        }
     }
 
     private func beginFile() throws {

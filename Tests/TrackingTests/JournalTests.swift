@@ -24,7 +24,7 @@ import Tracking
         func frames() throws -> [String] {
             let files = try folder.files()
             return try files.flatMap { file in
-                let reader = try JournalReader(file, from: 0, isFinal: file != files.last)
+                let reader = try JournalReader(file, from: 0)
                 var frames: [String] = []
                 while let lines = try reader.next() { frames.append(String(decoding: lines, as: UTF8.self)) }
                 return frames
@@ -74,14 +74,44 @@ import Tracking
         #expect(try place.frames() == ["{}\n"])
     }
 
+    /// Whoever reads while somebody writes sees whole frames, and comes to his turn.
+    @Test func readersAndAWriterAtOnce() async throws {
+        let place = try Place()
+        let folder = place.folder
+        let writer = try JournalWriter(folder)
+        try writer.append(lines("{\"n\":0}\n"))
+        let reading = Task {
+            var ends: [Int] = []
+            while ends.count < 200 {
+                let file = try #require(try folder.files().first)
+                let reader = try JournalReader(file, from: 0)
+                while try reader.next() != nil {}
+                #expect(reader.position == file.size)
+                ends.append(file.size)
+            }
+            return ends
+        }
+        for number in 1..<1_500 { try writer.append(lines("{\"n\":\(number)}\n")) }
+        let ends = try await reading.value
+        #expect(ends == ends.sorted())
+    }
+
+    @Test func aJournalThatIsDeletedIsNoSuccess() throws {
+        let place = try written()
+        let writer = try JournalWriter(place.folder)
+        try FileManager.default.removeItem(atPath: place.folder.path)
+        let error = #expect(throws: Diagnostic.self) { try writer.append(lines("{}\n")) }
+        #expect(error?.code == .trackingDamaged)
+    }
+
     @Test func aFrameIsReadFromWhereItWasReadTo() throws {
         let place = try written()
         let file = try #require(try place.folder.files().first)
-        let first = try JournalReader(file, from: 0, isFinal: false)
+        let first = try JournalReader(file, from: 0)
         _ = try first.next()
-        let second = try JournalReader(file, from: first.position, isFinal: false)
+        let second = try JournalReader(file, from: first.position)
         #expect(try second.next() == lines(JournalTests.sample[1]))
-        let error = #expect(throws: Diagnostic.self) { try JournalReader(file, from: file.size + 1, isFinal: false) }
+        let error = #expect(throws: Diagnostic.self) { try JournalReader(file, from: file.size + 1) }
         #expect(error?.code == .trackingDamaged)
     }
 
@@ -142,7 +172,7 @@ import Tracking
                 }
                 try place.replace(by: bytes)
                 let file = try #require(try place.folder.files().first)
-                let reader = try JournalReader(file, from: 0, isFinal: true)
+                let reader = try JournalReader(file, from: 0)
                 let error = #expect(throws: Diagnostic.self) { while try reader.next() != nil {} }
                 #expect(error?.code == .trackingDamaged, "byte \(position), bit \(bit)")
             }

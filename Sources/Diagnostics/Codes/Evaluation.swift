@@ -2,6 +2,7 @@
 extension Code {
     package static let evaluation: [Code] = [
         .emptyStore, .emptyWindow, .invalidInstant, .missingData, .wrongDataType, .missingRate, .unsupportedQuery,
+        .windowTooLong,
     ]
 
     package static let emptyStore = Code(
@@ -36,6 +37,12 @@ extension Code {
         """
         An amount in another currency has no rate on or before its date, and is never taken 1:1. Add the rate to the \
         project's rates file, or show the report by currency.
+        """)
+    package static let windowTooLong = Code(
+        "TN508", "window of centuries",
+        """
+        A window has at most 200 years. Where nobody asked for more, an event with a wrong date stretches the data: a year 0001 \
+        or 9999 that stands for no date. Leave such rows out with `where`, or name the window.
         """)
     package static let unsupportedQuery = Code(
         "TN507", "unsupported combination",

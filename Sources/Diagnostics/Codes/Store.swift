@@ -108,6 +108,14 @@ extension Code {
         not imported.
         """)
 
+    package static let trackingSourceRenamed = Code(
+        "TN316", "source of posts under another name",
+        """
+        How far the journal of posts was read is known by the names of sources. One of them is gone from project.yaml, and \
+        there is a new one: adding what the new one takes would count what the old one took twice. tenure import, without \
+        --append and --source, makes the data anew.
+        """)
+
     /// Of files that Tenure wrote, and that are not what was written.
     package var isDamage: Bool { [.storeDamaged, .damagedDeployment, .trackingDamaged].contains(self) }
 
@@ -115,6 +123,6 @@ extension Code {
         storeLocked, storeDamaged, storeInaccessible, columnTypeConflict, keyConflict, valueOutOfRange,
         keyColumnUnusable, storeTooNew, storeFull, referenceWithoutKey,
         storeTooOld, trackingDamaged, trackingInaccessible, trackingLocked,
-        trackingUnfinished,
+        trackingUnfinished, trackingSourceRenamed,
     ]
 }

@@ -11,8 +11,6 @@ package struct InputFile: Equatable, Sendable {
     package var size: Int
     /// Of a file that grows: how many of its bytes were imported before.
     var start = 0
-    /// Of a file that grows: nothing comes to it any more.
-    var isFinal = true
 
     package init(path: String, url: URL, size: Int) {
         self.path = path

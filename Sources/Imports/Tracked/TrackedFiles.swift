@@ -29,7 +29,6 @@ enum TrackedFiles {
             }
             var input = InputFile(path: file.shown, url: URL(filePath: file.path), size: file.size)
             input.start = before?.size ?? 0
-            input.isFinal = file.number != files.last?.number
             read.append(input)
         }
         return (read, leftOut)
@@ -47,7 +46,7 @@ final class PostedLines: ByteSource {
 
     init(_ file: InputFile, _ kind: Source.TrackedKind) throws {
         let files = JournalFolder.File(number: 0, shown: file.path, path: file.url.path, size: file.size)
-        reader = try JournalReader(files, from: file.start, isFinal: file.isFinal)
+        reader = try JournalReader(files, from: file.start)
         start = file.start
         prefix = PostedLine.prefix(kind)
     }

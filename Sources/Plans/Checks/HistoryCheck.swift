@@ -21,7 +21,8 @@ extension RequirementChecker {
         return RequirementResult(
             subject, level: requirement.level, status: reaches ? .matched : absent,
             evidence: ["\(start) to \(end), \(grouped(end.dayNumber - start.dayNumber)) days"],
-            hints: reaches ? [] : ["import older data: retention and lifetime value need a year to be read with trust"],
+            hints: reaches
+                ? [] : ["import older data: retention and lifetime value need \(span) of it to be read with trust"],
             place: requirement.place)
     }
 

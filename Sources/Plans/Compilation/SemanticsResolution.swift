@@ -48,6 +48,16 @@ extension Semantics {
                     hints: ["windows are half open: --from is in, --to is not"])
             ])
         }
+        let years = zone.date(at: window.to).year - zone.date(at: window.from).year
+        guard years <= 200 else {
+            let dates = [window.from, window.to].map { zone.date(at: $0).description }
+            throw DiagnosticList([
+                Diagnostic(
+                    .windowTooLong, "the window is \(years) years long, from \(dates[0]) to \(dates[1])",
+                    hints: options.allTime
+                        ? ["an event with a wrong date? leave it out with `where`, or name the window"] : [])
+            ])
+        }
         let display = project.displayCurrency?.value ?? project.currency.value
         if let chosen = options.displayCurrency, chosen != display, !rates.rates.isEmpty {
             // Its rates lead into another currency: using them would show that currency's amounts under this name.

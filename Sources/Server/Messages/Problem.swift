@@ -82,7 +82,8 @@ extension Problem {
 
     private static func status(of code: Code) -> HTTPResponse.Status {
         switch code {
-        case .invalidOption, .unknownDimension, .emptyWindow, .invalidInstant, .missingRate, .missingData,
+        case .invalidOption, .unknownDimension, .emptyWindow, .windowTooLong, .invalidInstant, .missingRate,
+            .missingData,
             .wrongDataType, .unsupportedQuery, .unmetRequirements, .parameterValue, .unknownParameter,
             .parameterWithoutValue:
             .badRequest

@@ -88,7 +88,13 @@ final class PostedJournal: Sendable {
                 state.withLock { $0.setAside += opened.setAside }
                 writer = opened
             }
-            try writer?.append(lines)
+            do {
+                try writer?.append(lines)
+            } catch let problem as Diagnostic where problem.code == .trackingDamaged {
+                // What it has open is the journal no longer.
+                writer = nil
+                throw problem
+            }
         }
     }
 

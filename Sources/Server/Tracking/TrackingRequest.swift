@@ -159,11 +159,19 @@ struct TrackingRequest {
             let reader =
                 isNumber
                 ? try TimestampReader(.unixSeconds, zone: zone, at: nil) : TimestampReader(iso8601In: zone)
-            return try reader.read(text[...])
+            let time = try reader.read(text[...])
+            let latest = Instant(microseconds: received.microseconds + TrackingRequest.tolerance)
+            guard time.microseconds >= 0, time <= latest else {
+                throw wrong(name, "\(time) is before 1970, or has not come yet")
+            }
+            return time
         } catch let problem as RowProblem {
             throw wrong(name, problem.message + (problem.hints.isEmpty ? "" : " (times are in seconds)"))
         }
     }
+
+    /// By how much a sender's clock may be ahead, in microseconds: a day.
+    private static let tolerance: Int64 = 86_400_000_000
 
     private static func json(_ time: Instant) -> [UInt8] { Array("\"\(time)\"".utf8) }
 }

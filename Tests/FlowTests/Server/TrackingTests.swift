@@ -130,6 +130,11 @@ import Testing
             "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"timestamp\":\"soon\"}",
             "timestamp"
         ),
+        (
+            "customers/events",
+            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"timestamp\":\"9999-12-31\"}",
+            "has not come yet"
+        ),
         ("customers/events", "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"visit\"}", "leaves it out"),
         ("customers/events", "{\"customer_ids\":{\"cookie\":\"a\"},\"event_type\":\"purchase\"}", "no customer"),
         ("customers/events", "{\"customer_ids\":", "line 1, byte 17"),
@@ -206,5 +211,25 @@ import Testing
         try shop.served.project.write("project.yaml", text)
         try shop.served.project.succeed("import", "--progress", "none")
         #expect(try await shop.counted() == (1, 5))
+    }
+
+    /// What one source took is not taken once more by another name for it.
+    @Test func aRenamedSourceTakesNothingTwice() async throws {
+        let shop = try Shop()
+        #expect(try await shop.post("customers/events", shop.order("1", "5")).status == .ok)
+        try await shop.served.site.intake.takeIn()
+        let text = try shop.served.project.read("project.yaml")
+        try shop.served.project.write("project.yaml", text.replacing("name: posted-orders", with: "name: web-orders"))
+        #expect(try await shop.post("customers/events", shop.order("2", "6")).status == .ok)
+        await #expect(throws: (any Error).self) { try await shop.served.site.intake.takeIn() }
+        #expect(try await shop.counted() == (1, 5))
+        #expect(try await shop.served.get("/app/data").text.contains("would read once more"))
+        #expect(try await shop.served.get("/metrics").text.contains("tenure_tracking_is_waiting 1"))
+        let run = try shop.served.project.run("import", "--append", "--progress", "none")
+        #expect(run.status == 1 && run.errors.contains("TN316"), "\(run)")
+        try shop.served.project.succeed("import", "--progress", "none")
+        try await shop.served.site.intake.takeIn()
+        #expect(try await shop.counted() == (2, 11))
+        #expect(try await shop.served.get("/metrics").text.contains("tenure_tracking_is_waiting 0"))
     }
 }

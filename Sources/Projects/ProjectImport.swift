@@ -26,18 +26,18 @@ package struct ProjectImport {
         self.project = project
     }
 
-    /// A source that takes posts under another name would take all of them once more.
+    private func isPosted(_ file: ImportedFile) -> Bool { file.path.hasPrefix(JournalFolder.shown + "/") }
+
+    /// A source that is new, or has another name, would read from its beginning what others have read.
     ///
-    /// - Throws: `trackingSourceRenamed`
+    /// - Throws: `trackingSourceNew`
     private func checkPostedSources(_ known: [ImportedFile]) throws {
-        let names = project.sources.map(\.name.value)
-        let read = Set(known.filter { $0.path.hasPrefix(JournalFolder.shown + "/") }.map(\.source))
-        let gone = read.filter { !names.contains($0) }.sorted()
-        let new = project.sources.filter { $0.isPosted && !read.contains($0.name.value) }
-        guard let name = gone.first, let source = new.first else { return }
+        let read = Set(known.filter(isPosted).map(\.source))
+        let new = project.sources.first { $0.isPosted && !read.contains($0.name.value) }
+        guard !read.isEmpty, let source = new else { return }
         throw Diagnostic(
-            .error, .trackingSourceRenamed,
-            "source '\(source.name.value)' would read once more what was posted to '\(name)', which is gone",
+            .error, .trackingSourceNew,
+            "source '\(source.name.value)' is new, and would read what \(read.sorted().joined(separator: ", ")) took before",
             at: source.name.place, hints: ["tenure import   makes the data anew of all sources"])
     }
 
@@ -54,9 +54,11 @@ package struct ProjectImport {
         var importer = Importer(
             sources, timezone: project.timezone.value, folder: folder.url, onError: onError, progress: progress,
             isCancelled: isCancelled)
-        if extending, !again {
-            importer.knownFiles = try writer.importedFiles()
-            try checkPostedSources(importer.knownFiles)
+        if extending {
+            let known = try writer.importedFiles()
+            try checkPostedSources(known)
+            // What was posted is told apart by where it stands, and never read twice.
+            importer.knownFiles = again ? known.filter(isPosted) : known
         }
         let now = Machine.now
         importer.importedAt = now

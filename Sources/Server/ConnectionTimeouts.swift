@@ -1,18 +1,20 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection on which no whole request head comes in time, however slowly its bytes trickle.
-final class RequestHeadTimeout: ChannelInboundHandler, RemovableChannelHandler {
+/// Closes a connection on which a request does not come whole in time, however slowly its bytes trickle: the first head, and
+/// every body, whether somebody reads it or not.
+final class RequestTimeout: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 
     private let limit: TimeAmount
     private var timer: Scheduled<Void>?
 
+    /// - Parameter limit: of the first head; a body has some seconds more, so that who reads it can answer first.
     init(_ limit: Duration) {
         self.limit = TimeAmount(limit)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { start(context) }
+    func handlerAdded(context: ChannelHandlerContext) { start(context, limit) }
 
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
@@ -22,12 +24,16 @@ final class RequestHeadTimeout: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        timer?.cancel()
-        timer = nil
+        switch unwrapInboundIn(data) {
+        case .head: start(context, limit + .seconds(5))
+        case .body: break
+        case .end: timer?.cancel()
+        }
         context.fireChannelRead(data)
     }
 
-    private func start(_ context: ChannelHandlerContext) {
+    private func start(_ context: ChannelHandlerContext, _ limit: TimeAmount) {
+        timer?.cancel()
         let channel = context.channel
         timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
     }

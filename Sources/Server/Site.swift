@@ -116,6 +116,8 @@ struct SiteParts: Sendable {
     let access: AccessControl
     let settings: ServerSettings
     let journal: PostedJournal
+    /// Threads that hold posts against the project: reports do not wait for them, nor they for reports.
+    let posts = Workers(2)
     let intake: TrackingIntake
     /// Of this process: another one may have other templates, or be another version.
     let salt = TokenFile.random()

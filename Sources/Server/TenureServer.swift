@@ -32,7 +32,7 @@ package struct TenureServer: Sendable {
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
-                        RequestHeadTimeout(settings.idle), StalledReaderTimeout(settings.idle),
+                        RequestTimeout(settings.idle), StalledReaderTimeout(settings.idle),
                     ],
                     idleTimeout: TimeAmount(settings.idle),
                     httpDecoderConfiguration: .init(
@@ -147,7 +147,13 @@ private struct SiteResponder: HTTPResponder {
             var whole = try WebRequest(request.method, request.head.path ?? "/", headers: headers)
             if whole.method == .post {
                 // Who may not is told so before a byte of the body is read.
-                try site.precheck(whole)
+                do {
+                    try site.precheck(whole)
+                } catch var problem as Problem {
+                    // Nobody reads the body: it is not waited for.
+                    problem.headers[.connection] = "close"
+                    throw problem
+                }
                 whole.body = try await body(of: request)
             }
             return await site.answer(whole)

@@ -82,11 +82,11 @@ final class JournalFile: Sendable {
         guard flock(number, LOCK_UN) == 0 else { throw failure("unlocking") }
     }
 
-    /// It has a name still: whoever looks for it finds it.
+    /// It is what has its name still: whoever opens that name finds it.
     func isThere() throws -> Bool {
-        var status = stat()
-        guard unsafe fstat(number, &status) == 0 else { throw failure("looking for") }
-        return status.st_nlink > 0
+        var (own, named) = (stat(), stat())
+        guard unsafe fstat(number, &own) == 0 else { throw failure("looking for") }
+        return unsafe stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
     }
 
     private func failure(_ doing: String) -> Diagnostic { JournalFile.failure(doing, path) }

@@ -66,7 +66,7 @@ package struct JournalFolder: Sendable {
     /// The end of a file between two writes: a writer has it locked from before a frame is written until it is on the disk,
     /// or off the file again.
     private func acknowledged(_ number: Int) throws -> Int {
-        let turnstile = try JournalFile(turnstile, flags: O_RDONLY)
+        let turnstile = try JournalFile(turnstile, flags: O_RDWR | O_CREAT)
         let file = try JournalFile(self.file(number), flags: O_RDONLY)
         try turnstile.lock()
         for _ in 0..<5_000 {

@@ -64,7 +64,11 @@ package final class JournalWriter {
         try file.lock()
         let size = try file.size()
         while case .frame(let frame) = try Frame.read(file, at: end, size: size) { end = frame.end }
-        if end == size { return try file.unlock() }
+        if end == size {
+            // What the process before wrote last may not be on the disk yet.
+            try file.sync()
+            return try file.unlock()
+        }
         // A write that did not end is the last one: nothing was written after it.
         let rest = try file.read(at: end, count: size - end)
         var isLast = !JournalWriter.hasFrame(rest)
@@ -93,13 +97,19 @@ package final class JournalWriter {
     }
 
     private func putAside(_ rest: [UInt8]) throws {
-        let path = "\(folder.file(number)).cut-\(end)"
+        var name = "cut-\(end)"
+        var copies = 1
+        while unsafe access("\(folder.file(number)).\(name)", F_OK) == 0 {
+            copies += 1
+            name = "cut-\(end)-\(copies)"
+        }
+        let path = "\(folder.file(number)).\(name)"
         let copy = try JournalFile(path, flags: O_RDWR | O_CREAT | O_TRUNC)
         try copy.write(rest, at: 0)
         try copy.sync()
         try JournalFile.syncFolder(folder.path)
         try cut()
-        setAside.append("\(JournalFolder.shown(number)).cut-\(end)")
+        setAside.append("\(JournalFolder.shown(number)).\(name)")
     }
 
     private func cut() throws {
@@ -135,7 +145,8 @@ package final class JournalWriter {
         isClean = true
         try file.unlock()
         guard try file.isThere() else {
-            throw JournalFolder.damage(JournalFolder.shown(number), "the file was deleted while it was written to")
+            throw JournalFolder.damage(
+                JournalFolder.shown(number), "the file was deleted or exchanged while it was written to")
         }
     }
 

@@ -34,6 +34,20 @@ def talk(first, byte=None, pause=0.5, limit=40):
     return "nothing", limit
 
 
+def trickle(first, pause=0.5, limit=40):
+    """Sends `first`, then a byte every `pause` seconds, whatever is answered, until the connection is closed."""
+    start = time.monotonic()
+    connection = socket.create_connection((address.hostname, address.port))
+    connection.sendall(first.encode())
+    while time.monotonic() - start < limit:
+        time.sleep(pause)
+        try:
+            connection.sendall(b"a")
+        except OSError:
+            return "", time.monotonic() - start
+    return "nothing", limit
+
+
 def deaf(limit=60):
     """Asks on and on without reading an answer, until the server has had enough."""
     start = time.monotonic()
@@ -57,6 +71,12 @@ CASES = {
     "a head that trickles": (lambda: talk("GET /healthz HTTP/1.1\r\nX: ", "a"), ""),
     "a body that never comes": (lambda: talk(HEAD.format(100)), "HTTP/1.1 408 Request Timeout"),
     "a body that trickles": (lambda: talk(HEAD.format(100), "a"), "HTTP/1.1 408 Request Timeout"),
+    "a body that nobody reads": (
+        lambda: talk("POST /track/v2/projects/x/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"),
+        "HTTP/1.1 401 Unauthorized",
+    ),
+    "a body of a GET that trickles": (
+        lambda: trickle("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"), ""),
     "a body that is too large": (lambda: talk(HEAD.format(2 << 20)), "HTTP/1.1 413 Payload Too Large"),
     "a head that is too large": (
         lambda: talk("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + "a" * 40_000 + "\r\n\r\n"),

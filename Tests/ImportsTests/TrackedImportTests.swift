@@ -32,6 +32,8 @@ import Tracking
 
         """
 
+    private static let times = Instant(microseconds: 0)...Instant(microseconds: 2_000_000_000_000_000)
+
     private func sources(_ text: String = project) throws -> [Source] {
         let (project, problems) = Project.load(
             file: SourceFile(path: "project.yaml", text: text), environment: { _ in nil })
@@ -66,7 +68,8 @@ import Tracking
     }
 
     @Test func whatIsPostedIsHeldAgainstTheMapping() throws {
-        let check = try TrackedCheck(try sources(), timezone: .utc, store: nil)
+        let check = try TrackedCheck(
+            try sources(), timezone: .utc, limits: PostedLimits(nil), times: TrackedImportTests.times)
         #expect(try check.verdict(on: event("1", "9.50")) == .accepted)
         #expect(try check.verdict(on: person("Brno")) == .accepted)
         #expect(try check.verdict(on: event("1", "9.50", type: "view")) == .leftOut)
@@ -80,7 +83,8 @@ import Tracking
             "purchase", columns: [ColumnSpec(name: "id", type: .text), ColumnSpec(name: "total", type: .text)],
             keys: KeySpec(key: "id"))
         let store = try builder.finish().makeStore()
-        let other = try TrackedCheck(try sources(), timezone: .utc, store: store)
+        let other = try TrackedCheck(
+            try sources(), timezone: .utc, limits: PostedLimits(store), times: TrackedImportTests.times)
         guard case .unusable(let reason) = try other.verdict(on: event("1", "9.50")) else {
             Issue.record("a column of another type")
             return
@@ -90,7 +94,8 @@ import Tracking
 
     @Test func pathsThatNoPostHasAreRefused() throws {
         let text = TrackedImportTests.project.replacing("properties.total", with: "propertes.total")
-        let check = try TrackedCheck(try sources(text), timezone: .utc, store: nil)
+        let check = try TrackedCheck(
+            try sources(text), timezone: .utc, limits: PostedLimits(nil), times: TrackedImportTests.times)
         #expect(
             try check.verdict(on: event("1", "1"))
                 == .unusable("source 'orders': what is posted has no 'propertes.total'"))

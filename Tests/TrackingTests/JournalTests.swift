@@ -104,6 +104,24 @@ import Tracking
         #expect(error?.code == .trackingDamaged)
     }
 
+    @Test func aJournalThatIsExchangedIsNoSuccess() throws {
+        let place = try written()
+        let writer = try JournalWriter(place.folder)
+        let (old, new) = (place.folder.path + ".old", place.folder.path)
+        try FileManager.default.moveItem(atPath: new, toPath: old)
+        try FileManager.default.copyItem(atPath: old, toPath: new)
+        let error = #expect(throws: Diagnostic.self) { try writer.append(lines("{}\n")) }
+        #expect(error?.code == .trackingDamaged)
+    }
+
+    @Test func aJournalNeedsItsFramesOnly() throws {
+        let place = try written()
+        for name in ["reader.lock", "writer.lock"] {
+            try FileManager.default.removeItem(atPath: place.folder.path + "/" + name)
+        }
+        #expect(try place.frames() == JournalTests.sample)
+    }
+
     @Test func aFrameIsReadFromWhereItWasReadTo() throws {
         let place = try written()
         let file = try #require(try place.folder.files().first)

@@ -24,8 +24,9 @@ enum ProjectShapes {
         "a project",
         [
             .required("name", name, "Name of the project."),
-            .required(
-                "timezone", .text(example: "Europe/London"), "IANA timezone of calendar days and date-only bounds."),
+            .optional(
+                "timezone", .text(example: "Europe/London"), "IANA timezone of calendar days and date-only bounds.",
+                default: "UTC"),
             .required("currency", currency, "ISO 4217 currency of amounts that name none."),
             .optional("engine", .text(example: "embedded"), "embedded or spark.", default: "embedded"),
             .optional(

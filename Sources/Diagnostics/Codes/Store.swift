@@ -108,11 +108,11 @@ extension Code {
         not imported.
         """)
 
-    package static let trackingSourceRenamed = Code(
-        "TN316", "source of posts under another name",
+    package static let trackingSourceNew = Code(
+        "TN316", "new source of posts",
         """
-        How far the journal of posts was read is known by the names of sources. One of them is gone from project.yaml, and \
-        there is a new one: adding what the new one takes would count what the old one took twice. tenure import, without \
+        How far the journal of posts was read is known by the names of sources. A source that is new in project.yaml, or has \
+        another name, would read it from its beginning, and count once more what others took. tenure import, without \
         --append and --source, makes the data anew.
         """)
 
@@ -123,6 +123,6 @@ extension Code {
         storeLocked, storeDamaged, storeInaccessible, columnTypeConflict, keyConflict, valueOutOfRange,
         keyColumnUnusable, storeTooNew, storeFull, referenceWithoutKey,
         storeTooOld, trackingDamaged, trackingInaccessible, trackingLocked,
-        trackingUnfinished, trackingSourceRenamed,
+        trackingUnfinished, trackingSourceNew,
     ]
 }

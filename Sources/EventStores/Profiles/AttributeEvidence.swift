@@ -55,4 +55,29 @@ extension EventStore {
         }
         return evidence
     }
+
+    /// How many digits after the point every stored number of a column has room for, of an event type or, without one, of
+    /// customers. Reads the column.
+    ///
+    /// - Parameter limit: the most that is asked for; the answer where there is no such column.
+    /// - Throws: `storeDamaged`.
+    package func digitsLeft(event: String?, attribute: String, upTo limit: Int) throws -> Int {
+        let column =
+            if let event { try tables[event]?.column(attribute) } else { try customers.property(attribute) }
+        guard case .decimal(let words, let scale)? = column else { return limit }
+        var largest: UInt64 = 0
+        unsafe words.forEachBlock { block in
+            for row in block.indices {
+                let word = unsafe block[row]
+                if word != missingWord { largest = max(largest, word.magnitude) }
+            }
+        }
+        var digits = limit
+        while digits > scale,
+            Int128(largest) * ExactDecimal.power(digits - scale) > Int128(Int64.max)
+        {
+            digits -= 1
+        }
+        return digits
+    }
 }

@@ -1,6 +1,6 @@
 package import Definitions
 import Diagnostics
-package import EventStores
+import EventStores
 import Foundation
 package import Quantities
 
@@ -9,7 +9,7 @@ package import Quantities
 package struct TrackedCheck {
     private let sources: [Source]
     private let timezone: Zone
-    private let sink: StoreBuilder
+    private let sink: PostedSink
     private let guests: Bool
 
     /// What an import would do with a line.
@@ -25,12 +25,13 @@ package struct TrackedCheck {
 
     /// - Parameters:
     ///   - sources: all of a project.
-    ///   - store: that it would be added to; only its columns are looked at.
+    ///   - limits: of the store that it would be added to.
+    ///   - times: that events may have.
     /// - Throws: `storeDamaged`
-    package init(_ sources: [Source], timezone: Zone, store: EventStore?) throws {
+    package init(_ sources: [Source], timezone: Zone, limits: PostedLimits, times: ClosedRange<Instant>) throws {
         self.sources = sources
         self.timezone = timezone
-        sink = try StoreBuilder(extending: store)
+        sink = try PostedSink(limits, times: times)
         guests = sources.contains { $0.withoutCustomer?.value == .guest }
     }
 
@@ -44,6 +45,7 @@ package struct TrackedCheck {
         var verdict = Verdict.leftOut
         for source in TrackedCheck.sources(of: line.kind, in: sources) {
             let findings = Findings()
+            let before = sink.propertiesSet
             let run = SourceImport(
                 source, timezone: timezone, sink: sink, findings: findings,
                 meter: ProgressMeter(total: 0, report: { _ in }, isCancelled: { false }), quarantine: nil,
@@ -58,7 +60,9 @@ package struct TrackedCheck {
                 let message = "source '\(source.name.value)': \(problem.message)"
                 return run.counts.errors.isEmpty ? .unusable(message) : .refused(message)
             }
-            if run.counts.accepted > 0 { verdict = .accepted }
+            // A source of properties that takes none of them takes nothing.
+            let isTaken = source.event != nil || sink.propertiesSet > before
+            if run.counts.accepted > 0, isTaken { verdict = .accepted }
         }
         return verdict
     }

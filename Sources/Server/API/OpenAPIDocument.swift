@@ -234,7 +234,8 @@ struct OpenAPIDocument {
         if needsToken, !isOpen { problems += [("401", "No token"), ("403", "The token's role is not enough")] }
         problems += [
             ("404", "There is no such thing in the project"), ("405", "Another method than GET and HEAD"),
-            ("409", "The project has no data yet"), ("503", "The project cannot be read, or it takes too long"),
+            ("409", "The project has no data yet"), ("421", "The request names another host than this machine"),
+            ("500", "The server is at fault"), ("503", "The project cannot be read, or it takes too long"),
         ]
         return problems
     }

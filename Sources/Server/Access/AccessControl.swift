@@ -121,7 +121,7 @@ final class AccessControl: Sendable {
             throw Problem(.forbidden, "the form is not from a page of this server")
         }
         guard let origin = request.headers[.origin] else { return }
-        guard let host = request.host, origin.split(separator: "/").last.map({ String($0) }) == host else {
+        guard let host = request.host, ["http://\(host)", "https://\(host)"].contains(origin) else {
             throw Problem(.forbidden, "the form is not from a page of this server")
         }
     }

@@ -4,6 +4,7 @@ import Diagnostics
 package import EventStores
 import Foundation
 import HTTPTypes
+import Imports
 import Plans
 package import Projects
 package import Quantities
@@ -41,15 +42,14 @@ package final class LiveProject: Sendable {
         }
     }
 
-    /// The project's definition, and its data where there is some: what tracking needs, which goes on where nothing can be
-    /// evaluated.
+    /// What posts are held against, which goes on where nothing can be evaluated.
     ///
-    /// - Throws: `DiagnosticList` or `Diagnostic` where one of them cannot be read.
-    func sources() async throws -> (project: Project, store: EventStore?) {
-        if let state = unchanged() { return (state.data.project, state.data.store) }
-        if let state = try? await state() { return (state.data.project, state.data.store) }
+    /// - Throws: `DiagnosticList` or `Diagnostic` where the project or its data cannot be read.
+    func posting() async throws -> (project: Project, limits: PostedLimits) {
+        if let state = unchanged() { return (state.data.project, state.limits) }
+        if let state = try? await state() { return (state.data.project, state.limits) }
         return try await workers.run { [self] in
-            (try folder.project(), try StoreDirectory(folder.storePath).open())
+            (try folder.project(), PostedLimits(try StoreDirectory(folder.storePath).open()))
         }
     }
 
@@ -71,6 +71,8 @@ package struct ProjectState: Sendable {
     package let data: ProjectData
     /// Dashboards that are deployed, by their id; where two use cases have the same, that of the later deployment.
     package let dashboards: [String: DeployedDashboard]
+    /// Of what is posted to it.
+    let limits: PostedLimits
     /// All that is deployed, by use case.
     package let deployments: [Deployment]
     /// The sources that project.yaml names, with what the data has of them.
@@ -80,6 +82,7 @@ package struct ProjectState: Sendable {
 
     init(_ folder: ProjectFolder, threads: Int) throws {
         data = try ProjectData(folder, threads: threads)
+        limits = PostedLimits(data.store)
         let files = try StoreDirectory(folder.storePath).importedFiles()
         sources = data.project.sources.map { source in
             let own = files.filter { $0.source == source.name.value }

@@ -40,7 +40,10 @@ package struct Problem: Error, Sendable {
     }
 
     /// Wrong parameters; at least one.
-    package static func parameters(_ errors: [ParameterError]) -> Problem {
+    package static func parameters(_ all: [ParameterError]) -> Problem {
+        // Nobody reads thousands, and each may list what is possible.
+        var errors = Array(all.prefix(10))
+        if all.count > errors.count { errors.append(ParameterError("…", "and \(all.count - errors.count) more")) }
         let detail = errors.map { "\($0.parameter): \($0.detail)" }.joined(separator: "; ")
         return Problem(.badRequest, detail, errors: errors)
     }
@@ -91,7 +94,8 @@ extension Problem {
             .notFound
         case .emptyStore, .deploymentConflict, .stalePlan, .storeLocked: .conflict
         case .trackingLocked, .trackingInaccessible: .serviceUnavailable
-        default: .internalServerError
+        // What is wrong in the project's files is for who keeps them.
+        default: ["TN0", "TN1"].contains(code.id.prefix(3)) ? .serviceUnavailable : .internalServerError
         }
     }
 }

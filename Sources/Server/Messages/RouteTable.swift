@@ -37,7 +37,12 @@ struct RouteTable: Sendable {
             guard let parameters = RouteTable.parameters(route.segments, request.path) else { continue }
             if best.map({ parameters.count < $0.parameters.count }) ?? true { best = (route, parameters) }
         }
-        guard let best else { throw Problem(.notFound, "there is nothing at /\(request.path.joined(separator: "/"))") }
+        guard let best else {
+            // A path may have a token in it.
+            let isSecret = request.path.first == "track"
+            throw Problem(
+                .notFound, "there is nothing at /\(isSecret ? "track/…" : request.path.joined(separator: "/"))")
+        }
         let method = request.method == .head ? .get : request.method
         guard let handler = best.route.handlers[method] else {
             var methods = best.route.handlers.keys.map(\.rawValue)

@@ -75,7 +75,8 @@ final class PostedJournal: Sendable {
                 state.withLock { $0.posted += lines.count { $0 == UInt8(ascii: "\n") } }
                 for waiting in group { waiting.continuation.resume() }
             } catch {
-                let reason = (error as? Diagnostic)?.message ?? "\(error)"
+                // Paths are nothing for who posts.
+                let reason = (error as? Diagnostic).map { "\($0.code.title) (\($0.code.id))" } ?? "\(error)"
                 for waiting in group { waiting.continuation.resume(throwing: PostedJournal.unavailable(reason)) }
             }
         }
@@ -98,7 +99,7 @@ final class PostedJournal: Sendable {
         }
     }
 
-    private static func unavailable(_ reason: String) -> Problem {
+    static func unavailable(_ reason: String) -> Problem {
         var problem = Problem(.serviceUnavailable, "nothing was taken: \(reason)")
         problem.headers[.retryAfter] = "5"
         return problem

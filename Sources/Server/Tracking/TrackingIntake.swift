@@ -25,8 +25,10 @@ package final class TrackingIntake: Sendable {
 
     /// What was posted gathers for that long before it is imported.
     private static let delay = Duration.seconds(1)
+    /// From one import to the next: answers that are kept hold as long as the data stay what they are.
+    private static let interval = Duration.seconds(10)
     /// Until it is tried again, where the project is at fault.
-    private static let patience = Duration.seconds(30)
+    private static let patience = Duration.seconds(10)
 
     init(_ folder: ProjectFolder) {
         var folder = folder
@@ -48,19 +50,25 @@ package final class TrackingIntake: Sendable {
     /// - Parameter log: takes a sentence about what went wrong.
     package func run(log: @escaping @Sendable (String) -> Void) async {
         await withTaskCancellationHandler {
+            var logged: String?
             for await _ in signals {
+                try? await Task.sleep(for: TrackingIntake.delay)
                 let start = ContinuousClock.now
                 do {
                     let rejected = try await takeIn()
                     if rejected > 0 { log("\(rejected) posted lines could not be imported: see the page Data") }
+                    logged = nil
+                    // At most a fifth of a core's time goes into it.
+                    try? await Task.sleep(for: max(TrackingIntake.interval, (ContinuousClock.now - start) * 4))
                 } catch {
                     let isBusy = (error as? Diagnostic)?.code == .storeLocked
-                    if !isBusy, !Task.isCancelled { log("what was posted waits: \(problem ?? "\(error)")") }
+                    if !isBusy, !Task.isCancelled, logged != problem {
+                        log("what was posted waits: \(problem ?? "\(error)")")
+                        logged = problem
+                    }
                     signal.yield()
                     try? await Task.sleep(for: isBusy ? TrackingIntake.delay : TrackingIntake.patience)
                 }
-                // At most a fifth of a core's time goes into it.
-                try? await Task.sleep(for: max(TrackingIntake.delay, (ContinuousClock.now - start) * 4))
             }
         } onCancel: {
             state.withLock { $0.isStopping = true }
@@ -92,6 +100,8 @@ package final class TrackingIntake: Sendable {
         let project = try folder.project()
         let sources = project.sources.filter(\.isPosted)
         guard !sources.isEmpty, try !JournalFolder(project: folder.url.path).files().isEmpty else { return 0 }
+        // Numbers of posts alone would pass for those of the project.
+        if sources.count < project.sources.count { _ = try folder.store() }
         var work = ProjectImport(folder, project)
         // A line that the mapping takes no longer holds back no other; it stays in the journal.
         work.onError = .skip

@@ -77,6 +77,7 @@ enum TrackingOpenAPI {
         ("400", "It could not be counted, and why"), ("401", "The token in the path is none with the role track"),
         ("408", "The body did not come in time"), ("409", "project.yaml does not suit what is posted, or the data"),
         ("413", "The body is too large"), ("415", "The body is no JSON"),
+        ("421", "The request names another host than this machine"), ("500", "The server is at fault"),
         ("503", "Nothing was taken: post it again later"),
     ]
 

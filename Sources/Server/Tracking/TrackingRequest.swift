@@ -10,6 +10,8 @@ struct TrackingRequest {
     let received: Instant
     /// Of dates and times that have no offset.
     let zone: Zone
+    /// That are possible.
+    let times: ClosedRange<Instant>
 
     /// A command of a batch is what is posted alone, or why it is not.
     struct Command {
@@ -155,13 +157,15 @@ struct TrackingRequest {
         let text = Array(value.text.utf8)
         do {
             guard value.kind == .string || value.kind == .number else { throw wrong(name, "a time is needed") }
-            let isNumber = value.kind == .number || ExactDecimal(utf8: text) != nil
+            // 20260131 as a text is no time of 1970.
+            let isNumber =
+                value.kind == .number
+                || (ExactDecimal(utf8: text) != nil && text.prefix { $0 != UInt8(ascii: ".") }.count > 8)
             let reader =
                 isNumber
                 ? try TimestampReader(.unixSeconds, zone: zone, at: nil) : TimestampReader(iso8601In: zone)
             let time = try reader.read(text[...])
-            let latest = Instant(microseconds: received.microseconds + TrackingRequest.tolerance)
-            guard time.microseconds >= 0, time <= latest else {
+            guard times.contains(time) else {
                 throw wrong(name, "\(time) is before 1970, or has not come yet")
             }
             return time
@@ -169,9 +173,6 @@ struct TrackingRequest {
             throw wrong(name, problem.message + (problem.hints.isEmpty ? "" : " (times are in seconds)"))
         }
     }
-
-    /// By how much a sender's clock may be ahead, in microseconds: a day.
-    private static let tolerance: Int64 = 86_400_000_000
 
     private static func json(_ time: Instant) -> [UInt8] { Array("\"\(time)\"".utf8) }
 }

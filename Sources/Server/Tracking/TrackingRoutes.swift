@@ -30,13 +30,16 @@ struct TrackingRoutes: Sendable {
     }
 
     private func single(
-        _ request: WebRequest, _ read: @Sendable (TrackingRequest, JSONValue) throws -> PostedLine
+        _ request: WebRequest, _ read: @escaping @Sendable (TrackingRequest, JSONValue) throws -> PostedLine
     ) async throws -> Answer {
         try request.checkNoParameters()
         do {
             let (received, check) = try await start()
-            let line = try read(received, try TrackingRequest.body(request))
-            if let problem = try TrackingRoutes.refusal(check, line) { throw problem }
+            let line = try await parts.posts.run {
+                let line = try read(received, try TrackingRequest.body(request))
+                if let problem = try TrackingRoutes.refusal(try check(), line) { throw problem }
+                return line
+            }
             try await take([line])
         } catch var problem as Problem {
             problem.members.append(("success", .boolean(false)))
@@ -51,12 +54,15 @@ struct TrackingRoutes: Sendable {
         let commands: [TrackingRequest.Command]
         do {
             let (received, check) = try await start()
-            commands = try received.batch(try TrackingRequest.body(request)).map { command in
-                var command = command
-                if case .success(let line) = command.line, let problem = try TrackingRoutes.refusal(check, line) {
-                    command.line = .failure(problem)
+            commands = try await parts.posts.run {
+                let check = try check()
+                return try received.batch(try TrackingRequest.body(request)).map { command in
+                    var command = command
+                    if case .success(let line) = command.line, let problem = try TrackingRoutes.refusal(check, line) {
+                        command.line = .failure(problem)
+                    }
+                    return command
                 }
-                return command
             }
             try await take(commands.compactMap { try? $0.line.get() })
         } catch var problem as Problem {
@@ -93,18 +99,33 @@ struct TrackingRoutes: Sendable {
         parts.intake.wake()
     }
 
-    /// The mapping of the project as it is now, over the data as it is now.
-    private func start() async throws -> (TrackingRequest, TrackedCheck) {
-        let (project, store) = try await parts.live.sources()
+    /// By how much a sender's clock may be ahead, in microseconds: a day.
+    private static let tolerance: Int64 = 86_400_000_000
+
+    /// The mapping of the project as it is now, over the data as it is now. A check is made by the thread that asks it.
+    private func start() async throws -> (TrackingRequest, @Sendable () throws -> TrackedCheck) {
+        let project: Project
+        let limits: PostedLimits
+        do {
+            (project, limits) = try await parts.live.posting()
+        } catch is Problem {
+            throw PostedJournal.unavailable("the server has too much to do")
+        } catch {
+            // Who posts can not mend it, and need not know it.
+            throw PostedJournal.unavailable("the project cannot be read at present")
+        }
         let taken = project.sources.contains(where: \.isPosted)
         guard taken else {
             throw Problem(
                 .notFound, "no source of project.yaml takes what is posted", hints: ["a source with tracking: events"])
         }
         let zone = project.timezone.value
+        let received = Machine.now
+        let times =
+            Instant(microseconds: 0)...Instant(microseconds: received.microseconds + TrackingRoutes.tolerance)
         return (
-            TrackingRequest(received: Machine.now, zone: zone),
-            try TrackedCheck(project.sources, timezone: zone, store: store)
+            TrackingRequest(received: received, zone: zone, times: times),
+            { try TrackedCheck(project.sources, timezone: zone, limits: limits, times: times) }
         )
     }
 

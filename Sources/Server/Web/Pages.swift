@@ -49,6 +49,7 @@ struct Pages: Sendable {
         if let frame {
             whole["frame"] = [
                 "project": frame.project, "dashboards": frame.links(frame.dashboards),
+                "hasDashboards": !frame.dashboards.isEmpty, "hasReports": !frame.reports.isEmpty,
                 "reports": frame.links(frame.reports), "isUseCases": frame.current == "/app/use-cases",
                 "isData": frame.current == "/app/data", "hasSession": frame.hasSession, "version": frame.version,
             ]

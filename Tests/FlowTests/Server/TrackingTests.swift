@@ -140,6 +140,23 @@ import Testing
         ("customers/events", "{\"customer_ids\":", "line 1, byte 17"),
         ("customers/events", "[]", "an event is a JSON object"),
         ("customers", "{\"customer_ids\":{\"registered\":\"a\"}}", "properties"),
+        ("customers", "{\"customer_ids\":{\"registered\":\"a\"},\"properties\":{\"zip\":\"1\"}}", "leaves it out"),
+        (
+            "customers/events",
+            """
+            {"customer_ids":{"registered":"a"},"event_type":"purchase","properties":{"id":"x","total":0.30000000000000004}}
+            """, "at most 6"
+        ),
+        (
+            "customers/events",
+            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"properties\":{\"total\":1e13}}",
+            "more than 12 digits"
+        ),
+        (
+            "customers/events",
+            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"timestamp\":\"20260101\"}",
+            "timestamp"
+        ),
     ])
     func whatWillNotBeCountedIsRefused(_ route: String, _ body: String, _ reason: String) async throws {
         let shop = try Shop()
@@ -223,7 +240,7 @@ import Testing
         #expect(try await shop.post("customers/events", shop.order("2", "6")).status == .ok)
         await #expect(throws: (any Error).self) { try await shop.served.site.intake.takeIn() }
         #expect(try await shop.counted() == (1, 5))
-        #expect(try await shop.served.get("/app/data").text.contains("would read once more"))
+        #expect(try await shop.served.get("/app/data").text.contains("is new, and would read"))
         #expect(try await shop.served.get("/metrics").text.contains("tenure_tracking_is_waiting 1"))
         let run = try shop.served.project.run("import", "--append", "--progress", "none")
         #expect(run.status == 1 && run.errors.contains("TN316"), "\(run)")
@@ -231,5 +248,52 @@ import Testing
         try await shop.served.site.intake.takeIn()
         #expect(try await shop.counted() == (2, 11))
         #expect(try await shop.served.get("/metrics").text.contains("tenure_tracking_is_waiting 0"))
+    }
+
+    /// The smallest and the largest numbers that are taken fit beside each other, and beside those that are there.
+    @Test func whateverIsTakenFitsTogether() async throws {
+        let shop = try Shop()
+        #expect(try await shop.post("customers/events", shop.order("1", "0.000001")).status == .ok)
+        #expect(try await shop.post("customers/events", shop.order("2", "999999999999")).status == .ok)
+        #expect(try await shop.post("customers/events", shop.order("3", "999999999999.999999")).status == .ok)
+        #expect(try await shop.served.site.intake.takeIn() == 0)
+        let counted = try await shop.counted()
+        #expect(counted.orders == 3 && counted.revenue == 1_999_999_999_999)
+    }
+
+    /// Where stored numbers leave less room, less is taken.
+    @Test func storedNumbersLimitPostedOnes() async throws {
+        let shop = try Shop()
+        let big =
+            "HC-9,C-00001,2026-01-01 08:00:00,completed,first_charge,,,Big,one-time,90000000000000.00,EUR,,,,false\n"
+        try shop.served.project.write("data/orders.csv", try shop.served.project.read("data/orders.csv") + big)
+        try shop.served.project.succeed("import", "--progress", "none")
+        #expect(try await shop.post("customers/events", shop.order("4", "1.000001")).status == .badRequest)
+        #expect(try await shop.post("customers/events", shop.order("4", "1.0001")).status == .ok)
+        #expect(try await shop.served.site.intake.takeIn() == 0)
+        #expect(try await shop.counted().orders == 1)
+    }
+
+    /// Posts alone are not a project's data.
+    @Test func aStoreThatIsGoneIsNotMadeOfPosts() async throws {
+        let shop = try Shop()
+        try FileManager.default.removeItem(at: shop.served.project.url(".tenure/store"))
+        #expect(try await shop.post("customers/events", shop.order("1", "5")).status == .ok)
+        await #expect(throws: (any Error).self) { try await shop.served.site.intake.takeIn() }
+        try shop.served.project.succeed("import", "--progress", "none")
+        #expect(try await shop.counted() == (1, 5))
+    }
+
+    @Test func aProjectThatCannotBeReadTakesNothing() async throws {
+        let shop = try Shop()
+        let text = try shop.served.project.read("project.yaml")
+        try shop.served.project.write("project.yaml", text + "nonsense: [\n")
+        let answer = try await shop.post("customers/events", shop.order("1", "5"))
+        #expect(answer.status == .serviceUnavailable && answer.json["success"] as? Bool == false)
+        #expect(!answer.text.contains("nonsense") && !answer.text.contains(shop.token))
+        try shop.served.project.write("project.yaml", text)
+        #expect(try await shop.post("customers/events", shop.order("1", "5")).status == .ok)
+        let nowhere = try await shop.post("nothing", "{}")
+        #expect(nowhere.status == .notFound && !nowhere.text.contains(shop.token))
     }
 }

@@ -9,6 +9,7 @@ CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
 DEMO ?= demo
 PREFIX ?= /usr/local
+PORT ?= 8642
 # Numbers of events that `make bench` measures, and where it works: some 140 bytes of disk an event. DUCKDB=no leaves the
 # DuckDB side out.
 SIZES ?= 1M 10M
@@ -34,10 +35,10 @@ setup: ## install the system libraries that are missing
 build: setup ## build the command-line tool
 	swift build -c $(CONFIGURATION) --product tenure
 
-serve: build ## the sample project as pages and an HTTP API, at http://127.0.0.1:8642
+serve: build ## the sample project as pages and an HTTP API, at http://127.0.0.1:8642. PORT=8700
 	swift build -c $(CONFIGURATION) --product tenure-serve
 	[ -d $(DEMO) ] || $(TENURE) demo $(DEMO)
-	$(TENURE) serve -C $(DEMO)
+	$(TENURE) serve -C $(DEMO) --port $(PORT)
 
 demo: build ## the sample project: import, check, deploy, and its dashboard
 	rm -rf $(DEMO)

@@ -169,6 +169,16 @@ def reports(browser, server, downloads, shot):
     expect("tz=UTC" in browser.address, "and back to where it was")
 
 
+def customer_report(browser, server, shot):
+    print("customer report")
+    browser.open(f"{server}/app/dashboards/customer")
+    shot(browser, "customer-report")
+    expect("New customers" in browser.body() and "AOV" in browser.body(), "key figures")
+    expect(len(browser.find_all("svg.chart")) >= 2, "charts of new and existing customers")
+    browser.click(browser.find(".tabs a"))
+    expect("by=" in browser.address and browser.texts("tfoot td"), "a table with its total")
+
+
 def dashboard(browser, server, shot):
     print("dashboard")
     browser.open(f"{server}/app/dashboards/cltv")
@@ -206,6 +216,7 @@ def use_case(browser, server, project, shot):
     expect("[Shop] Customer lifetime value" in browser.body(), "the dashboard has the new name")
     browser.open(f"{server}/app/use-cases/cltv-dashboard")
     browser.click(browser.find("a[href$='rollback?to=1']"))
+    shot(browser, "rollback")
     browser.click(browser.find("form[action$='/rollback'] button"))
     expect("Done: rolled-back" in browser.body(), "rolled back")
     browser.open(f"{server}/app/dashboards/cltv")
@@ -252,6 +263,7 @@ def main():
         browser = Browser(downloads)
         try:
             reports(browser, server, downloads, shot)
+            customer_report(browser, server, shot)
             dashboard(browser, server, shot)
             keyboard(browser, server)
             use_case(browser, server, project, shot)

@@ -58,7 +58,7 @@ final class PostedSink: EventSink {
     private let builder: StoreBuilder
     private let limits: PostedLimits
     private let times: ClosedRange<Instant>
-    private var tables: [Int: (name: String, columns: [ColumnSpec])] = [:]
+    private var tables: [Int: (name: String, columns: [ColumnSpec], keys: KeySpec)] = [:]
     /// Values of properties that were set.
     private(set) var propertiesSet = 0
 
@@ -83,7 +83,7 @@ final class PostedSink: EventSink {
                     + "\(PostedLimits.typeLength) bytes")
         }
         let table = try builder.table(name, columns: columns, keys: keys)
-        tables[table] = (name, columns)
+        tables[table] = (name, columns, keys)
         return table
     }
 
@@ -93,6 +93,10 @@ final class PostedSink: EventSink {
         }
         if let known = tables[table] {
             for (column, cell) in zip(known.columns, cells) {
+                // Posted again, as senders do, it would count again.
+                if cell == .missing, column.name == known.keys.key {
+                    throw Diagnostic(.error, .keyColumnUnusable, "the key '\(column.name)' is missing")
+                }
                 if case .decimal(let value) = cell {
                     try limits.check(value, event: known.name, attribute: column.name)
                 }

@@ -29,13 +29,25 @@ struct DashboardAPI {
         return options
     }
 
+    /// The groupings that the dashboard names, as far as the data has what they group by.
+    func named(_ profile: DataProfile) -> [NamedGrouping] {
+        let purchases = profile.events.first { $0.name == deployed.definition.purchases.event.value }
+        return deployed.dashboard.groupings.filter { grouping in
+            switch grouping.by.value {
+            case .attribute(let name): purchases?.attributes.contains { $0.name == name } ?? false
+            case .property(let name): profile.properties.contains { $0.name == name }
+            default: true
+            }
+        }
+    }
+
     /// What the dashboard can be grouped by: its own names first, then whatever the data has.
     func dimensions(_ profile: DataProfile) -> [String] {
         let definition = deployed.definition
         let purchases = profile.events.first { $0.name == definition.purchases.event.value }
         let all =
-            deployed.dashboard.groupings.map(\.name.value)
-            + definition.customerSegmentations.map(\.id.value) + definition.eventSegmentations.map(\.id.value)
+            named(profile).map(\.name.value) + definition.customerSegmentations.map(\.id.value)
+            + definition.eventSegmentations.map(\.id.value)
             + profile.properties.map(\.name) + ["currency"] + CalendarUnit.allCases.map(\.rawValue)
             + (purchases?.attributes.map(\.name) ?? [])
         return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

@@ -79,8 +79,18 @@ extension Problem {
         let first = errors.first ?? diagnostics.first
         self.init(
             first.map { Problem.status(of: $0.code) } ?? .internalServerError,
-            errors.map(\.message).joined(separator: "; "), code: first?.code.id,
+            errors.map(Problem.sentence).joined(separator: "; "), code: first?.code.id,
             hints: errors.flatMap(\.hints).filter { !$0.hasPrefix("--") })
+    }
+
+    /// The message, with its place where that is in one of the project's files.
+    private static func sentence(_ diagnostic: Diagnostic) -> String {
+        guard let place = diagnostic.place, ["TN0", "TN1"].contains(diagnostic.code.id.prefix(3)) else {
+            return diagnostic.message
+        }
+        // Where the project lies on the disk is nobody's business.
+        let file = place.file.path.split(separator: "/").last ?? "a file"
+        return "\(file):\(place.line):\(place.column): \(diagnostic.message)"
     }
 
     private static func status(of code: Code) -> HTTPResponse.Status {

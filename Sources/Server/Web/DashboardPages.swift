@@ -44,8 +44,10 @@ struct DashboardPages: Sendable {
         _ address: String
     ) -> [String: Any] {
         let semantics = result.semantics
-        let named = deployed.dashboard.groupings
-        let dimensions = DashboardAPI(deployed: deployed, zone: state.zone).dimensions(state.data.profile)
+        let api = DashboardAPI(deployed: deployed, zone: state.zone)
+        let named = api.named(state.data.profile)
+        let dimensions = api.dimensions(state.data.profile)
+        let absent = deployed.dashboard.groupings.filter { !named.contains($0) }.map(\.title)
         func choices(_ values: [String], _ chosen: String?, _ title: (String) -> String = { $0 }) -> [[String: Any]] {
             values.map { ["value": $0, "title": title($0), "isChosen": $0 == chosen] }
         }
@@ -75,6 +77,7 @@ struct DashboardPages: Sendable {
             "currency": page.query["currency"] ?? "", "projectCurrency": semantics.displayCurrency,
             "exclusions": exclusions,
             "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
+            "absent": absent.joined(separator: ", "), "hasAbsent": !absent.isEmpty,
             "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
             "sources": state.sources.map { source -> [String: Any] in
                 let times = Times(timezone: semantics.timezone)

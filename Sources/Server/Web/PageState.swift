@@ -44,7 +44,7 @@ struct PageState {
             }
         }
         let api = DashboardAPI(deployed: deployed, zone: state.zone)
-        let named = deployed.dashboard.groupings.map(\.name.value)
+        let named = api.named(state.data.profile).map(\.name.value)
         by = reader.word("by", among: api.dimensions(state.data.profile)) ?? named.first
         let columns = ["name"] + deployed.dashboard.drillDownMetrics.map(\.value)
         sort = reader.word("sort", among: columns + columns.map { "-" + $0 })

@@ -137,6 +137,11 @@ import Testing
         ),
         ("customers/events", "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"visit\"}", "leaves it out"),
         ("customers/events", "{\"customer_ids\":{\"cookie\":\"a\"},\"event_type\":\"purchase\"}", "no customer"),
+        (
+            "customers/events",
+            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"properties\":{\"total\":1}}",
+            "the key 'purchase_id' is missing"
+        ),
         ("customers/events", "{\"customer_ids\":", "line 1, byte 17"),
         ("customers/events", "[]", "an event is a JSON object"),
         ("customers", "{\"customer_ids\":{\"registered\":\"a\"}}", "properties"),
@@ -149,7 +154,7 @@ import Testing
         ),
         (
             "customers/events",
-            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"properties\":{\"total\":1e13}}",
+            "{\"customer_ids\":{\"registered\":\"a\"},\"event_type\":\"purchase\",\"properties\":{\"id\":\"x\",\"total\":1e13}}",
             "more than 12 digits"
         ),
         (

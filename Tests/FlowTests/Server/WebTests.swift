@@ -242,4 +242,27 @@ import Testing
         try served.project.write("project.yaml", project)
         #expect(try await served.get(target).headers[.eTag] == second.headers[.eTag])
     }
+
+    /// What the data has not is no tab, and not what a report begins with.
+    @Test func groupingsThatTheDataHasNot() async throws {
+        let served = try Served.sample()
+        let text = try served.project.read("project.yaml")
+        try served.project.write("project.yaml", text.replacing("        product: product\n", with: ""))
+        try served.project.succeed("import", "--progress", "none")
+        let page = try await served.get("/app/dashboards/customer-value")
+        #expect(page.status == .ok && page.text.contains("not in the data: Product"), "\(page.text.prefix(600))")
+        #expect(page.text.contains("by=price.name") && !page.text.contains("by=product.name"))
+        let answer = try await served.get("/reports/customer-value?groupBy=product.name")
+        let errors = try #require(answer.json["errors"] as? [[String: Any]])
+        #expect(answer.status == .badRequest)
+        #expect((errors[0]["allowed"] as? [String])?.first == "price.name")
+    }
+
+    @Test func aProjectWithMistakesSaysWhere() async throws {
+        let served = try Served.sample()
+        try served.project.write("project.yaml", try served.project.read("project.yaml") + "nonsense: [\n")
+        let page = try await served.get("/app/dashboards/cltv")
+        #expect(page.status == .serviceUnavailable && page.text.contains("project.yaml:"), "\(page.text)")
+        #expect(!page.text.contains(served.project.folder.path))
+    }
 }

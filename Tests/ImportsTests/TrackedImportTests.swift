@@ -92,6 +92,17 @@ import Tracking
         #expect(reason.contains("total"))
     }
 
+    /// A key that every event of a source has to have; in a log of many kinds some have none.
+    @Test func aMissingKeyIsRefusedWhereThereIsOneType() throws {
+        let fixed = try TrackedCheck(
+            try sources(), timezone: .utc, limits: PostedLimits(nil), times: TrackedImportTests.times)
+        #expect(try fixed.verdict(on: event("", "1")) == .refused("source 'orders': the key 'id' is missing"))
+        let text = TrackedImportTests.project.replacing("type: purchase\n", with: "type: {column: event_type}\n")
+        let log = try TrackedCheck(
+            try sources(text), timezone: .utc, limits: PostedLimits(nil), times: TrackedImportTests.times)
+        #expect(try log.verdict(on: event("", "1")) == .accepted)
+    }
+
     @Test func pathsThatNoPostHasAreRefused() throws {
         let text = TrackedImportTests.project.replacing("properties.total", with: "propertes.total")
         let check = try TrackedCheck(

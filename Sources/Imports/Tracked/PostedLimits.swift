@@ -59,6 +59,8 @@ final class PostedSink: EventSink {
     private let limits: PostedLimits
     private let times: ClosedRange<Instant>
     private var tables: [Int: (name: String, columns: [ColumnSpec], keys: KeySpec)] = [:]
+    /// Whether each event needs a value of its key: not in a log of many kinds of events, of which some have none.
+    var needsKeys = false
     /// Values of properties that were set.
     private(set) var propertiesSet = 0
 
@@ -94,7 +96,7 @@ final class PostedSink: EventSink {
         if let known = tables[table] {
             for (column, cell) in zip(known.columns, cells) {
                 // Posted again, as senders do, it would count again.
-                if cell == .missing, column.name == known.keys.key {
+                if needsKeys, cell == .missing, column.name == known.keys.key {
                     throw Diagnostic(.error, .keyColumnUnusable, "the key '\(column.name)' is missing")
                 }
                 if case .decimal(let value) = cell {

@@ -46,6 +46,7 @@ package struct TrackedCheck {
         for source in TrackedCheck.sources(of: line.kind, in: sources) {
             let findings = Findings()
             let before = sink.propertiesSet
+            if case .fixed? = source.event?.type { sink.needsKeys = true } else { sink.needsKeys = false }
             let run = SourceImport(
                 source, timezone: timezone, sink: sink, findings: findings,
                 meter: ProgressMeter(total: 0, report: { _ in }, isCancelled: { false }), quarantine: nil,

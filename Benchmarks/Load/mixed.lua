@@ -17,4 +17,4 @@ function request()
   index = index + 1
   return wrk.format("GET", paths[index % #paths + 1])
 end
-function delay() return math.random(20, 60) end
+function delay() return math.random(20, 52) end

@@ -46,6 +46,8 @@ package struct ImportReport: Sendable {
     package var files: [ImportedFile] = []
     /// Files that were not read because the store has them.
     package var leftOut: [LeftOutFile] = []
+    /// Files with what a crash had left of posts that were never acknowledged.
+    package var setAside: [String] = []
     /// Files written with rejected rows.
     package var quarantined: [URL] = []
 

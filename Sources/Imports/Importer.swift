@@ -56,10 +56,17 @@ package struct Importer {
     package func run(into sink: any EventSink) throws -> ImportReport {
         let findings = Findings()
         var report = ImportReport()
+        if sources.contains(where: \.isPosted) {
+            do {
+                report.setAside = try TrackedFiles.settle(in: folder)
+            } catch {
+                try findings.add(error)
+            }
+        }
         var work: [(source: Source, files: [InputFile])] = []
         for source in sources {
             do {
-                let (files, leftOut) = try files(of: source, &report)
+                let (files, leftOut) = try files(of: source)
                 report.leftOut += leftOut
                 if leftOut.isEmpty || !files.isEmpty { work.append((source, files)) }
             } catch {
@@ -102,6 +109,10 @@ package struct Importer {
                         importedAt: importedAt, rows: run.rows[file.path] ?? RowCounts(), start: file.start))
             }
         }
+        report.diagnostics = report.setAside.map { file in
+            Diagnostic(
+                .warning, .trackingUnfinished, "a post that was never acknowledged is not whole: it is in \(file)")
+        }
         report.diagnostics += findings.diagnostics
         report.moreProblems = findings.moreProblems
         if !report.failed, let quarantine {
@@ -112,14 +123,9 @@ package struct Importer {
     }
 
     /// Those to read, and those that the sink has already.
-    private func files(of source: Source, _ report: inout ImportReport) throws -> ([InputFile], [LeftOutFile]) {
+    private func files(of source: Source) throws -> ([InputFile], [LeftOutFile]) {
         guard source.isPosted else {
             return split(try InputFiles.find(source.input.files, in: folder), of: source)
-        }
-        for file in try TrackedFiles.settle(in: folder) {
-            report.diagnostics.append(
-                Diagnostic(
-                    .warning, .trackingUnfinished, "a post that was never acknowledged is not whole: it is in \(file)"))
         }
         return try TrackedFiles.find(in: folder, known: knownFiles.filter { $0.source == source.name.value })
     }

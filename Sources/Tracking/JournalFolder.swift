@@ -23,15 +23,13 @@ package struct JournalFolder: Sendable {
 
     /// One of its files.
     package struct File: Equatable, Sendable {
-        package var number: Int
         /// As users would type it in the project's folder.
         package var shown: String
         package var path: String
         /// Bytes of whole frames that are on the disk: what was acknowledged.
         package var size: Int
 
-        package init(number: Int, shown: String, path: String, size: Int) {
-            self.number = number
+        package init(shown: String, path: String, size: Int) {
             self.shown = shown
             self.path = path
             self.size = size
@@ -44,8 +42,7 @@ package struct JournalFolder: Sendable {
     package func files() throws -> [File] {
         try numbers().map { number in
             File(
-                number: number, shown: JournalFolder.shown(number), path: self.file(number),
-                size: try acknowledged(number))
+                shown: JournalFolder.shown(number), path: self.file(number), size: try acknowledged(number))
         }
     }
 

@@ -29,7 +29,7 @@ package final class JournalWriter {
         self.fileSize = fileSize
         try JournalWriter.makeFolder(folder.path)
         lock = try JournalFile(folder.path + "/writer.lock", flags: O_RDWR | O_CREAT)
-        guard try lock.tryLock(exclusively: true) else {
+        guard try JournalWriter.take(lock) else {
             throw Diagnostic(
                 .error, .trackingLocked, "\(folder.path): another process takes what is posted to this project",
                 hints: ["one server a project"])
@@ -46,6 +46,16 @@ package final class JournalWriter {
             end = 0
             try recover()
         }
+    }
+
+    /// A process that is just being started holds the locks of the one that starts it, until it runs its own program: such a
+    /// lock goes by itself in a moment.
+    private static func take(_ lock: JournalFile) throws -> Bool {
+        for _ in 0..<50 {
+            if try lock.tryLock(exclusively: true) { return true }
+            usleep(2_000)
+        }
+        return false
     }
 
     /// The folder and those above it; their names are on the disk afterwards.

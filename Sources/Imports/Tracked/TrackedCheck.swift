@@ -36,7 +36,7 @@ package struct TrackedCheck {
     }
 
     /// The sources that take what is posted of a kind.
-    package static func sources(of kind: Source.TrackedKind, in sources: [Source]) -> [Source] {
+    private static func sources(of kind: Source.TrackedKind, in sources: [Source]) -> [Source] {
         sources.filter { if case .tracking(let own) = $0.input { own.value == kind } else { false } }
     }
 

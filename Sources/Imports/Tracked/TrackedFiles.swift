@@ -45,8 +45,8 @@ final class PostedLines: ByteSource {
     private var sum = ChecksumStream()
 
     init(_ file: InputFile, _ kind: Source.TrackedKind) throws {
-        let files = JournalFolder.File(number: 0, shown: file.path, path: file.url.path, size: file.size)
-        reader = try JournalReader(files, from: file.start)
+        reader = try JournalReader(
+            JournalFolder.File(shown: file.path, path: file.url.path, size: file.size), from: file.start)
         start = file.start
         prefix = PostedLine.prefix(kind)
     }

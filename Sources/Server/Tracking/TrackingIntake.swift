@@ -15,6 +15,7 @@ package final class TrackingIntake: Sendable {
         /// Why what was posted waits; nil where it does not.
         var problem: String?
         var isStopping = false
+        var setAside: [String] = []
     }
 
     private let folder: ProjectFolder
@@ -41,6 +42,9 @@ package final class TrackingIntake: Sendable {
 
     /// Why what was posted is not in the data yet; nil where nothing is wrong.
     var problem: String? { state.withLock { $0.problem } }
+
+    /// Files with what a crash had left of posts that were never acknowledged.
+    var setAside: [String] { state.withLock { $0.setAside } }
 
     /// Something was posted.
     func wake() { signal.yield() }
@@ -107,6 +111,7 @@ package final class TrackingIntake: Sendable {
         work.onError = .skip
         work.isCancelled = { [self] in state.withLock { $0.isStopping } }
         let (report, _) = try work.run(sources, extending: true)
+        state.withLock { $0.setAside += report.setAside }
         if report.failed { throw DiagnosticList(report.diagnostics) }
         return report.sources.reduce(0) { $0 + $1.rows.errors.values.reduce(0, +) }
     }

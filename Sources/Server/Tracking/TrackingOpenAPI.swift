@@ -78,7 +78,7 @@ enum TrackingOpenAPI {
         ("408", "The body did not come in time"), ("409", "project.yaml does not suit what is posted, or the data"),
         ("413", "The body is too large"), ("415", "The body is no JSON"),
         ("421", "The request names another host than this machine"), ("500", "The server is at fault"),
-        ("503", "Nothing was taken: post it again later"),
+        ("503", "It was not taken, or that is not known: post it again later"),
     ]
 
     private static func post(

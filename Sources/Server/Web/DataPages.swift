@@ -32,6 +32,7 @@ struct DataPages: Sendable {
         let state = try await parts.live.state()
         let folder = parts.live.folder
         let problem = parts.intake.problem
+        let setAside = parts.intake.setAside + parts.journal.setAside
         return try await parts.live.workers.run {
             let profile = state.data.profile
             let times = Times(timezone: state.zone.identifier)
@@ -71,6 +72,7 @@ struct DataPages: Sendable {
                 "files": DataPages.files(state, times).markup.text, "moreFiles": DataPages.moreFiles(state),
                 "imports": imports.markup.text,
                 "problem": problem ?? "", "isWaiting": problem != nil,
+                "setAside": setAside,
                 "events": events.markup.text, "attributes": attributes,
                 "properties": DataPages.attributes(profile.properties).markup.text,
                 "customers": count(profile.customers),

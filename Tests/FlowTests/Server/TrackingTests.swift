@@ -301,4 +301,24 @@ import Testing
         let nowhere = try await shop.post("nothing", "{}")
         #expect(nowhere.status == .notFound && !nowhere.text.contains(shop.token))
     }
+
+    /// What a crash left of a post is kept, and told.
+    @Test func anUnfinishedPostIsPutAsideAndTold() async throws {
+        let shop = try Shop()
+        let folder = shop.served.project.url(".tenure/tracking")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("#0000".utf8).write(to: folder.appending(path: "000001.log"))
+        try await shop.served.site.intake.takeIn()
+        let page = try await shop.served.get("/app/data")
+        #expect(page.text.contains("it is in .tenure/tracking/000001.log.cut-0"), "\(page.text)")
+        #expect(try await shop.post("customers/events", shop.order("1", "5")).status == .ok)
+        try await shop.served.site.intake.takeIn()
+        #expect(try await shop.counted() == (1, 5))
+        let again = try Shop()
+        let other = again.served.project.url(".tenure/tracking")
+        try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+        try Data("#0000".utf8).write(to: other.appending(path: "000001.log"))
+        let run = try again.served.project.succeed("import", "--append", "--progress", "none")
+        #expect(run.errors.components(separatedBy: "TN315").count == 2, "\(run)")
+    }
 }

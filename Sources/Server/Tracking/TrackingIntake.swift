@@ -60,8 +60,10 @@ package final class TrackingIntake: Sendable {
                 let start = ContinuousClock.now
                 do {
                     let rejected = try await takeIn()
-                    if rejected > 0 { log("\(rejected) posted lines could not be imported: see the page Data") }
                     logged = nil
+                    // Nothing new: the next post need not wait.
+                    guard let rejected else { continue }
+                    if rejected > 0 { log("\(rejected) posted lines could not be imported: see the page Data") }
                     // At most a fifth of a core's time goes into it.
                     try? await Task.sleep(for: max(TrackingIntake.interval, (ContinuousClock.now - start) * 4))
                 } catch {
@@ -82,10 +84,10 @@ package final class TrackingIntake: Sendable {
 
     /// Imports what was posted and is not in the data yet.
     ///
-    /// - Returns: lines that were rejected, which stay in the journal.
+    /// - Returns: lines that were rejected, which stay in the journal; nil where there was nothing new.
     /// - Throws: `Diagnostic` or `DiagnosticList`; the data then is as it was.
     @discardableResult
-    package func takeIn() async throws -> Int {
+    package func takeIn() async throws -> Int? {
         try await worker.run { [self] in
             do {
                 let rejected = try takeInNow()
@@ -100,19 +102,20 @@ package final class TrackingIntake: Sendable {
         }
     }
 
-    private func takeInNow() throws -> Int {
+    private func takeInNow() throws -> Int? {
         let project = try folder.project()
         let sources = project.sources.filter(\.isPosted)
-        guard !sources.isEmpty, try !JournalFolder(project: folder.url.path).files().isEmpty else { return 0 }
+        guard !sources.isEmpty, try !JournalFolder(project: folder.url.path).files().isEmpty else { return nil }
         // Numbers of posts alone would pass for those of the project.
         if sources.count < project.sources.count { _ = try folder.store() }
         var work = ProjectImport(folder, project)
         // A line that the mapping takes no longer holds back no other; it stays in the journal.
         work.onError = .skip
         work.isCancelled = { [self] in state.withLock { $0.isStopping } }
-        let (report, _) = try work.run(sources, extending: true)
+        let (report, outcome) = try work.run(sources, extending: true)
         state.withLock { $0.setAside += report.setAside }
         if report.failed { throw DiagnosticList(report.diagnostics) }
+        if outcome == nil { return nil }
         return report.sources.reduce(0) { $0 + $1.rows.errors.values.reduce(0, +) }
     }
 }

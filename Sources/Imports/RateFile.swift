@@ -3,26 +3,39 @@ import Diagnostics
 package import Foundation
 package import Quantities
 
-/// The exchange rates of a project: a CSV with the columns `date,currency,rate`.
+/// The exchange rates of a project: a CSV with the columns `date,currency,rate`, and `to` where they lead into several
+/// currencies.
 package enum RateFile {
-    /// One unit of a currency in the display currency, from a day on (days since 1970-01-01).
+    /// One unit of a currency in another, from a day on (days since 1970-01-01).
     package struct Rate: Equatable, Sendable {
         package var day: Int
         package var rate: ExactDecimal
     }
 
-    /// The rates by currency, each list ascending by day, no day twice. Throws a `DiagnosticList` with everything
-    /// that is wrong, or a `Diagnostic` where the file can not be read to its end.
-    package static func read(_ url: URL, path: String) throws -> [String: [Rate]] {
+    /// The currency that a rate leads into, and what it is a rate of.
+    private struct Pair: Hashable {
+        var into: String
+        var currency: String
+    }
+
+    /// The rates by the currency that they lead into and by the currency they are of, each list ascending by day, no day
+    /// twice.
+    ///
+    /// - Parameter display: what rates lead into that name no other currency.
+    /// - Throws: a `DiagnosticList` with everything that is wrong, or a `Diagnostic` where the file can not be read to its
+    ///   end.
+    package static func read(_ url: URL, path: String, into display: String) throws -> [String: [String: [Rate]]] {
         do {
-            return try read(TextFile.open(url.path, encoding: .auto), path: path)
+            return try read(TextFile.open(url.path, encoding: .auto), path: path, into: display)
         } catch let problem as ByteProblem {
             let place = Place(.excerpt(path: path, line: []), line: 1, column: 1)
             throw Diagnostic(.error, problem.code, problem.message, at: place, hints: problem.hints)
         }
     }
 
-    package static func read(_ text: any ByteSource, path: String) throws -> [String: [Rate]] {
+    package static func read(
+        _ text: any ByteSource, path: String, into display: String
+    ) throws -> [String: [String: [Rate]]] {
         let reader = try CSVReader(text, path: path, dialect: CSVDialect())
         let columns = Columns(reader.columns, of: path)
         let record = reader.record
@@ -31,36 +44,53 @@ package enum RateFile {
         let currency = columns.index(of: "currency", at: top)
         let rate = columns.index(of: "rate", at: top)
         guard let date, let currency, let rate else { throw DiagnosticList(columns.diagnostics) }
+        let target = reader.columns.contains("to") ? columns.index(of: "to", at: top) : nil
 
-        var rates: [String: [Int: (rate: ExactDecimal, place: Place)]] = [:]
+        var rates: [Pair: [Int: (rate: ExactDecimal, place: Place)]] = [:]
         var problems: [Diagnostic] = []
         while try reader.next() {
             do {
                 if let problem = record.problem { throw problem }
                 let day = try day(record, date)
                 let code = try code(record, currency)
+                let named = target.flatMap { trim(record.text($0)).isEmpty ? nil : $0 }
+                var pair = Pair(into: display, currency: code)
+                if let named { pair.into = try self.code(record, named) }
                 let value = try value(record, rate)
+                if pair.into == code, value != ExactDecimal(1) {
+                    throw RowProblem(
+                        .importRate, "1 \(code) is not \(value) \(code)",
+                        hints: [
+                            named == nil
+                                ? "the rates lead into the display currency, which is \(display)"
+                                : "`to` is the currency that the rate leads into"
+                        ], at: .field(rate))
+                }
                 let place = record.place(from: record.range.lowerBound, to: record.range.lowerBound + 1)
-                if let first = rates[code]?[day] {
+                if let first = rates[pair]?[day] {
                     guard first.rate != value else { continue }
                     var diagnostic = record.diagnostic(
                         RowProblem(
                             .importRate,
-                            "\(code) has two rates on \(CivilDate(dayNumber: day)): \(first.rate) and \(value)",
+                            "\(code) has two rates into \(pair.into) on \(CivilDate(dayNumber: day)): \(first.rate) and"
+                                + " \(value)",
                             at: .field(rate)))
                     diagnostic.related = [.init("the first is here", at: first.place)]
                     problems.append(diagnostic)
                 } else {
-                    rates[code, default: [:]][day] = (value, place)
+                    rates[pair, default: [:]][day] = (value, place)
                 }
             } catch let problem as RowProblem {
                 problems.append(record.diagnostic(problem))
             }
         }
         if !problems.isEmpty { throw DiagnosticList(problems) }
-        return rates.mapValues { days in
-            days.map { Rate(day: $0, rate: $1.rate) }.sorted { $0.day < $1.day }
+        var result: [String: [String: [Rate]]] = [:]
+        for (pair, days) in rates {
+            result[pair.into, default: [:]][pair.currency] =
+                days.map { Rate(day: $0, rate: $1.rate) }.sorted { $0.day < $1.day }
         }
+        return result
     }
 
     private static func day(_ record: Record, _ column: Int) throws(RowProblem) -> Int {

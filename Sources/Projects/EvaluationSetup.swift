@@ -11,8 +11,12 @@ package struct ProjectData: Sendable {
     package let store: EventStore
     package let engine: any QueryEngine
     package let profile: DataProfile
-    /// Into the project's display currency.
-    package let rates: RateTable
+    package let rates: RateBook
+
+    /// What sums can be shown in, the project's own display currency first.
+    package var currencies: [String] {
+        [project.shownCurrency] + rates.currencies.filter { $0 != project.shownCurrency }
+    }
 
     /// - Throws: where the project's files have mistakes, or it has no data.
     package init(_ folder: ProjectFolder, threads: Int) throws {

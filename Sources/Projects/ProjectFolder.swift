@@ -124,10 +124,11 @@ package struct ProjectFolder: Sendable {
         DeploymentCatalog(url.appending(path: ".tenure/deployments.sqlite").path)
     }
 
-    /// The project's rates into its display currency.
-    package func rates(_ project: Project) throws -> RateTable {
-        guard let fx = project.fx else { return RateTable() }
+    /// The project's rates into its display currency, and into others that its rates file names.
+    package func rates(_ project: Project) throws -> RateBook {
+        guard let fx = project.fx else { return RateBook() }
         let path = url.appending(path: fx.file.value).path
-        return try RateTable(ratesFile: path, shownAs: shown + fx.file.value, place: fx.file.place)
+        return try RateBook(
+            ratesFile: path, shownAs: shown + fx.file.value, into: project.shownCurrency, place: fx.file.place)
     }
 }

@@ -106,32 +106,3 @@ package enum Attribution: String, Codable, CaseIterable, Sendable {
     /// Every charge by its own date and dimensions.
     case period
 }
-
-/// Exact rates into the display currency: `amount in display = amount * rate`.
-package struct RateTable: Codable, Hashable, Sendable {
-    /// By currency, ascending by date. A rate holds from its date until the next one of that currency.
-    package var rates: [String: [Rate]]
-
-    package struct Rate: Codable, Hashable, Sendable {
-        /// Days since 1970-01-01, in the evaluation's timezone.
-        package var dayNumber: Int
-        package var rate: ExactDecimal
-
-        package init(dayNumber: Int, rate: ExactDecimal) {
-            self.dayNumber = dayNumber
-            self.rate = rate
-        }
-    }
-
-    package init(rates: [String: [Rate]] = [:]) {
-        self.rates = rates
-    }
-
-    /// The digits after the point that every rate fits in; the scale of converted sums grows by it.
-    package var scale: Int { rates.values.joined().map(\.rate.normalized.scale).max() ?? 0 }
-
-    /// The rate in force on a day: the newest one dated on or before it; nil where there is none.
-    package func rate(of currency: String, onDay dayNumber: Int) -> ExactDecimal? {
-        rates[currency]?.last { $0.dayNumber <= dayNumber }?.rate
-    }
-}

@@ -46,6 +46,7 @@ extension ResultTable {
             },
             rows: query.groupBy.isEmpty ? [total] : assembly.rows(), total: query.groupBy.isEmpty ? nil : total,
             cohorts: assembly.cohorts().map { Cohort($0, customers: assembly.size(of: $0.key)) },
+            cohortMeasure: assembly.cohortUnit == nil ? nil : assembly.cohortMeasure.map { query.measures[$0].name },
             ages: assembly.ages(), notes: assembly.notes(), period: query.period)
     }
 }
@@ -240,10 +241,15 @@ struct ResultAssembly {
         }
     }
 
+    /// The measure that counts the customers of cohorts; nil where none does.
+    var cohortMeasure: Int? {
+        let counts = query.measures.indices.filter { query.measures[$0].kind == .buyers }
+        return counts.first { query.measures[$0].filter == nil } ?? counts.first
+    }
+
     /// Customers of a cohort; nil where no measure counts them.
     func size(of cohort: GroupKey) -> Int? {
-        let counts = query.measures.indices.filter { query.measures[$0].kind == .buyers }
-        guard let index = counts.first(where: { query.measures[$0].filter == nil }) ?? counts.first else { return nil }
+        guard let index = cohortMeasure else { return nil }
         guard case .count(let count)? = byCohort[cohort]?.values[index] else { return 0 }
         return count
     }
@@ -285,7 +291,8 @@ struct ResultAssembly {
             let counted = customers(old)
             result.append(
                 ResultTable.AgeTotal(
-                    age: age, values: query.columns.map { $0.formula.value(in: context) }, customers: counted,
+                    age: age, cohorts: old.count, values: query.columns.map { $0.formula.value(in: context) },
+                    customers: counted,
                     coverage: everybody == 0 ? nil : counted.map { Double($0) / Double(everybody) }))
         }
         return result

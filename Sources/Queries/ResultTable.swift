@@ -16,10 +16,16 @@ package struct ResultTable: Codable, Hashable, Sendable {
     package var total: Row?
     /// Tables by cohort and age: the cohorts with their sizes, in order; else empty.
     package var cohorts: [Cohort]
+    /// The measure that counts the customers of cohorts; nil where none does.
+    package var cohortMeasure: String?
     /// Tables by cohort and age: per age the columns over all cohorts that are old enough; else empty.
     package var ages: [AgeTotal]
     /// Sentences a reader of this table needs.
     package var notes: [String]
+
+    /// How the line over all cohorts is called, and that of how many customers it counts.
+    package static let allCohorts = "All cohorts"
+    package static let counted = "counted"
 
     /// A cohort and how many customers it has.
     package struct Cohort: Codable, Hashable, Sendable {
@@ -36,14 +42,17 @@ package struct ResultTable: Codable, Hashable, Sendable {
     /// One age of all cohorts together, a ratio of sums over the cohorts whose bucket of that age is over.
     package struct AgeTotal: Codable, Hashable, Sendable {
         package var age: Int
+        /// How many of the table's cohorts they are: the first ones.
+        package var cohorts: Int
         package var values: [Value?]
         /// Customers of those cohorts; nil where the query counts none.
         package var customers: Int?
         /// Their share of the customers of all cohorts, 0 ... 1; nil where there are none.
         package var coverage: Double?
 
-        package init(age: Int, values: [Value?], customers: Int?, coverage: Double?) {
+        package init(age: Int, cohorts: Int, values: [Value?], customers: Int?, coverage: Double?) {
             self.age = age
+            self.cohorts = cohorts
             self.values = values
             self.customers = customers
             self.coverage = coverage
@@ -121,8 +130,8 @@ package struct ResultTable: Codable, Hashable, Sendable {
 
     package init(
         id: String, title: String, layout: Layout, window: Window, dimensions: [DimensionHeader],
-        columns: [ColumnHeader], rows: [Row], total: Row?, cohorts: [Cohort] = [], ages: [AgeTotal] = [],
-        notes: [String] = [], period: Period = .calendar(.month)
+        columns: [ColumnHeader], rows: [Row], total: Row?, cohorts: [Cohort] = [], cohortMeasure: String? = nil,
+        ages: [AgeTotal] = [], notes: [String] = [], period: Period = .calendar(.month)
     ) {
         self.id = id
         self.title = title
@@ -134,6 +143,7 @@ package struct ResultTable: Codable, Hashable, Sendable {
         self.rows = rows
         self.total = total
         self.cohorts = cohorts
+        self.cohortMeasure = cohortMeasure
         self.ages = ages
         self.notes = notes
     }

@@ -45,8 +45,17 @@ package enum TraceScope: Codable, Hashable, Sendable {
     case everything
     /// One row, by a key for each dimension.
     case group([GroupKey])
-    /// All ages of one cohort, or those up to and with an age.
-    case cohort(GroupKey, upTo: Int?)
+    /// Some cohorts of a query by cohort and age.
+    case cohorts([GroupKey], CohortAges)
+}
+
+/// Which part of cohorts' lives.
+package enum CohortAges: Codable, Hashable, Sendable {
+    /// All of them: each customer counts once.
+    case all
+    case only(Int)
+    /// Up to and with an age, each age by itself: the sum of what the ages have.
+    case upTo(Int)
 }
 
 /// A purchase as of the evaluation, or what was given back on one.

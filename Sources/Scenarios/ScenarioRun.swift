@@ -98,8 +98,8 @@ package struct ScenarioRun {
         return try engine.memberships(compilation.evaluation)
     }
 
-    private func rates() throws -> RateTable {
-        var table: [String: [RateTable.Rate]] = [:]
+    private func rates() throws -> RateBook {
+        var tables: [String: [String: [RateTable.Rate]]] = [:]
         var problems: [Diagnostic] = []
         for rate in file.rates {
             guard let instant = Instant(iso8601: rate.date.value, zone: .utc), let value = ExactDecimal(rate.rate.value)
@@ -107,10 +107,14 @@ package struct ScenarioRun {
                 problems.append(Diagnostic(.badValue, "the rate cannot be read", at: rate.rate.place))
                 continue
             }
-            table[rate.currency.value, default: []].append(
+            let target = rate.target?.value ?? file.project.shownCurrency
+            tables[target, default: [:]][rate.currency.value, default: []].append(
                 .init(dayNumber: Zone.utc.dayNumber(at: instant), rate: value))
         }
         if !problems.isEmpty { throw DiagnosticList(problems) }
-        return RateTable(rates: table.mapValues { $0.sorted { $0.dayNumber < $1.dayNumber } })
+        return RateBook(
+            tables: tables.mapValues { table in
+                RateTable(rates: table.mapValues { $0.sorted { $0.dayNumber < $1.dayNumber } })
+            })
     }
 }

@@ -72,7 +72,7 @@ package struct CSVView: Sendable {
         if isCompared, let previous = report.previous {
             for row in previous.rows { add(row, of: previous, lead: [.word("previous")]) }
         }
-        for age in table.allCohorts {
+        for age in table.ageTotals {
             add(
                 age.row, of: table, lead: age.row.keys.map { .word($0.label) }, customers: age.total.customers,
                 coverage: age.total.coverage)
@@ -128,7 +128,7 @@ package struct CSVView: Sendable {
                 }
             }
             for row in report.table.rows { add(report.table, row, "row") }
-            for age in report.table.allCohorts { add(report.table, age.row, "all_cohorts", age.total) }
+            for age in report.table.ageTotals { add(report.table, age.row, "all_cohorts", age.total) }
             if let total = report.table.total { add(report.table, total, "total") }
             if let previous = report.previous { for row in previous.rows { add(previous, row, "previous") } }
             if let course = report.course { for row in course.rows { add(course, row, "course") } }
@@ -149,11 +149,11 @@ extension ResultTable.AgeTotal {
 
 extension ResultTable {
     /// The ages' totals as rows like the others, with `All cohorts` in the cohort's place.
-    fileprivate var allCohorts: [(row: Row, total: AgeTotal)] {
+    fileprivate var ageTotals: [(row: Row, total: AgeTotal)] {
         ages.map { total in
             let keys = dimensions.map { header in
                 if case .age = header.dimension { return Key(.number(total.age), label: String(total.age)) }
-                return Key(.remainder, label: "All cohorts")
+                return Key(.remainder, label: ResultTable.allCohorts)
             }
             return (Row(keys: keys, values: total.values, currency: self.total?.currency ?? ""), total)
         }

@@ -127,7 +127,8 @@ package struct MarkdownView: Sendable {
             lines.append(cells(all).map { $0.isEmpty ? "" : "**\($0)**" })
             if pivot.hasSizes, pivot.isPartlyCounted {
                 lines.append(
-                    lead("counted", "") + pivot.counted.map { $0.map { CohortPivot.count($0.customers) } ?? "" })
+                    lead(ResultTable.counted, "")
+                        + pivot.counted.map { $0.map { CohortPivot.count($0.customers) } ?? "" })
                 lines.append(
                     lead("coverage", "")
                         + pivot.counted.map { escaped($0.map { CohortPivot.share($0.coverage) } ?? "") })

@@ -8,7 +8,7 @@ import Testing
 /// What measures are made of adds up to what they are, on random projects and queries. `TENURE_SEED` runs one seed alone.
 @Suite struct TraceTests {
     @Test func bookingsAddUpToTheMeasurements() throws {
-        var (groups, bookings) = (0, 0)
+        var (groups, bookings, together) = (0, 0, 0)
         for seed in Seeds.first(300) {
             let random = RandomCase(seed: seed)
             var evaluation = random.evaluation
@@ -27,8 +27,8 @@ import Testing
                     #expect(trace.bookings.count == trace.count)
                     for (index, measure) in query.measures.enumerated() {
                         guard let total = trace.totals[index] else {
-                            // Of quantiles the gaps themselves are shown.
-                            if case .quantile(let expected) = values[index] {
+                            // Of quantiles the gaps themselves are shown; of several groups' together there is none.
+                            if case .quantile(let expected) = values[index], !what.hasPrefix("age") {
                                 let gaps = trace.bookings.compactMap { $0.adds[index] }
                                 #expect((expected == nil) == gaps.isEmpty, "seed \(seed) \(query.id) \(what)")
                             }
@@ -46,12 +46,32 @@ import Testing
                 }
                 for cohort in measured.cohorts.prefix(4) {
                     guard let key = cohort.keys.first else { continue }
-                    try check(.cohort(key, upTo: nil), cohort.values, "cohort \(key)")
+                    try check(.cohorts([key], .all), cohort.values, "cohort \(key)")
+                }
+                let cohorts = measured.cohorts.compactMap(\.keys.first)
+                guard query.groupBy.count == 2, let position = query.groupBy.firstIndex(where: \.isAge) else {
+                    continue
+                }
+                let ages = Set(measured.groups.map(\.keys[position]))
+                for case .number(let age) in ages.prefix(4) {
+                    // Of some cohorts together an age has what their groups have.
+                    func sum(_ isIn: (Int) -> Bool) -> [MeasureValue] {
+                        let groups = measured.groups.filter { group in
+                            if case .number(let age) = group.keys[position] { isIn(age) } else { false }
+                        }
+                        return query.measures.indices.map { index in
+                            groups.dropFirst().reduce(groups[0].values[index]) { $0 + $1.values[index] }
+                        }
+                    }
+                    together += 1
+                    try check(.cohorts(cohorts, .only(age)), sum { $0 == age }, "age \(age)")
+                    try check(.cohorts(cohorts, .upTo(age)), sum { $0 <= age }, "ages up to \(age)")
                 }
             }
         }
         // Were there nothing to add up, nothing would be shown.
         #expect(groups > 500 && bookings > 5_000, "\(groups) groups, \(bookings) bookings")
+        #expect(together > 20, "\(together) ages of all cohorts")
     }
 
     private func same(_ a: MeasureValue, _ b: MeasureValue) -> Bool {
@@ -107,4 +127,8 @@ import Testing
             if let revenue { #expect(same(total[1], .money(revenue)), "seed \(seed): \(total[1]) | \(revenue)") }
         }
     }
+}
+
+extension Dimension {
+    fileprivate var isAge: Bool { if case .age = self { true } else { false } }
 }

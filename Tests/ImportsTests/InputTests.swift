@@ -108,29 +108,58 @@ private typealias M = Mappings
 }
 
 @Suite struct RateFileTests {
-    private func read(_ text: String) throws -> [String: [RateFile.Rate]] {
-        try RateFile.read(MemoryBytes(Array(text.utf8)), path: "fx.csv")
+    private func read(_ text: String) throws -> [String: [String: [RateFile.Rate]]] {
+        try RateFile.read(MemoryBytes(Array(text.utf8)), path: "fx.csv", into: "USD")
     }
 
     @Test func rates() throws {
-        let rates = try read(
+        let tables = try read(
             "date,currency,rate\n2026-01-02,EUR,1.10\n2026-01-01,EUR,1.2\n2026-01-01,GBP,1.3\n2026-01-01,EUR,1.20\n")
+        #expect(tables.keys.sorted() == ["USD"])
+        let rates = tables["USD"] ?? [:]
         let day = CivilDate(year: 2026, month: 1, day: 1).dayNumber
         #expect(rates["EUR"]?.map(\.day) == [day, day + 1])
         #expect(rates["EUR"]?.map(\.rate.description) == ["1.2", "1.10"])
         #expect(rates["GBP"]?.count == 1)
     }
 
+    @Test func ratesIntoSeveralCurrencies() throws {
+        let tables = try read(
+            "to,date,currency,rate\n,2026-01-01,EUR,1.1\nGBP,2026-01-01,EUR,0.87\nGBP,2026-01-01,USD,0.75\n"
+                + "USD,2026-01-01,GBP,1.3\nGBP,2026-01-01,GBP,1\n")
+        #expect(
+            tables.mapValues { $0.mapValues { $0.map(\.rate.description) } } == [
+                "USD": ["EUR": ["1.1"], "GBP": ["1.3"]],
+                "GBP": ["EUR": ["0.87"], "USD": ["0.75"], "GBP": ["1"]],
+            ])
+    }
+
+    @Test func aRateOfACurrencyIntoItself() {
+        do {
+            _ = try read("date,currency,rate,to\n2026-01-01,USD,1.1,\n2026-01-01,GBP,2,GBP\n2026-01-01,GBP,2,pound\n")
+            Issue.record("nothing of it is right")
+        } catch let list as DiagnosticList {
+            #expect(
+                list.diagnostics.map(golden) == [
+                    "fx.csv:2:16 TN225 1 USD is not 1.1 USD", "fx.csv:3:16 TN225 1 GBP is not 2 GBP",
+                    "fx.csv:4:18 TN225 'pound' is not a currency's code",
+                ])
+            #expect(list.diagnostics[0].hints.joined().contains("the display currency, which is USD"))
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
     @Test func problems() {
         do {
             _ = try read(
-                "currency,date,rate\nEUR,2026-01-01,1.2\nEUR,2026-01-01,1.3\neur,2026-01-01,1\nUSD,2026-02-30,1\nUSD,2026-01-01,0\nUSD,2026-01-01,x\nUSD\n"
+                "currency,date,rate\nEUR,2026-01-01,1.2\nEUR,2026-01-01,1.3\neur,2026-01-01,1\nGBP,2026-02-30,1\nGBP,2026-01-01,0\nGBP,2026-01-01,x\nGBP\n"
             )
             Issue.record("nothing of it is right")
         } catch let list as DiagnosticList {
             #expect(
                 list.diagnostics.map(golden) == [
-                    "fx.csv:3:16 TN225 EUR has two rates on 2026-01-01: 1.2 and 1.3",
+                    "fx.csv:3:16 TN225 EUR has two rates into USD on 2026-01-01: 1.2 and 1.3",
                     "fx.csv:4:1 TN225 'eur' is not a currency's code", "fx.csv:5:5 TN225 '2026-02-30' is not a date",
                     "fx.csv:6:16 TN225 the rate 0 is not above zero", "fx.csv:7:16 TN214 'x' is not a number",
                     "fx.csv:8:4 TN207 the row has 1 field, the header 3",

@@ -56,6 +56,7 @@ import Testing
     @Test func agesCountTheCohortsThatAreOldEnough() {
         let table = table()
         #expect(table.ages.map(\.age) == [0, 1, 2])
+        #expect(table.ages.map(\.cohorts) == [3, 2, 2])
         #expect(table.ages.map(\.customers) == [14, 10, 10])
         #expect(table.ages.map(\.coverage) == [1, 10.0 / 14, 10.0 / 14])
         #expect(table.ages.map { $0.values[0]?.double } == [1, 0, 0.4])
@@ -66,11 +67,13 @@ import Testing
     @Test func cohortsHaveTheirSizes() {
         #expect(table().cohorts.map(\.key.label) == ["2026-01", "2026-02", "2026-03"])
         #expect(table().cohorts.map(\.customers) == [10, 0, 4])
+        #expect(table().cohortMeasure == "buyers")
     }
 
     @Test func withoutACountOfBuyersSizesAreUnknown() {
         let table = table(counting: false)
         #expect(table.cohorts.map(\.customers) == [nil, nil, nil])
+        #expect(table.cohortMeasure == nil)
         #expect(table.ages.map(\.customers) == [nil, nil, nil])
         #expect(table.ages.map(\.coverage) == [nil, nil, nil])
         #expect(table.ages.map { $0.values[0]?.double } == [1, 0, 0.4])

@@ -21,6 +21,9 @@ package struct Project: Sendable {
     package var consents: [ConsentMapping]
     package var consentEvents: ConsentEventMapping?
 
+    /// The currency that sums are shown in unless a reader takes another.
+    package var shownCurrency: String { displayCurrency?.value ?? currency.value }
+
     package enum AsOf: Equatable, Sendable {
         /// The newest event.
         case data
@@ -29,7 +32,8 @@ package struct Project: Sendable {
     }
 
     package struct FX: Sendable {
-        /// A CSV with the columns `date,currency,rate`: one unit of `currency` is `rate` units of the display currency.
+        /// A CSV with the columns `date,currency,rate`: one unit of `currency` is `rate` units of the display currency, or
+        /// of that in the column `to`.
         package var file: Located<String>
         /// `event_date` or `as_of`
         package var policy: Located<String>?

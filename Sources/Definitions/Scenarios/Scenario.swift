@@ -4,7 +4,7 @@ package import Diagnostics
 package struct ScenarioFile: Sendable {
     /// The policies of the project that the scenarios are in; without sources.
     package var project: Project
-    /// Rates into the display currency, as a rates file has them.
+    /// Rates as a rates file has them.
     package var rates: [ScenarioRate]
     /// How the events relate to purchases, by event.
     package var keys: [String: ScenarioKeys]
@@ -51,9 +51,11 @@ package struct ScenarioKeys: Sendable {
     package var refersTo: (event: String, key: String)?
 }
 
-/// One unit of a currency in the display currency, from a date on; as written.
+/// One unit of a currency in another, from a date on; as written.
 package struct ScenarioRate: Sendable {
     package var currency: Located<String>
     package var date: Located<String>
     package var rate: Located<String>
+    /// What it leads into; nil for the display currency.
+    package var target: Located<String>?
 }

@@ -40,7 +40,7 @@ extension ScenarioRate {
     fileprivate init?(_ fields: Fields) {
         guard let currency = fields.text("currency"), let date = fields.text("date"), let rate = fields.text("rate")
         else { return nil }
-        self.init(currency: currency, date: date, rate: rate)
+        self.init(currency: currency, date: date, rate: rate, target: fields.text("to"))
     }
 }
 

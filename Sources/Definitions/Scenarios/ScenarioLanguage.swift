@@ -42,8 +42,10 @@ enum ScenarioShapes {
                         [
                             .required("date", .form(.moment, example: "2026-01-31"), "From this day on."),
                             .required("currency", .form(.currency, example: "USD"), "Of one unit of this currency."),
-                            .required("rate", .anyNumber, "In the display currency."),
-                        ])), "Exchange rates into the display currency."),
+                            .required("rate", .anyNumber, "In the display currency, or that of `to`."),
+                            .optional(
+                                "to", .form(.currency, example: "GBP"), "Another currency that the rate leads into."),
+                        ])), "Exchange rates into the display currency, and others."),
         ]
 
     private static let keys = Shape.mapping(

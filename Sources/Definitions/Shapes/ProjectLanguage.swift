@@ -34,11 +34,13 @@ enum ProjectShapes {
                 .mapping(
                     "the fx setting",
                     [
-                        .required("file", name, "CSV with the columns date, currency, rate."),
+                        .required(
+                            "file", name,
+                            "CSV with the columns date, currency, rate, and to for rates into several currencies."),
                         .optional(
                             "policy", .words(["event_date", "as_of"]), "Which day's rate counts.",
                             default: "event_date"),
-                    ]), "Exchange rates into the display currency."),
+                    ]), "Exchange rates into the display currency, and others."),
             .required("sources", .list(source, 1...200), "Where the data is, and what its rows become."),
             .optional(
                 "catalogs",

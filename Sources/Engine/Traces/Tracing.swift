@@ -105,7 +105,7 @@ private final class Tracing {
             for position in 0..<list.count where isIn(codes?[position]) {
                 let customer = owners[position]
                 var home = 0
-                if case .cohort(_, upTo: _?) = scope { home = codes?[position] ?? 0 }
+                if case .cohorts(_, .upTo) = scope { home = codes?[position] ?? 0 }
                 let isFirst = last.updateValue(customer, forKey: home) != customer
                 for measure in measures {
                     let amount = adds(
@@ -233,14 +233,26 @@ private final class Tracing {
             switch scope {
             case .everything: true
             case .group(let wanted): keys == wanted
-            case .cohort(let cohort, let age):
-                keys[query.cohortPosition] == cohort
-                    && (age.map { limit in
-                        keys.contains { if case .number(let age) = $0 { age <= limit } else { false } }
-                    } ?? true)
+            case .cohorts(let cohorts, let ages):
+                cohorts.contains(keys[query.cohortPosition]) && isIn(ages, age(of: keys))
             }
         self.isTraced[code] = isTraced
         return isTraced
+    }
+
+    private func isIn(_ ages: CohortAges, _ age: Int?) -> Bool {
+        switch ages {
+        case .all: true
+        case .only(let wanted): age == wanted
+        case .upTo(let last): age.map { $0 <= last } ?? false
+        }
+    }
+
+    private func age(of keys: [GroupKey]) -> Int? {
+        for (key, dimension) in zip(keys, query.query.groupBy) {
+            if case .age = dimension, case .number(let age) = key { return age }
+        }
+        return nil
     }
 
     // MARK: - Bookings

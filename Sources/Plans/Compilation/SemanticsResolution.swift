@@ -7,12 +7,12 @@ extension Semantics {
     /// The policies in force: the reader's choice, else the project's, else the default.
     ///
     /// - Parameters:
-    ///   - rates: the project's rates into its display currency.
+    ///   - rates: the project's rates; those into the display currency are taken.
     ///   - now: the clock, for `as_of: now`; engines never read it.
     /// - Throws: `DiagnosticList` where the store is empty, the window ends before it begins, or the rates do not lead
     ///   into the chosen currency.
     package init(
-        project: Project, options: EvaluationOptions, span: DataSpan, rates: RateTable, now: Instant
+        project: Project, options: EvaluationOptions, span: DataSpan, rates: RateBook, now: Instant
     ) throws {
         let zone = options.timezone ?? project.timezone.value
         let asOf: Instant
@@ -58,21 +58,22 @@ extension Semantics {
                         ? ["an event with a wrong date? leave it out with `where`, or name the window"] : [])
             ])
         }
-        let display = project.displayCurrency?.value ?? project.currency.value
-        if let chosen = options.displayCurrency, chosen != display, !rates.rates.isEmpty {
-            // Its rates lead into another currency: using them would show that currency's amounts under this name.
+        let display = options.displayCurrency ?? project.shownCurrency
+        if display != project.shownCurrency, !rates.isEmpty, rates.tables[display] == nil {
+            // The rates lead into other currencies: using them would show those amounts under this name.
+            let known = [project.shownCurrency] + rates.currencies.filter { $0 != project.shownCurrency }
             throw DiagnosticList([
                 Diagnostic(
-                    .missingRate, "the project's rates convert into \(display), not into \(chosen)",
+                    .missingRate, "the project's rates lead into \(known.joined(separator: ", ")), not into \(display)",
                     at: project.fx?.file.place,
-                    hints: ["give a rates file into \(chosen), and set display_currency in project.yaml"])
+                    hints: ["give the rates into \(display) in the same file, with \(display) in its column `to`"])
             ])
         }
         let fx = options.fx ?? project.fx?.policy.flatMap { FXPolicy(rawValue: $0.value) } ?? .eventDate
         self.init(
             asOf: asOf, window: window, timezone: zone.identifier,
-            displayCurrency: options.displayCurrency ?? display,
-            defaultCurrency: project.currency.value, fx: fx, rates: rates,
+            displayCurrency: display,
+            defaultCurrency: project.currency.value, fx: fx, rates: rates.table(into: display),
             revenueBasis: options.revenueBasis ?? project.revenueBasis.flatMap { RevenueBasis(rawValue: $0.value) }
                 ?? .net,
             refundDating: options.refundDating ?? project.refundDating.flatMap { RefundDating(rawValue: $0.value) }

@@ -12,6 +12,8 @@ package struct MetricExplanation: Sendable {
     package var value: Value?
     package var currency: String
     package var nullReason: String?
+    /// Who is counted, where that is not everybody.
+    package var note: String?
     package var inputs: [Input]
     /// The bookings behind the row's own measures; of a number that reads other rows only, those of its first input.
     package var trace: QueryTrace
@@ -67,23 +69,24 @@ package struct MetricExplaining {
     ) throws -> MetricExplanation {
         let result = compilation.result(
             try engine.answer(compilation.evaluation), definition: definition, generation: generation)
-        let (table, position) = try target.column(in: result)
-        guard let query = compilation.evaluation.queries.first(where: { $0.id == table.id }),
-            let column = query.columns.first(where: { $0.name == target.metric })
-        else { preconditionFailure("a report without its query") }
-        let row = target.row(of: table)
-        if row == nil, !target.row.isEmpty { throw target.unknownRow(of: table) }
-        let keys = target.row.isEmpty ? nil : row?.keys
+        let table = try target.table(in: result)
+        guard let query = compilation.evaluation.queries.first(where: { $0.id == table.id }) else {
+            preconditionFailure("a report without its query")
+        }
+        func title(_ measure: String) -> String {
+            useCase.metrics.first { $0.name.value == measure }?.title ?? measure
+        }
+        let number = try ExplainedNumber(target, in: table, of: query, title: title)
         var explanation = MetricExplanation(
-            report: table.id, reportTitle: table.title, column: table.columns[position],
-            row: keys?.map(\.label) ?? [], value: row?.values[position],
-            currency: row?.currency ?? semantics.displayCurrency, nullReason: row?.nullReasons[position], inputs: [],
+            report: table.id, reportTitle: table.title, column: number.column, row: number.labels, value: number.value,
+            currency: number.currency.isEmpty ? semantics.displayCurrency : number.currency,
+            nullReason: number.nullReason, note: number.note, inputs: [],
             trace: QueryTrace(measures: [], totals: [], adding: []), semantics: semantics,
             definition: definition, generation: generation)
-        let uses = FormulaUse.uses(of: column.formula)
+        let uses = FormulaUse.uses(of: number.formula)
         for place in [MetricExplanation.Input.Place.row, .cohortSoFar, .cohort, .total] {
             let names = query.measures.map(\.name).filter { uses.contains(FormulaUse(measure: $0, place: place)) }
-            guard !names.isEmpty, let scope = scope(place, keys, query) else { continue }
+            guard !names.isEmpty, let scope = number.scopes[place] else { continue }
             let trace = try engine.trace(
                 compilation.evaluation, query: query.id, measures: names, in: scope, limit: limit)
             if explanation.trace.measures.isEmpty { explanation.trace = trace }
@@ -91,31 +94,14 @@ package struct MetricExplaining {
                 guard let measure = query.measures.first(where: { $0.name == name }) else { continue }
                 explanation.inputs.append(
                     .init(
-                        name: name, title: useCase.metrics.first { $0.name.value == name }?.title ?? name,
-                        kind: measure.kind, scope: measure.scope, place: place,
+                        name: name, title: title(name), kind: measure.kind, scope: measure.scope, place: place,
                         // Of a quantile there is no sum: alone it is the number itself.
                         value: trace.totals[index]
-                            ?? (column.formula == .measure(name) ? .quantile(explanation.value?.double) : nil),
+                            ?? (number.formula == .measure(name) ? .quantile(explanation.value?.double) : nil),
                         bookings: trace.adding[index].bookings, customers: trace.adding[index].customers))
             }
         }
         return explanation
-    }
-
-    private func scope(
-        _ place: MetricExplanation.Input.Place, _ row: [ResultTable.Key]?, _ query: Query
-    ) -> TraceScope? {
-        guard let keys = row?.map(\.key) else { return .everything }
-        let cohort = query.groupBy.firstIndex { if case .cohort = $0 { true } else { false } }
-        let age = query.groupBy.firstIndex { if case .age = $0 { true } else { false } }
-        switch place {
-        case .row: return .group(keys)
-        case .total: return .everything
-        case .cohort: return cohort.map { .cohort(keys[$0], upTo: nil) }
-        case .cohortSoFar:
-            guard let cohort, let age, case .number(let limit) = keys[age] else { return nil }
-            return .cohort(keys[cohort], upTo: limit)
-        }
     }
 }
 

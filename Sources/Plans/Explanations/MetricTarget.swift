@@ -42,12 +42,61 @@ package struct MetricTarget: Sendable {
         for table in searched {
             if let column = table.columns.firstIndex(where: { $0.name == metric }) { return (table, column) }
         }
-        let known = searched.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
+        throw unknownMetric(in: searched)
+    }
+
+    /// The report that has the number, be it a cell or the size of a cohort.
+    ///
+    /// - Throws: a `Diagnostic` where there is none.
+    package func table(in result: DashboardResult) throws -> ResultTable {
+        let sized = result.reports.map(\.table).first { table in
+            report == table.id && table.cohortMeasure == metric && cohortPart(of: table) != nil
+        }
+        return try sized ?? column(in: result).table
+    }
+
+    /// - Throws: a `Diagnostic` where the table has no such metric.
+    package func column(of table: ResultTable) throws -> Int {
+        guard let column = table.columns.firstIndex(where: { $0.name == metric }) else {
+            throw unknownMetric(in: [table])
+        }
+        return column
+    }
+
+    private func unknownMetric(in tables: [ResultTable]) -> Diagnostic {
+        let known = tables.flatMap { $0.columns.map(\.name) }.reduce(into: [String]()) {
             if !$0.contains($1) { $0.append($1) }
         }
-        throw Diagnostic(
+        return Diagnostic(
             .unknownReport, "there is no metric '\(metric)'" + (report.map { " in the report '\($0)'" } ?? ""),
             hints: didYouMean(metric, among: known) + ["metrics: \(known.joined(separator: ", "))"])
+    }
+
+    /// What stands beside the cells of a table by cohort and age.
+    enum CohortPart {
+        /// How many customers a cohort has: `2026-01`.
+        case cohort(ResultTable.Cohort)
+        /// How many all of them have: `All cohorts`.
+        case everybody
+        /// A column over all cohorts that are old enough: `All cohorts`, `3`.
+        case age(ResultTable.AgeTotal)
+        /// How many customers those have: `counted`, `3`.
+        case counted(ResultTable.AgeTotal)
+    }
+
+    /// The part that the row names; nil for rows of the table.
+    func cohortPart(of table: ResultTable) -> CohortPart? {
+        guard !table.cohorts.isEmpty, let first = row.first else { return nil }
+        if row.count == 1 {
+            if first == ResultTable.allCohorts { return .everybody }
+            return table.cohorts.first { $0.key.label == first }.map { .cohort($0) }
+        }
+        guard row.count == 2, let age = table.ages.first(where: { String($0.age) == row[1] }) else { return nil }
+        return switch first {
+        case ResultTable.allCohorts: .age(age)
+        case ResultTable.counted: .counted(age)
+        default: nil
+        }
     }
 
     /// The row of a report, its total where none is named; nil where it has no such row.
@@ -68,10 +117,11 @@ package struct MetricTarget: Sendable {
                 .unknownDimension, "the report '\(table.id)' has one row only", hints: ["leave out --row"])
         }
         guard row.count == dimensions.count else {
+            let size = table.cohortMeasure.map { ["the customers of a cohort: \(table.id).\($0) --row COHORT"] } ?? []
             return Diagnostic(
                 .unknownDimension,
                 "a row of '\(table.id)' is named by \(dimensions.joined(separator: " and ")), and \(row.count) given",
-                hints: ["--row once for each of them"])
+                hints: ["--row once for each of them"] + size)
         }
         let name = row.joined(separator: " / ")
         let known = table.rows.map { $0.keys.map(\.label).joined(separator: " / ") }

@@ -141,7 +141,9 @@ struct OpenAPIDocument {
                 "timezone", "IANA timezone of days and dates; the project's unless told.", OpenAPISchemas.string()),
             parameter("asOf", "Later events do not exist.", instant),
             parameter(
-                "displayCurrency", "ISO 4217.", OpenAPISchemas.string([("pattern", .string("^[A-Z]{3}$"))])),
+                "displayCurrency", "ISO 4217; what the project's rates lead into.",
+                state.data.rates.isEmpty
+                    ? OpenAPISchemas.string([("pattern", .string("^[A-Z]{3}$"))]) : words(state.data.currencies)),
             parameter("fx", "Rates of the event's date or as of now.", words(FXPolicy.self)),
             parameter("revenueBasis", "Net of refunds, or gross.", words(RevenueBasis.self)),
             parameter("refundDating", "Refunds on the order's date or their own.", words(RefundDating.self)),

@@ -55,6 +55,10 @@ struct DashboardPages: Sendable {
         let zones = ["UTC", page.query["tz"]].compactMap(\.self).reduce(into: [String]()) {
             if $1 != state.zone.identifier, !$0.contains($1) { $0.append($1) }
         }
+        let currencies = (state.data.currencies.dropFirst() + [page.query["currency"]].compactMap(\.self))
+            .reduce(into: [String]()) {
+                if $1 != state.data.project.shownCurrency, !$0.contains($1) { $0.append($1) }
+            }
         let tabs = named.map { grouping -> [String: Any] in
             [
                 "title": grouping.title, "name": grouping.name.value, "isChosen": grouping.name.value == page.by,
@@ -74,7 +78,8 @@ struct DashboardPages: Sendable {
             "address": address, "from": page.query["from"] ?? "",
             "through": page.query["through"] ?? "", "isAllTime": page.options.allTime,
             "zones": choices(zones, page.query["tz"]), "projectZone": state.zone.identifier,
-            "currency": page.query["currency"] ?? "", "projectCurrency": semantics.displayCurrency,
+            "currencies": choices(currencies, page.query["currency"]), "hasCurrencies": !currencies.isEmpty,
+            "projectCurrency": state.data.project.shownCurrency,
             "exclusions": exclusions,
             "by": choices(others, page.by), "isGrouped": page.by != nil, "hasTabs": !tabs.isEmpty, "tabs": tabs,
             "absent": absent.joined(separator: ", "), "hasAbsent": !absent.isEmpty,

@@ -74,6 +74,7 @@ package struct MetricExplanationView: Sendable {
         var lines: [String] = []
         if let expression = explanation.column.expression { lines.append("= \(expression.words)") }
         if !explanation.column.explanation.isEmpty { lines.append(explanation.column.explanation) }
+        if let note = explanation.note { lines.append(note) }
         if let reason = explanation.nullReason { lines.append("There is no value: \(reason).") }
         return lines
     }
@@ -205,6 +206,7 @@ package struct MetricExplanationView: Sendable {
             ("metric", .string(explanation.column.name)), ("row", .strings(explanation.row)),
             ("value", number(NumberFormatting.raw(explanation.value))), ("currency", .string(explanation.currency)),
             ("null_reason", explanation.nullReason.map { .string($0) } ?? .null),
+            ("note", explanation.note.map { .string($0) } ?? .null),
             ("formula", explanation.column.expression.map { .string($0.source) } ?? .null),
             ("definition", .string(explanation.definition)), ("data_generation", .string(explanation.generation)),
             ("inputs", .array(inputs)), ("booking_count", .integer(explanation.trace.count)),

@@ -61,7 +61,11 @@ struct HTMLCohort {
     private func write(_ line: CohortPivot.Line, _ page: inout Markup) {
         page.element("tr") { row in
             row.element("th", ["scope": "row"]) { $0.element("bdi", text: line.label) }
-            if pivot.hasSizes { row.element("td", ["class": "size"], text: CohortPivot.count(line.size)) }
+            if pivot.hasSizes {
+                row.element("td", ["class": "size"]) {
+                    $0.number(CohortPivot.count(line.size), link: size([line.label]))
+                }
+            }
             for age in pivot.ages { cell(pivot.cell(line, at: age), line, age, &row) }
         }
     }
@@ -71,13 +75,17 @@ struct HTMLCohort {
         write(all, &page)
         guard pivot.hasSizes, pivot.isPartlyCounted else { return }
         page.element("tr", ["class": "counted"]) { row in
-            row.element("th", ["scope": "row"], text: "counted")
+            row.element("th", ["scope": "row"], text: ResultTable.counted)
             row.literal("<td></td>")
             for total in pivot.counted {
                 let title = total.map {
                     "\(CohortPivot.share($0.coverage)) of all customers: those of the cohorts old enough"
                 }
-                row.element("td", ["title": title], text: total.map { CohortPivot.count($0.customers) } ?? "")
+                row.element("td", ["title": title]) { cell in
+                    guard let total else { return }
+                    cell.number(
+                        CohortPivot.count(total.customers), link: size([ResultTable.counted, String(total.age)]))
+                }
             }
         }
     }
@@ -99,13 +107,15 @@ struct HTMLCohort {
         let title = (["\(line.label), \(pivot.unit.isEmpty ? "age" : pivot.unit) \(age)"] + all + tail)
             .joined(separator: "\n")
         let shade = cell.isIncomplete ? "part h\(min(3, shade(value.double, age)))" : "h\(shade(value.double, age))"
-        // All cohorts together are no row of the report.
-        let isOne = pivot.cohorts.contains { $0.label == line.label }
-        let link =
-            isOne ? table.columns.first.flatMap { links?.number(table.id, $0.name, [line.label, String(age)]) } : nil
+        let link = table.columns.first.flatMap { links?.number(table.id, $0.name, [line.label, String(age)]) }
         row.element("td", ["class": shade, "title": title]) {
             $0.number(cell.isIncomplete ? text + "*" : text, link: link)
         }
+    }
+
+    /// The way to who a number of customers is.
+    private func size(_ row: [String]) -> String? {
+        table.cohortMeasure.flatMap { links?.number(table.id, $0, row) }
     }
 
     /// 0 ... 9: the share of the greatest value.

@@ -82,7 +82,7 @@ package struct CohortPivot: Sendable {
             totals.isEmpty
             ? nil
             : Line(
-                label: "All cohorts", size: hasSizes ? everybody : nil, currency: table.total?.currency ?? "",
+                label: ResultTable.allCohorts, size: hasSizes ? everybody : nil, currency: table.total?.currency ?? "",
                 cells: counted.map { total in
                     total.map { Cell(values: $0.values, isIncomplete: false, reason: nil) }
                 })

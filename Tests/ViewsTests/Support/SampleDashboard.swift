@@ -260,7 +260,7 @@ enum SampleDashboard {
         }
         let ages = (0..<(all ? 14 : 0)).map { age in
             ResultTable.AgeTotal(
-                age: age, values: values(20, age), customers: 4338 - 300 * age,
+                age: age, cohorts: 15 - age, values: values(20, age), customers: 4338 - 300 * age,
                 coverage: Double(4338 - 300 * age) / 4338)
         }
         return ReportResult(
@@ -272,7 +272,7 @@ enum SampleDashboard {
                 ], columns: columns, rows: rows,
                 total: row([], columns.map { $0.type == .count ? count(4338) : nil }),
                 cohorts: (0..<15).map { .init(month(first + $0), customers: all ? 160 + Int(noise($0) * 500) : nil) },
-                ages: ages))
+                cohortMeasure: all ? "cohort_buyers" : nil, ages: ages))
     }
 
     static var cohortRetention: ReportResult {

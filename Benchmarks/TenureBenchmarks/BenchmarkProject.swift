@@ -32,14 +32,16 @@ struct BenchmarkProject {
         guard let useCase, !diagnostics.hasErrors else {
             throw Failure(description: "the use case is not valid: see tenure validate benchmark")
         }
-        let rates = try RateFile.read(folder.appending(path: "rates.csv"), path: "rates.csv").mapValues { list in
-            list.map { RateTable.Rate(dayNumber: $0.day, rate: $0.rate) }
+        let rates = try RateFile.read(
+            folder.appending(path: "rates.csv"), path: "rates.csv", into: project.shownCurrency
+        ).mapValues { table in
+            RateTable(rates: table.mapValues { list in list.map { .init(dayNumber: $0.day, rate: $0.rate) } })
         }
         let profile = try EmbeddedEngine(store: store, threads: 1).profile()
         let options = EvaluationOptions()
         let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)
         let semantics = try Semantics(
-            project: project, options: options, span: span, rates: RateTable(rates: rates),
+            project: project, options: options, span: span, rates: RateBook(tables: rates),
             now: span.last ?? Instant(microseconds: 0))
         evaluation = try DashboardCompilation(
             useCase, project: project, profile: profile, semantics: semantics, options: options

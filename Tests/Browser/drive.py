@@ -76,6 +76,24 @@ class Browser:
     def click(self, element):
         self.call("POST", f"/element/{element}/click")
 
+    def follow(self, element):
+        """Clicks on what leads to another page, and waits until that is there."""
+        page = self.find("html")
+        self.click(element)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                self.call("GET", f"/element/{page}/name")
+            except AssertionError as error:
+                if "stale element" in str(error) or "does not belong to the document" in str(error):
+                    break
+                raise
+            time.sleep(0.02)
+        else:
+            raise AssertionError(f"no other page came of a click on {self.address}")
+        while self.script("return document.readyState") != "complete":
+            time.sleep(0.02)
+
     def text(self, element):
         return self.call("GET", f"/element/{element}/text")
 
@@ -132,24 +150,24 @@ def set_date(browser, name, date):
 def reports(browser, server, downloads, shot):
     print("reports")
     browser.open(f"{server}/")
-    browser.click(browser.link("Customer Value Report"))
+    browser.follow(browser.link("Customer Value Report"))
     shot(browser, "customer-value-report")
     expect(browser.texts("main h2")[1] == "By Product", "the first tab is the product")
-    browser.click(browser.link("UTM source"))
+    browser.follow(browser.link("UTM source"))
     expect("by=utmSource" in browser.address, "regrouped, and the address says so")
     expect(browser.texts("main h2")[1] == "By UTM source", "the table is by UTM source")
 
     set_date(browser, "from", "2026-01-01")
     set_date(browser, "through", "2026-01-31")
-    browser.click(browser.find("form.controls button"))
+    browser.follow(browser.find("form.controls button"))
     expect("from=2026-01-01" in browser.address and "by=utmSource" in browser.address, "other dates, the same grouping")
     expect("2026-01-01 – 2026-01-31" in browser.body(), "the page shows January")
     total = browser.texts("tfoot td")[0]
 
-    browser.click(browser.find("thead th:last-child a"))
+    browser.follow(browser.find("thead th:last-child a"))
     values = [float(t.strip("€").replace(",", "")) for t in browser.texts("tbody tr td:last-child") if t not in ("", "–")]
     expect(values and values == sorted(values, reverse=True), "sorted by LTV, the greatest first")
-    browser.click(browser.find("thead th:last-child a"))
+    browser.follow(browser.find("thead th:last-child a"))
     expect("sort=ltv" in browser.address, "and the other way round")
 
     browser.click(browser.find_all("a.export")[1])
@@ -159,13 +177,13 @@ def reports(browser, server, downloads, shot):
     expect(lines[-1].split(",")[:2] == ["Total", total.replace(",", "")], "the file's total is the page's")
 
     browser.click(browser.find("select[name=tz] option[value=UTC]"))
-    browser.click(browser.find("form.controls button"))
+    browser.follow(browser.find("form.controls button"))
     expect("tz=UTC" in browser.address and "sort=ltv" in browser.address, "another timezone, the same order")
 
-    browser.click(browser.find("tfoot td a"))
+    browser.follow(browser.find("tfoot td a"))
     expect("FC quantity" in browser.text(browser.find("h1")), "a number leads to what it is made of")
     shot(browser, "explanation")
-    browser.click(browser.link("← Customer Value Report"))
+    browser.follow(browser.link("← Customer Value Report"))
     expect("tz=UTC" in browser.address, "and back to where it was")
 
 
@@ -175,7 +193,7 @@ def customer_report(browser, server, shot):
     shot(browser, "customer-report")
     expect("New customers" in browser.body() and "AOV" in browser.body(), "key figures")
     expect(len(browser.find_all("svg.chart")) >= 2, "charts of new and existing customers")
-    browser.click(browser.find(".tabs a"))
+    browser.follow(browser.find(".tabs a"))
     expect("by=" in browser.address and browser.texts("tfoot td"), "a table with its total")
 
 
@@ -186,8 +204,23 @@ def dashboard(browser, server, shot):
     expect(len(browser.find_all(".tile")) >= 14, "key figures")
     expect(len(browser.find_all("svg.chart")) >= 4, "charts")
     expect(len(browser.find_all("table.heat")) == 2, "cohort heat maps")
+    numbers = browser.find_all("table.heat td:not(.none):not(.null):not(:empty)")
+    expect(len(numbers) > 100 and len(numbers) == len(browser.find_all("table.heat td a.num")), "a link from each of their numbers")
+    for where, words in [
+        ("tbody tr:nth-child(3) td.size", "each customer once"),
+        ("tfoot tr:first-child td.size", "each customer once"),
+        ("tfoot tr:first-child td:nth-of-type(4)", "Over the cohorts that are old enough"),
+        ("tfoot tr.counted td:nth-of-type(4)", "Over the cohorts that are old enough"),
+    ]:
+        number = browser.find(f"table.heat {where} a.num")
+        text = browser.text(number)
+        browser.follow(number)
+        expect(text in browser.text(browser.find("h1")), f"{text} is explained")
+        expect(browser.texts("main tbody tr"), "with what it is made of")
+        expect(words in browser.body(), "and who it is over")
+        browser.follow(browser.find(".back a"))
     browser.click(browser.find("select[name=by] option[value=country]"))
-    browser.click(browser.find("form.controls button"))
+    browser.follow(browser.find("form.controls button"))
     expect("by=country" in browser.address, "drilled down by country")
     expect("By country" in browser.texts("main h2"), "a table by country beside the reports")
     expect(not browser.script("return document.documentElement.scrollWidth > window.innerWidth"), "nothing overflows")
@@ -199,25 +232,29 @@ def use_case(browser, server, project, shot):
     before = values.read_text()
     browser.open(f"{server}/app/use-cases")
     shot(browser, "use-cases")
-    browser.click(browser.link("Customer lifetime value dashboard"))
+    browser.follow(browser.link("Customer lifetime value dashboard"))
     shot(browser, "use-case")
     browser.script("document.getElementById('setup').scrollIntoView()")
     shot(browser, "setup")
+    browser.follow(browser.link("Plan a deployment"))
+    expect("0 to create" in browser.body() or "nothing to do" in browser.body().lower(), "a plan of nothing")
+    shot(browser, "plan")
+    browser.open(f"{server}/app/use-cases/cltv-dashboard")
     browser.type(browser.find("[id='p.name_prefix']"), "[Shop] ")
-    browser.click(browser.find("form[action$='/preview'] button"))
+    browser.follow(browser.find("form[action$='/preview'] button"))
     expect("+   name_prefix" in browser.body(), "the preview shows the change of values.yaml")
     expect("to update" in browser.body(), "and the plan")
     shot(browser, "preview")
     expect(values.read_text() == before, "nothing is written yet")
-    browser.click(browser.find("button[name=deploy]"))
-    wait(lambda: "Done: deployed" in browser.body(), "saved and deployed")
+    browser.follow(browser.find("button[name=deploy]"))
+    expect("Done: deployed" in browser.body(), "saved and deployed")
     expect("[Shop] " in values.read_text(), "values.yaml has the value")
-    browser.click(browser.link("Open the dashboard"))
+    browser.follow(browser.link("Open the dashboard"))
     expect("[Shop] Customer lifetime value" in browser.body(), "the dashboard has the new name")
     browser.open(f"{server}/app/use-cases/cltv-dashboard")
-    browser.click(browser.find("a[href$='rollback?to=1']"))
+    browser.follow(browser.find("a[href$='rollback?to=1']"))
     shot(browser, "rollback")
-    browser.click(browser.find("form[action$='/rollback'] button"))
+    browser.follow(browser.find("form[action$='/rollback'] button"))
     expect("Done: rolled-back" in browser.body(), "rolled back")
     browser.open(f"{server}/app/dashboards/cltv")
     expect("[ACLV] Customer lifetime value" in browser.body(), "the dashboard has the old name")
@@ -231,14 +268,41 @@ def without_script(server, downloads):
     browser = Browser(downloads, width=390, height=844, script=False)
     try:
         browser.open(f"{server}/app/dashboards/customer-value")
-        browser.click(browser.link("Price plan"))
+        browser.follow(browser.link("Price plan"))
         expect("by=price.name" in browser.address, "regrouped")
         browser.type(browser.find("input[name='exclude.status']"), "returned")
-        browser.click(browser.find("form.controls button"))
+        browser.follow(browser.find("form.controls button"))
         expect("exclude.status=returned" in browser.address and "by=price.name" in browser.address, "left out a status")
         expect("Left out by choice" in browser.body(), "and the page says so")
     finally:
         browser.close()
+
+
+def login(browser, project, shot):
+    print("with tokens")
+    tenure = os.environ["TENURE"]
+    made = subprocess.run([tenure, "token", "create", "browser", "-C", project], check=True, capture_output=True, text=True)
+    token = made.stdout.strip()
+    server = subprocess.Popen(
+        [tenure, "serve", "-C", project, "--port", "0", "--require-token"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        address = next(line.split()[1] for line in server.stderr if line.startswith("serving http"))
+        browser.open(f"{address}/app/dashboards/cltv")
+        expect("/app/login" in browser.address, "without a token there is only the way in")
+        shot(browser, "login")
+        browser.type(browser.find("#token"), "nobody")
+        browser.follow(browser.find("form button"))
+        expect("There is no such token" in browser.body(), "a wrong token is refused")
+        browser.type(browser.find("#token"), token)
+        browser.follow(browser.find("main form button"))
+        expect(browser.address.endswith("/app/dashboards/cltv"), "signed in, and where one wanted to go")
+        browser.follow(browser.find("form[action$='/logout'] button"))
+        browser.open(f"{address}/app/data")
+        expect("/app/login" in browser.address, "signed out")
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
 
 
 def keyboard(browser, server):
@@ -267,6 +331,7 @@ def main():
             dashboard(browser, server, shot)
             keyboard(browser, server)
             use_case(browser, server, project, shot)
+            login(browser, project, shot)
         except AssertionError:
             print(browser.address, browser.body()[:2000], sep="\n", file=sys.stderr)
             raise

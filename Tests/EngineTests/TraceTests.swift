@@ -129,6 +129,6 @@ import Testing
     }
 }
 
-extension Dimension {
+extension Queries.Dimension {
     fileprivate var isAge: Bool { if case .age = self { true } else { false } }
 }

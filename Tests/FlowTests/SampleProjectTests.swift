@@ -73,6 +73,9 @@ import Testing
             try history.report("currencies").byLabel.compactMapValues { $0["revenue"] }
                 == expected.history.revenueByCurrency.mapValues { Figure(exactly: $0) })
 
+        let pounds = try project.evaluated("figures", ["--all-time", "--currency", "GBP"])
+        #expect(try pounds.report("headline").total["revenue"] == Figure(exactly: expected.history.revenueInPounds))
+
         let lastYear = try project.evaluated("figures", year)
         compare(try lastYear.report("headline").total, to: expected.year2025)
         #expect(

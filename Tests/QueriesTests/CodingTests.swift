@@ -141,7 +141,8 @@ import Testing
                     keys: [.init(.missing, label: "(none)")], values: [nil, .real(0.1), .exact(decimal("1.10"))],
                     currency: "EUR", isIncomplete: true, nullReasons: [0: "Buyers is 0"])
             ], total: nil, cohorts: [.init(.init(.bucket(1), label: "1"), customers: 3)],
-            ages: [.init(age: 0, values: [nil], customers: nil, coverage: 0.5)], notes: ["Note."], period: .days(30))
+            ages: [.init(age: 0, cohorts: 1, values: [nil], customers: nil, coverage: 0.5)], notes: ["Note."],
+            period: .days(30))
         let (back, text) = try roundTrip(ReportResult(table: table, previous: table, course: table))
         #expect(back.table == table && back.previous == table)
         #expect(text.contains(#""nullReasons":{"0":"Buyers is 0"}"#))

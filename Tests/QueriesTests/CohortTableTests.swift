@@ -56,7 +56,7 @@ import Testing
     @Test func agesCountTheCohortsThatAreOldEnough() {
         let table = table()
         #expect(table.ages.map(\.age) == [0, 1, 2])
-        #expect(table.ages.map(\.cohorts) == [3, 2, 2])
+        #expect(table.ages.map(\.cohorts) == [3, 2, 1])
         #expect(table.ages.map(\.customers) == [14, 10, 10])
         #expect(table.ages.map(\.coverage) == [1, 10.0 / 14, 10.0 / 14])
         #expect(table.ages.map { $0.values[0]?.double } == [1, 0, 0.4])

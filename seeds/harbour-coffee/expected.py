@@ -71,14 +71,18 @@ def microseconds(delta):
 
 
 class Rates:
-    def __init__(self):
+    """Rates into euros, or into the currency that the column `to` names."""
+
+    def __init__(self, into="EUR"):
+        self.into = into
         self.dates, self.values = defaultdict(list), defaultdict(list)
-        for row in sorted(table("rates.csv"), key=lambda row: row["date"]):
+        rows = [row for row in table("rates.csv") if (row["to"] or "EUR") == into]
+        for row in sorted(rows, key=lambda row: row["date"]):
             self.dates[row["currency"]].append(date.fromisoformat(row["date"]))
             self.values[row["currency"]].append(Fraction(row["rate"]))
 
-    def euro(self, amount, currency, instant):
-        if currency == "EUR":
+    def converted(self, amount, currency, instant):
+        if currency == self.into:
             return amount
         position = bisect_right(self.dates[currency], instant.astimezone(PRAGUE).date())
         assert position > 0, f"no rate of {currency} at {instant}"
@@ -190,6 +194,7 @@ def figures(purchases, in_window, history):
         "gross_revenue": exact(gross),
         "refunds": exact(refunds),
         "revenue": exact(gross - refunds),
+        "revenue_in_pounds": exact(sum((p["net_gbp"] for p in good), Fraction(0))),
         "lifetime_revenue": exact(lifetime),
         "net_revenue_in_own_currency": {c: exact(by_currency[c]) for c in sorted(by_currency)},
     }
@@ -412,7 +417,7 @@ def rfm(history, as_of, email):
 
 
 def main():
-    rates = Rates()
+    rates, pounds = Rates(), Rates("GBP")
     purchases, facts = read_purchases()
     refund_rows = table("data/refunds.csv", delimiter=";")
     facts["refund_rows"] = len(refund_rows)
@@ -431,8 +436,9 @@ def main():
 
     history = defaultdict(list)
     for p in sorted(purchases.values(), key=lambda p: p["at"]):
-        p["gross_eur"] = rates.euro(p["amount"], p["currency"], p["at"])
-        p["refund_eur"] = rates.euro(p["refunded"], p["currency"], p["at"])
+        p["gross_eur"] = rates.converted(p["amount"], p["currency"], p["at"])
+        p["refund_eur"] = rates.converted(p["refunded"], p["currency"], p["at"])
+        p["net_gbp"] = pounds.converted(p["amount"] - p["refunded"], p["currency"], p["at"])
         assert 0 <= p["refunded"] <= p["amount"], p["id"]
         if p["state"] in SUCCESS:
             history[p["customer"]].append(p)

@@ -397,14 +397,17 @@ func write(_ lines: [String], to file: String) throws {
 /// A walk in steps of the last digit, on working days, as central banks publish them.
 func writeRates() throws {
     var random = stream(4)
-    var lines = ["date,currency,rate"]
+    var lines = ["date,currency,rate,to"]
     var pound = 118_200
     var koruna = 39_950
     for date in -3..<dayCount where (date + 7) % 7 < 5 {
         pound = min(max(pound + random.within(-320...322), 113_500), 121_500)
         koruna = min(max(koruna + random.within(-75...76), 38_900), 41_800)
-        lines.append("\(dateText(date)),CZK,0.0\(padded(koruna, 5))")
-        lines.append("\(dateText(date)),GBP,\(pound / 100_000).\(padded(pound % 100_000, 5))")
+        lines.append("\(dateText(date)),CZK,0.0\(padded(koruna, 5)),")
+        lines.append("\(dateText(date)),GBP,\(pound / 100_000).\(padded(pound % 100_000, 5)),")
+        // Into pounds as a bank gives them: rounded.
+        lines.append("\(dateText(date)),CZK,0.0\(padded(koruna * 100_000 / pound, 5)),GBP")
+        lines.append("\(dateText(date)),EUR,0.\(padded(10_000_000_000 / pound, 5)),GBP")
     }
     try write(lines, to: "rates.csv")
 }

@@ -31,6 +31,9 @@ package struct PlanConsequences: Hashable, Sendable {
         package var currency: String
         package var before: Value?
         package var after: Value?
+        /// What values of type `periods` count, before and after.
+        package var periodBefore: Period?
+        package var periodAfter: Period?
         package var isBefore: Bool
         package var isAfter: Bool
 
@@ -91,7 +94,8 @@ package struct PlanConsequences: Hashable, Sendable {
             return KeyFigure(
                 report: table.id, reportTitle: table.title, name: column.name, title: column.title, type: column.type,
                 currency: row(table)?.currency ?? "", before: was.flatMap { row($0.table)?.values[$0.index] },
-                after: will.flatMap { row($0.table)?.values[$0.index] }, isBefore: was != nil, isAfter: will != nil)
+                after: will.flatMap { row($0.table)?.values[$0.index] }, periodBefore: was?.table.period,
+                periodAfter: will?.table.period, isBefore: was != nil, isAfter: will != nil)
         }
     }
 

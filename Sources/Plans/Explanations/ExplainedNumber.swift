@@ -1,6 +1,6 @@
 import Diagnostics
 import Quantities
-package import Queries
+import Queries
 
 /// A number of a table as a reader names it, with its formula and the bookings that each part of the formula reads.
 struct ExplainedNumber {

@@ -7,6 +7,8 @@ package struct MetricExplanation: Sendable {
     package var report: String
     package var reportTitle: String
     package var column: ResultTable.ColumnHeader
+    /// What values of type `periods` count.
+    package var period: Period
     /// Labels of the row's dimensions; empty for the total.
     package var row: [String]
     package var value: Value?
@@ -78,7 +80,8 @@ package struct MetricExplaining {
         }
         let number = try ExplainedNumber(target, in: table, of: query, title: title)
         var explanation = MetricExplanation(
-            report: table.id, reportTitle: table.title, column: number.column, row: number.labels, value: number.value,
+            report: table.id, reportTitle: table.title, column: number.column, period: table.period, row: number.labels,
+            value: number.value,
             currency: number.currency.isEmpty ? semantics.displayCurrency : number.currency,
             nullReason: number.nullReason, note: number.note, inputs: [],
             trace: QueryTrace(measures: [], totals: [], adding: []), semantics: semantics,

@@ -70,7 +70,7 @@ struct APIRoutes: Sendable {
     private func dashboard(_ request: WebRequest, _ id: String, asCSV: Bool) async throws -> Answer {
         let state = try await parts.live.state()
         let deployed = try state.dashboard(id)
-        let api = DashboardAPI(deployed: deployed, zone: state.zone)
+        let api = DashboardAPI(deployed, state)
         let options = try api.options(request.query, dimensions: api.dimensions(state.data.profile))
         return try await parts.kept(request, state, "dashboard \(id) \(asCSV) \(request.query.encoded)") {
             let result = try state.result(deployed, options)

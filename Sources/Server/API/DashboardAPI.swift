@@ -13,6 +13,14 @@ import Views
 struct DashboardAPI {
     let deployed: DeployedDashboard
     let zone: Zone
+    /// What sums can be shown in; nil where there are no rates, and the data alone can tell.
+    let currencies: [String]?
+
+    init(_ deployed: DeployedDashboard, _ state: ProjectState) {
+        self.deployed = deployed
+        zone = state.zone
+        currencies = state.data.rates.isEmpty ? nil : state.data.currencies
+    }
 
     var reports: [String] { deployed.dashboard.reports.map(\.id.value) }
 
@@ -22,7 +30,7 @@ struct DashboardAPI {
     func options(_ query: QueryString, dimensions: [String]) throws -> EvaluationOptions {
         var reader = ParameterReader(query)
         var options = reader.evaluation(
-            zone: zone, exclusions: deployed.dashboard.exclusions.map(\.name.value))
+            zone: zone, currencies: currencies, exclusions: deployed.dashboard.exclusions.map(\.name.value))
         options.by = [reader.word("groupBy", among: dimensions)].compactMap(\.self)
         options.reports = reader.words("reports", among: reports)
         try reader.finish()

@@ -118,7 +118,7 @@ struct OpenAPIDocument {
     }
 
     private func dashboardParameters(_ dashboard: DeployedDashboard) -> [JSONText] {
-        let api = DashboardAPI(deployed: dashboard, zone: state.zone)
+        let api = DashboardAPI(dashboard, state)
         return [
             parameter(
                 "groupBy", "The key figures, and a table by this, instead of the reports.",
@@ -142,8 +142,8 @@ struct OpenAPIDocument {
             parameter("asOf", "Later events do not exist.", instant),
             parameter(
                 "displayCurrency", "ISO 4217; what the project's rates lead into.",
-                state.data.rates.isEmpty
-                    ? OpenAPISchemas.string([("pattern", .string("^[A-Z]{3}$"))]) : words(state.data.currencies)),
+                DashboardAPI(dashboard, state).currencies.map(words)
+                    ?? OpenAPISchemas.string([("pattern", .string("^[A-Z]{3}$"))])),
             parameter("fx", "Rates of the event's date or as of now.", words(FXPolicy.self)),
             parameter("revenueBasis", "Net of refunds, or gross.", words(RevenueBasis.self)),
             parameter("refundDating", "Refunds on the order's date or their own.", words(RefundDating.self)),

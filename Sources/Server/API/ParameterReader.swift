@@ -69,6 +69,11 @@ struct ParameterReader {
         return values
     }
 
+    /// A currency that sums can be shown in.
+    mutating func currency(_ name: String, among allowed: [String]?) -> String? {
+        allowed.map { word(name, among: $0) } ?? value(name)
+    }
+
     mutating func refuse(_ name: String, _ detail: String, _ value: String = "", _ allowed: [String] = []) {
         let meant = didYouMean(value, among: allowed).first.map { ": " + $0 } ?? ""
         errors.append(.init(name, detail + meant, allowed: allowed))
@@ -86,12 +91,14 @@ struct ParameterReader {
 extension ParameterReader {
     /// The window and policies that every report takes.
     ///
-    /// - Parameter exclusions: the names that can be left out by, as `name[nin]`.
-    mutating func evaluation(zone: Zone, exclusions: [String]) -> EvaluationOptions {
+    /// - Parameters:
+    ///   - currencies: what sums can be shown in; nil for any.
+    ///   - exclusions: the names that can be left out by, as `name[nin]`.
+    mutating func evaluation(zone: Zone, currencies: [String]?, exclusions: [String]) -> EvaluationOptions {
         var texts = EvaluationTexts()
         texts.timezone = value("timezone")
         texts.asOf = value("asOf")
-        texts.currency = value("displayCurrency")
+        texts.currency = currency("displayCurrency", among: currencies)
         texts.fx = value("fx")
         texts.revenueBasis = value("revenueBasis")
         texts.refundDating = value("refundDating")

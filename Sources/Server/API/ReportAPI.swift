@@ -16,12 +16,15 @@ struct ReportAPI {
     /// What rows can be grouped by: the dashboard's named groupings, then whatever the data has.
     let groupings: [String]
     let sources: [SourceState]
+    private let currencies: [String]?
 
     init(_ deployed: DeployedDashboard, _ state: ProjectState) {
         self.deployed = deployed
         zone = state.zone
         sources = state.sources
-        groupings = DashboardAPI(deployed: deployed, zone: zone).dimensions(state.data.profile)
+        let dashboard = DashboardAPI(deployed, state)
+        groupings = dashboard.dimensions(state.data.profile)
+        currencies = dashboard.currencies
     }
 
     /// The names of metrics in the API, in the order of the report: `fc_quantity` is `fcQuantity`.
@@ -40,7 +43,7 @@ struct ReportAPI {
     /// - Throws: `Problem` 400 with everything that is wrong in it.
     func options(_ query: QueryString) throws -> EvaluationOptions {
         var reader = ParameterReader(query)
-        var options = reader.evaluation(zone: zone, exclusions: exclusions)
+        var options = reader.evaluation(zone: zone, currencies: currencies, exclusions: exclusions)
         let grouping = reader.word("groupBy", among: groupings)
         let measures = reader.words("measures", among: measures.map(\.name))
         try reader.finish()

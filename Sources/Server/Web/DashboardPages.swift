@@ -44,7 +44,7 @@ struct DashboardPages: Sendable {
         _ address: String
     ) -> [String: Any] {
         let semantics = result.semantics
-        let api = DashboardAPI(deployed: deployed, zone: state.zone)
+        let api = DashboardAPI(deployed, state)
         let named = api.named(state.data.profile)
         let dimensions = api.dimensions(state.data.profile)
         let absent = deployed.dashboard.groupings.filter { !named.contains($0) }.map(\.title)

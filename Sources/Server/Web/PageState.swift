@@ -27,7 +27,8 @@ struct PageState {
         var reader = ParameterReader(query)
         var texts = EvaluationTexts()
         texts.timezone = reader.value("tz")
-        texts.currency = reader.value("currency")
+        let api = DashboardAPI(deployed, state)
+        texts.currency = reader.currency("currency", among: api.currencies)
         texts.attribution = reader.value("attribution")
         texts.revenueBasis = reader.value("basis")
         texts.refundDating = reader.value("refunds")
@@ -43,7 +44,6 @@ struct PageState {
                 texts.exclusions.append(.init(name: exclusion.name.value, values: values))
             }
         }
-        let api = DashboardAPI(deployed: deployed, zone: state.zone)
         let named = api.named(state.data.profile).map(\.name.value)
         by = reader.word("by", among: api.dimensions(state.data.profile)) ?? named.first
         let columns = ["name"] + deployed.dashboard.drillDownMetrics.map(\.value)

@@ -121,9 +121,14 @@ enum ErrorPage {
             }
             return .redirect("/app/login?next=" + PercentEncoding.encode(target))
         }
+        // Names of everything that the data has would be a page of their own.
+        let possible = problem.errors.filter { !$0.allowed.isEmpty }.map { error in
+            let shown = error.allowed.prefix(12).joined(separator: ", ") + (error.allowed.count > 12 ? ", …" : "")
+            return "possible as \(error.parameter): \(shown)"
+        }
         var content: [String: Any] = [
             "status": String(problem.status.code), "reason": problem.status.reasonPhrase, "detail": problem.detail,
-            "hints": problem.hints,
+            "hints": problem.hints + possible,
         ]
         // An empty text would count as one that is there.
         if let code = problem.code { content["code"] = code }

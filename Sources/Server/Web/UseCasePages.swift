@@ -160,8 +160,7 @@ struct UseCasePages: Sendable {
             var content = outlook.content
             content["page"] = page(id)
             content["title"] = filled.title
-            content["diff"] = TextDiff.unified(
-                change.before.text, change.after.text, path: "values.yaml")
+            content["diff"] = TextDiff.markup(change.before.text, change.after.text).text
             content["hasDiff"] = !change.isEmpty
             content["fields"] = SetupForm.fields(form)
             content["before"] = hexadecimalChecksum(Array(change.before.text.utf8))
@@ -298,7 +297,7 @@ private struct Outlook {
 
     var content: [String: Any] {
         [
-            "plan": PlanView(plan, consequences: consequences).render(.table), "hasChanges": plan.hasChanges,
+            "plan": PlanView(plan, consequences: consequences).markup.text, "hasChanges": plan.hasChanges,
             "seal": seal, "isBlocked": !missing.isEmpty,
             "missing": missing.map { ["subject": $0.subject, "evidence": $0.evidence.joined(separator: "; ")] },
         ]

@@ -23,19 +23,12 @@ struct ConsequencesView {
             let width = titles.map { DisplayWidth.of($0) }.max() ?? 0
             lines += zip(changed, titles).map { figure, title in
                 let title = DisplayWidth.padded(title, to: width)
-                if isNew { return "    \(title)  \(text(figure, figure.after))" }
-                let before = figure.isBefore ? text(figure, figure.before) : "(none)"
-                let after = figure.isAfter ? text(figure, figure.after) : "(none)"
+                if isNew { return "    \(title)  \(after(figure) ?? "")" }
+                let (before, after) = (before(figure) ?? "(none)", after(figure) ?? "(none)")
                 let change = Change(from: figure.before, to: figure.after, type: figure.type).map { "  (\($0.text))" }
                 return "    \(title)  \(before) -> \(after)" + (change ?? "")
             }
-            let same = figures.count - changed.count
-            if same > 0 {
-                lines.append(
-                    "    "
-                        + (changed.isEmpty
-                            ? "all \(same) key figures stay as they are" : "\(same) more stay as they are"))
-            }
+            if let unchanged { lines.append("    " + unchanged) }
         }
         for migration in consequences.migrations {
             let name = DisplayWidth.printable(migration.name)
@@ -53,6 +46,14 @@ struct ConsequencesView {
             }
         }
         return lines
+    }
+
+    /// How many key figures stay as they are; nil for none.
+    var unchanged: String? {
+        let figures = consequences.keyFigures
+        let same = figures.count { !$0.hasChanged }
+        if same == 0 { return nil }
+        return same == figures.count ? "all \(same) key figures stay as they are" : "\(same) more stay as they are"
     }
 
     var json: JSONText {
@@ -95,18 +96,29 @@ struct ConsequencesView {
         ])
     }
 
-    private var span: String {
+    /// The window that the numbers are of.
+    var span: String {
         guard let window = consequences.window, let timezone = consequences.timezone else {
             return "as the data are now"
         }
         return Times(timezone: timezone).short(window)
     }
 
-    private func text(_ figure: PlanConsequences.KeyFigure, _ value: Value?) -> String {
-        NumberFormatting.display(value, type: figure.type, currency: figure.currency)
+    /// A key figure as it is now; nil where there is none.
+    func before(_ figure: PlanConsequences.KeyFigure) -> String? {
+        guard figure.isBefore else { return nil }
+        return NumberFormatting.display(
+            figure.before, type: figure.type, currency: figure.currency, period: figure.periodBefore)
     }
 
-    private func number(_ count: Int) -> String { NumberFormatting.number(.exact(ExactDecimal(count)), digits: 0) }
+    /// A key figure as it would be; nil where there would be none.
+    func after(_ figure: PlanConsequences.KeyFigure) -> String? {
+        guard figure.isAfter else { return nil }
+        return NumberFormatting.display(
+            figure.after, type: figure.type, currency: figure.currency, period: figure.periodAfter)
+    }
+
+    func number(_ count: Int) -> String { NumberFormatting.number(.exact(ExactDecimal(count)), digits: 0) }
 
     private func count(_ count: Int) -> String { "\(number(count)) customer\(count == 1 ? "" : "s")" }
 }

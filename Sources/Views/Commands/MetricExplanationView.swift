@@ -57,7 +57,8 @@ package struct MetricExplanationView: Sendable {
     private var title: String {
         let row = explanation.row.isEmpty ? "" : " · \(explanation.row.joined(separator: " / "))"
         let value = NumberFormatting.display(
-            explanation.value, type: explanation.column.type, currency: explanation.currency)
+            explanation.value, type: explanation.column.type, currency: explanation.currency, period: explanation.period
+        )
         return "\(explanation.reportTitle)\(row) · \(explanation.column.title): \(value)"
     }
 

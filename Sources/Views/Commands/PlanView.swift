@@ -42,6 +42,13 @@ package struct PlanView: Sendable {
         }
     }
 
+    /// For pages, below a heading of the second level.
+    package var markup: Markup {
+        var page = Markup()
+        HTMLPlan(plan: plan, consequences: consequences).write(to: &page)
+        return page
+    }
+
     private func text(_ color: Bool) -> String {
         let style = TerminalStyle(color: color)
         var lines = [heading, ""]
@@ -67,7 +74,7 @@ package struct PlanView: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    private var heading: String {
+    var heading: String {
         if let comparison {
             let (before, after) = (plan.baseVersion ?? "", plan.blueprint.version)
             return "\(plan.blueprint.useCase) \(before == after ? after : "\(before) -> \(after)"), "

@@ -12,7 +12,9 @@ package enum NumberFormatting {
 
     /// The value for reading, by type: money `£1,234.50` or `CZK 1,234.50` with the currency's digits, count `1,234`,
     /// ratio `45.6%`, number `1.23`, duration `39.9 days`, periods `3.2 periods`; `–` for null.
-    package static func display(_ value: Value?, type: ValueType, currency: String) -> String {
+    package static func display(
+        _ value: Value?, type: ValueType, currency: String, period: Period? = nil
+    ) -> String {
         guard let value else { return null }
         switch type {
         case .money:
@@ -25,7 +27,9 @@ package enum NumberFormatting {
         case .ratio: return percent(value, digits: 1)
         case .number: return number(value, digits: 2)
         case .duration: return number(value, digits: 1) + " days"
-        case .periods: return number(value, digits: 1) + " periods"
+        case .periods:
+            guard case .calendar(let unit)? = period else { return number(value, digits: 1) + " periods" }
+            return "\(number(value, digits: 1)) \(unit.rawValue)s"
         }
     }
 

@@ -98,10 +98,7 @@ extension ResultTable {
 
     /// The value in a row for reading.
     func display(_ index: Int, of row: Row) -> String {
-        guard columns[index].type == .periods, let value = row.values[index], case .calendar(let unit) = period else {
-            return NumberFormatting.display(row.values[index], type: columns[index].type, currency: row.currency)
-        }
-        return "\(NumberFormatting.number(value, digits: 1)) \(unit.rawValue)s"
+        NumberFormatting.display(row.values[index], type: columns[index].type, currency: row.currency, period: period)
     }
 
     /// The label of a row: its keys' labels, in order.

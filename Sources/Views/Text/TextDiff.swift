@@ -22,17 +22,37 @@ package enum TextDiff {
     /// Empty where nothing differs.
     package static func unified(_ old: String, _ new: String, path: String) -> String {
         if old == new { return "" }
+        return (["--- \(path)", "+++ \(path)"] + shown(old, new).map { $0?.text ?? "  …" }).joined(separator: "\n")
+    }
+
+    /// The same for pages, without the names of files.
+    package static func markup(_ old: String, _ new: String) -> Markup {
+        var page = Markup()
+        for line in shown(old, new) {
+            switch line {
+            case .removed?: page.element("del", text: line?.text ?? "")
+            case .added?: page.element("ins", text: line?.text ?? "")
+            case .same?: page.write(line?.text ?? "")
+            case nil: page.write("  …")
+            }
+            page.newline()
+        }
+        return page
+    }
+
+    /// The lines that differ with those around them; nil where some are left out between.
+    private static func shown(_ old: String, _ new: String) -> [Line?] {
         let lines = lines(split(old), split(new))
-        var shown: [String] = ["--- \(path)", "+++ \(path)"]
+        var shown: [Line?] = []
         var last = -1
         for index in lines.indices {
             let near = max(0, index - context)...min(lines.count - 1, index + context)
             guard near.contains(where: { !lines[$0].isSame }) else { continue }
-            if index > last + 1, last >= 0 { shown.append("  …") }
-            shown.append(lines[index].text)
+            if index > last + 1, last >= 0 { shown.append(nil) }
+            shown.append(lines[index])
             last = index
         }
-        return shown.joined(separator: "\n")
+        return shown
     }
 
     private static func split(_ text: String) -> [String] {

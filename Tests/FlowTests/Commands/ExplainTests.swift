@@ -77,6 +77,59 @@ import Testing
         #expect(try drilled.value == countries.row("CZ")["revenue"])
     }
 
+    /// Sizes of cohorts and the line over all of them are no rows of the report, and made of bookings, too.
+    @Test func whatStandsBesideTheCellsOfCohorts() throws {
+        let project = try SampleProjectTests.project()
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let window = ["--from", "2025-07-01", "--to", "2026-07-01"]
+        let printed = try project.succeed(["evaluate", Shop.useCase, "--format", "json"] + window).output
+        let object = try JSONSerialization.jsonObject(with: Data(printed.utf8)) as? [String: Any]
+        for (id, metric) in [("cohort-cltv", "cohort_cltv"), ("cohort-retention", "cohort_retention")] {
+            let report = try #require(
+                (object?["reports"] as? [[String: Any]])?.first { $0["id"] as? String == id })
+            let cohorts = try #require(report["cohorts"] as? [[String: Any]])
+            let ages = try #require(report["ages"] as? [[String: Any]])
+            #expect(cohorts.count == 12 && ages.count > 8)
+            func explained(_ metric: String, _ row: [String]) throws -> Explanation {
+                try explain(
+                    project, [Shop.useCase, "\(id).\(metric)"] + row.flatMap { ["--row", $0] } + window)
+            }
+            var customers = 0
+            for cohort in [cohorts[0], cohorts[5]] {
+                let label = try #require((cohort["cohort"] as? [String: Any])?["label"] as? String)
+                let size = try explained("cohort_buyers", [label])
+                #expect(size.value == (cohort["customers"] as? Int).map { Figure($0) }, "\(id) \(label)")
+                #expect(size.inputs.map(\.value) == [size.value])
+                #expect(Set(size.bookings.map(\.customer)).count == cohort["customers"] as? Int)
+            }
+            for cohort in cohorts { customers += cohort["customers"] as? Int ?? 0 }
+            #expect(try explained("cohort_buyers", ["All cohorts"]).value == Figure(customers))
+            for age in [ages[0], ages[3], ages[ages.count - 1]] {
+                let number = try #require(age["age"] as? Int)
+                let counted = try explained("cohort_buyers", ["counted", String(number)])
+                #expect(counted.value == (age["customers"] as? Int).map { Figure($0) }, "\(id) \(number)")
+                #expect(counted.inputs.first?.value == counted.value)
+                let cell = try explained(metric, ["All cohorts", String(number)])
+                let value = try #require((age["values"] as? [String: Any])?[metric] as? Double)
+                #expect(cell.value?.isClose(to: value, within: 1e-12) == true, "\(id) \(number)")
+                // The quotient of what it reads.
+                let inputs = cell.inputs.compactMap { input in
+                    input.value.flatMap { Double("\($0)") }.map { (input.name, $0) }
+                }
+                let read = Dictionary(inputs.map { ($0, $1) }) { first, _ in first }
+                let above =
+                    metric == "cohort_cltv"
+                    ? (read["cohort_gross"] ?? .nan) - (read["cohort_refunds"] ?? .nan) : inputs[0].1
+                let below = try #require(cell.inputs.first { $0.of == "cohort" }?.value.flatMap { Double("\($0)") })
+                #expect(abs(above / below - value) < 1e-9, "\(id) \(number): \(inputs)")
+            }
+        }
+        let unknown = try project.run(
+            ["explain", Shop.useCase, "cohort-cltv.cohort_cltv", "--row", "2025-09"] + window)
+        #expect(unknown.errors.contains("cohort-cltv.cohort_buyers --row COHORT"), "\(unknown)")
+    }
+
     @Test func csvListsEveryBooking() throws {
         let project = try Shop.deployed()
         let run = try project.succeed(["explain", Shop.useCase, "revenue", "--format", "csv"] + ExplainTests.window)

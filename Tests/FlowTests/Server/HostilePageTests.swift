@@ -27,6 +27,12 @@ import Testing
         return payloads
     }()
 
+    /// What a spreadsheet would compute, or run.
+    private static let formulas = [
+        "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "=HYPERLINK(\"x\",\"y\")",
+        "=1\r\n=2",
+    ]
+
     /// The elements and attributes that pages are made of; anything else got in from a text.
     private static let tags: Set<String> = [
         "html", "head", "meta", "title", "link", "script", "body", "a", "nav", "b", "bdi", "form", "button", "div", "p",
@@ -34,6 +40,7 @@ import Testing
         "tfoot", "tr", "th", "td", "details", "summary", "dl", "dt", "dd", "label", "input", "select", "option", "pre",
         "code", "svg", "path", "text", "rect", "circle", "line", "g", "figure", "figcaption", "desc", "br", "small",
         "defs", "pattern", "aside", "fieldset", "legend", "textarea",
+        "del", "ins",
     ]
 
     @Test func nothingGetsOut() async throws {
@@ -56,15 +63,30 @@ import Testing
             }
             #expect(answer.text.components(separatedBy: "<script").count == 2, "\(target)")
         }
-        let csv = try await served.get("/reports/hostile.csv?groupBy=product.name")
-        for line in csv.text.components(separatedBy: "\r\n") {
-            #expect(!line.hasPrefix("=") && !line.hasPrefix("\"="), "\(line)")
+        for target in [
+            "/reports/hostile.csv?groupBy=product.name", "/dashboards/hostile.csv",
+            "/dashboards/hostile.csv?groupBy=product",
+        ] {
+            let lines = HostilePageTests.cells(try await served.get(target).body)
+            #expect(lines.count > 200, "\(target)")
+            for cell in lines.joined() where Double(cell) == nil {
+                #expect(
+                    !["=", "+", "-", "@", "\t", "\r"].contains { cell.utf8.starts(with: $0.utf8) }, "\(target): \(cell)"
+                )
+            }
+            // Nothing of them is lost.
+            let found = Set(lines.joined().map { Array($0.utf8) })
+            for formula in HostilePageTests.formulas where target.contains("groupBy") {
+                #expect(found.contains(Array("'\(formula)".utf8)), "\(target): \(formula)")
+            }
         }
         let json = try await served.object("/reports/hostile?groupBy=product.name")
         let names = Set(
             (json["data"] as? [[String: Any]] ?? []).compactMap { $0["product.name"] as? String }.map { Array($0.utf8) }
         )
-        for payload in HostilePageTests.payloads { #expect(names.contains(Array(payload.utf8)), "\(payload)") }
+        for payload in HostilePageTests.payloads + HostilePageTests.formulas {
+            #expect(names.contains(Array(payload.utf8)), "\(payload)")
+        }
         // An error shows what was asked, too.
         // The fourth is the name of a property, by which there are rows.
         for payload in HostilePageTests.payloads.prefix(60) where payload != HostilePageTests.payloads[3] {
@@ -73,6 +95,35 @@ import Testing
             #expect(answer.status == .badRequest)
             for (tag, _) in HostilePageTests.elements(answer.body) { #expect(HostilePageTests.tags.contains(tag)) }
         }
+    }
+
+    /// The cells of a CSV file, line by line (RFC 4180).
+    private static func cells(_ bytes: [UInt8]) -> [[String]] {
+        var lines: [[String]] = [[]]
+        var cell: [UInt8] = []
+        var isQuoted = false
+        var index = 0
+        func end() {
+            lines[lines.count - 1].append(String(decoding: cell, as: UTF8.self))
+            cell = []
+        }
+        while index < bytes.count {
+            let next = index + 1 < bytes.count ? bytes[index + 1] : 0
+            switch (bytes[index], isQuoted) {
+            case (0x22, true) where next == 0x22:
+                cell.append(0x22)
+                index += 1
+            case (0x22, _): isQuoted.toggle()
+            case (0x2C, false): end()
+            case (0x0D, false) where next == 0x0A:
+                end()
+                lines.append([])
+                index += 1
+            default: cell.append(bytes[index])
+            }
+            index += 1
+        }
+        return lines
     }
 
     /// The names of elements and of their attributes, as a tokenizer of HTML finds them.
@@ -125,6 +176,8 @@ import Testing
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
             case 0x0A: bytes += Array("\\n".utf8)
+            case 0x0D: bytes += Array("\\r".utf8)
+            case 0x09: bytes += Array("\\t".utf8)
             default: bytes.append(byte)
             }
         }
@@ -136,7 +189,7 @@ import Testing
         // In a definition two braces begin a parameter; in data they mean nothing.
         let texts = payloads.filter { !$0.contains("{{") }
         func payload(_ number: Int) -> String { quoted(texts[number % texts.count]) }
-        let rows = payloads.enumerated().map { index, payload in
+        let rows = (payloads + formulas).enumerated().map { index, payload in
             #"{"id": "o\#(index)", "customer": \#(quoted("c\(index)" + payload)), "at": "2026-01-05T10:00:00Z", "total": 10, "product": \#(quoted(payload)), "weird": \#(quoted(payload))}"#
         }
         let segments = (0..<60).map { index in

@@ -48,6 +48,8 @@ import Testing
             ("/reports/customer-value?measures=ltv,ltv", ["measures"]),
             ("/reports/customer-value?measures=", ["measures"]),
             ("/reports/customer-value?timezone=Mars", ["timezone"]),
+            ("/reports/customer-value?displayCurrency=USD", ["displayCurrency"]),
+            ("/dashboards/cltv?displayCurrency=euro", ["displayCurrency"]),
             ("/reports/customer-value?attribution=best&fx=now", ["fx", "attribution"]),
             ("/reports/customer-value?createdAt[gte]=soon", ["createdAt[gte]"]),
             ("/reports/customer-value?createdAt[gte]=2026-01-02&createdAt[lt]=2026-01-01", ["createdAt"]),
@@ -97,6 +99,29 @@ import Testing
         let meta = try #require(some["meta"] as? [String: Any])
         #expect(meta["excluded"] as? [String: [String]] == ["status": ["completed"]])
         #expect((meta["warnings"] as? [String])?.contains { $0.hasPrefix("Left out by choice") } == true)
+    }
+
+    /// In a currency that the project's rates lead into, beside its own.
+    @Test func anotherDisplayCurrency() async throws {
+        let served = try Served.sample()
+        let window = "createdAt%5Bgte%5D=2025-01-01&createdAt%5Blt%5D=2026-01-01"
+        let pounds = try await served.object("/dashboards/cltv?\(window)&displayCurrency=GBP")
+        let printed = try served.project.evaluated(
+            "cltv-dashboard", ["--from", "2025-01-01", "--to", "2026-01-01", "--currency", "GBP"])
+        #expect(printed.semantics.displayCurrency == "GBP")
+        #expect((pounds["semantics"] as? [String: Any])?["display_currency"] as? String == "GBP")
+        // Computed without code of the project, from the rates into pounds.
+        let expected = try #require(
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: TenureRun.package.appending(path: "seeds/harbour-coffee/expected.json")))
+                as? [String: Any])
+        let revenue = try #require((expected["year_2025"] as? [String: Any])?["revenue_in_pounds"] as? String)
+        #expect(try printed.report("headline").total["revenue"] == Figure(exactly: revenue))
+        let page = try await served.get("/app/dashboards/cltv?from=2025-01-01&through=2025-12-31&currency=GBP")
+        #expect(page.text.contains("£53,013.22"))
+        #expect(page.text.contains("<option value=\"GBP\" selected>GBP</option>"))
+        let refused = try await served.get("/app/dashboards/cltv?currency=USD")
+        #expect(refused.status == .badRequest && refused.text.contains("EUR, GBP"), "\(refused.text)")
     }
 
     @Test func tags() async throws {

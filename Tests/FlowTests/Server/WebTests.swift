@@ -14,9 +14,10 @@ import Testing
         // The preview changes nothing.
         let preview = try await served.post("\(page)/preview", edit)
         #expect(preview.status == .ok)
-        #expect(preview.text.contains("+   success_statuses: [completed, pending]"))
+        #expect(preview.text.contains("<ins>+   success_statuses: [completed, pending]</ins>"))
         #expect(preview.text.contains("name_prefix"))
-        #expect(preview.text.contains("5 to update"))
+        #expect(preview.text.contains("<b>5</b> to update"))
+        #expect(preview.text.contains("<del><bdi>[completed]</bdi></del> → <ins><bdi>[completed, pending]</bdi></ins>"))
         #expect(try served.project.read("values.yaml") == before)
 
         let seals = try ["before", "seal"].map { ($0, try #require(preview.field($0))) }

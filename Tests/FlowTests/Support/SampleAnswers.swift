@@ -41,6 +41,7 @@ struct SampleAnswers: Decodable {
         let grossRevenue: String
         let refunds: String
         let revenue: String
+        let revenueInPounds: String
         let lifetimeRevenue: String
         let revenueByCurrency: [String: String]
 
@@ -51,6 +52,7 @@ struct SampleAnswers: Decodable {
             case repeatBuyers = "repeat_buyers"
             case repurchaseRate = "repurchase_rate"
             case grossRevenue = "gross_revenue"
+            case revenueInPounds = "revenue_in_pounds"
             case lifetimeRevenue = "lifetime_revenue"
             case revenueByCurrency = "net_revenue_in_own_currency"
         }

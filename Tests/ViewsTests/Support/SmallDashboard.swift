@@ -114,8 +114,8 @@ enum SmallDashboard {
                     .init(month(674), customers: 12),
                 ],
                 ages: [
-                    .init(age: 0, values: [real(1), count(70)], customers: 70, coverage: 70.0 / 82),
-                    .init(age: 1, values: [real(0.25), count(10)], customers: 40, coverage: 40.0 / 82),
+                    .init(age: 0, cohorts: 2, values: [real(1), count(70)], customers: 70, coverage: 70.0 / 82),
+                    .init(age: 1, cohorts: 1, values: [real(0.25), count(10)], customers: 40, coverage: 40.0 / 82),
                 ]))
     }
 

@@ -237,7 +237,7 @@ def use_case(browser, server, project, shot):
     browser.script("document.getElementById('setup').scrollIntoView()")
     shot(browser, "setup")
     browser.follow(browser.link("Plan a deployment"))
-    expect("0 to create" in browser.body() or "nothing to do" in browser.body().lower(), "a plan of nothing")
+    expect("0 to create" in browser.body() and "Nothing to do" in browser.body(), "a plan of nothing")
     shot(browser, "plan")
     browser.open(f"{server}/app/use-cases/cltv-dashboard")
     browser.type(browser.find("[id='p.name_prefix']"), "[Shop] ")

@@ -53,6 +53,7 @@ let package = Package(
         module("Tracking", ["Diagnostics", "Quantities"]),
         module("Imports", ["Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
+        module("Forecasts"),
         module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         module("Suggestions", ["Imports", "Definitions", "Queries", "Diagnostics", "Quantities"]),
@@ -126,6 +127,7 @@ let package = Package(
             ["Imports", "Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
+        tests("Forecasts", ["Forecasts"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
         tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests(

@@ -1,0 +1,220 @@
+import Foundation
+
+/// A range that a number is expected in, with 90 % probability.
+package struct Interval: Hashable, Sendable {
+    package var low: Double
+    package var high: Double
+
+    package init(low: Double, high: Double) {
+        self.low = low
+        self.high = high
+    }
+
+    package func contains(_ value: Double) -> Bool { value >= low && value <= high }
+}
+
+/// Ranges of sums over customers. Two things are uncertain: the parameters, and what customers do given them.
+///
+/// Parameters are drawn from the normal approximation of their logarithms; for each draw the sum's expectation is computed.
+/// Given the parameters, a sum over customers has a known mean and variance (`BetaGeometric.momentsWhileAlive`), and is
+/// drawn from the gamma distribution with these: never below 0, skewed for few customers and normal for many.
+package struct Intervals: Sendable {
+    private let timing: [BetaGeometric]
+    private let spend: [GammaGamma?]
+    private let fitted: (timing: BetaGeometric, spend: SpendModel)
+    private let horizon: Horizon
+
+    private static let draws = 400
+    /// Of each draw of parameters.
+    private static let outcomes = 10
+    /// Histories that a draw is computed for; more are put together.
+    private static let mostCells = 1_500
+
+    /// - Returns: nil where the timing model's parameters cannot be told apart: there is no range then.
+    package init?(_ fit: Fit<BetaGeometric>, _ spend: SpendModel, within horizon: Horizon) {
+        guard fit.isIdentified, let timingRoot = fit.covariance?.cholesky else { return nil }
+        var random = RandomNumbers(seed: 0x7E4_0BE)
+        fitted = (fit.model, spend)
+        self.horizon = horizon
+        let spendRoot: [[Double]]? =
+            if case .fitted(let fit) = spend, fit.isIdentified { fit.covariance?.cholesky } else { nil }
+        var timing: [BetaGeometric] = []
+        var amounts: [GammaGamma?] = []
+        for _ in 0..<(Intervals.draws / 2) {
+            // Each draw with its mirror image: their mean is that of the fit.
+            let (z, y) = ((0..<4).map { _ in random.normal() }, (0..<3).map { _ in random.normal() })
+            for sign in [1.0, -1.0] {
+                let at = Intervals.moved(fit.model.parameters, timingRoot, z, sign)
+                timing.append(BetaGeometric(fit.model.variant, r: at[0], alpha: at[1], a: at[2], b: at[3]))
+                if let model = spend.model {
+                    let at = spendRoot.map { Intervals.moved(model.parameters, $0, y, sign) } ?? model.parameters
+                    amounts.append(GammaGamma(p: at[0], q: at[1], gamma: at[2]))
+                } else {
+                    amounts.append(nil)
+                }
+            }
+        }
+        self.timing = timing
+        self.spend = amounts
+    }
+
+    private static func moved(_ parameters: [Double], _ root: [[Double]], _ z: [Double], _ sign: Double) -> [Double] {
+        parameters.indices.map { row in
+            parameters[row] * exp(sign * (0...row).reduce(0) { $0 + root[row][$1] * z[$1] })
+        }
+    }
+
+    /// Of the orders and of the value of all customers of the cells together.
+    ///
+    /// - Returns: the value's is nil where the spend model was refused.
+    package func ranges(of cells: [CustomerCell]) -> (orders: Interval, value: Interval?) {
+        let parts = CoarseCell.cells(of: cells, most: Intervals.mostCells)
+        let center = sums(parts, fitted.timing, fitted.spend.model)
+        var exact = Expectations(fitted.timing, fitted.spend, within: horizon)
+        let expected = exact.value(of: cells)
+        let variances = variances(cells)
+        var random = RandomNumbers(seed: 0x0DDB_A11)
+        var (orders, values): ([Double], [Double]) = ([], [])
+        for (timing, spend) in zip(timing, self.spend) {
+            let drawn = sums(parts, timing, spend)
+            let mean = center.orders > 0 ? expected.orders * drawn.orders / center.orders : 0
+            let worth = expected.value.map { center.value > 0 ? $0 * drawn.value / center.value : 0 }
+            for _ in 0..<Intervals.outcomes {
+                orders.append(Intervals.outcome(mean, variances.orders, &random))
+                if let worth { values.append(Intervals.outcome(worth, variances.value, &random)) }
+            }
+        }
+        return (Intervals.range(&orders), expected.value == nil ? nil : Intervals.range(&values))
+    }
+
+    private static func outcome(_ mean: Double, _ variance: Double, _ random: inout RandomNumbers) -> Double {
+        guard mean > 0, variance > 0 else { return max(0, mean) }
+        return random.gamma(shape: mean * mean / variance) * variance / mean
+    }
+
+    private static func range(_ values: inout [Double]) -> Interval {
+        values.sort()
+        func quantile(_ share: Double) -> Double {
+            let place = share * Double(values.count - 1)
+            let lower = Int(place)
+            let upper = min(lower + 1, values.count - 1)
+            return values[lower] + (place - Double(lower)) * (values[upper] - values[lower])
+        }
+        return Interval(low: quantile(0.05), high: quantile(0.95))
+    }
+
+    /// Expected orders, and their value up to the constant that discounting is.
+    private func sums(
+        _ cells: [CoarseCell], _ timing: BetaGeometric, _ spend: GammaGamma?
+    ) -> (orders: Double, value: Double) {
+        var (orders, value) = (0.0, 0.0)
+        for cell in cells {
+            let each =
+                timing.aliveProbability(frequency: cell.frequency, recency: cell.recency, age: cell.age)
+                * timing.purchasesWhileAlive(frequency: cell.frequency, age: cell.age, within: horizon.weeks)
+            guard each.isFinite else { continue }
+            orders += each * cell.customers
+            // Without a model every customer pays the same.
+            let amounts = spend.map {
+                $0.expectedAmounts(customers: cell.customers, frequency: cell.frequency, spend: cell.spend) ?? 0
+            }
+            value += each * (amounts ?? cell.customers)
+        }
+        return (orders, value)
+    }
+
+    /// Of what customers do, given the parameters.
+    private func variances(_ cells: [CustomerCell]) -> (orders: Double, value: Double) {
+        var (orders, value) = (0.0, 0.0)
+        var known: [Int: (mean: Double, square: Double)] = [:]
+        let timing = fitted.timing
+        for cell in cells {
+            let history = cell.history
+            let age = Double(history.age) / daysPerWeek
+            let key = history.frequency << 24 | history.age
+            let moments =
+                known[key]
+                ?? timing.momentsWhileAlive(frequency: history.frequency, age: age, within: horizon.weeks)
+            known[key] = moments
+            let alive = timing.aliveProbability(
+                frequency: history.frequency, recency: Double(history.recency) / daysPerWeek, age: age)
+            let (mean, square) = (alive * moments.mean, alive * moments.square)
+            let n = Double(cell.customers)
+            orders += n * (square - mean * mean)
+            switch fitted.spend {
+            case .refused: break
+            case .constant(let amount): value += n * amount * amount * (square - mean * mean)
+            case .fitted(let fit):
+                // ν is gamma distributed given the history: 1/ν has these moments (of the second, where there is one).
+                let model = fit.model
+                let x = Double(history.frequency)
+                let shape = model.p * x + model.q
+                let first = 1 / max(shape - 1, 0.05)
+                let second = first / max(shape - 2, 0.1)
+                // Σ (γ + spend)² over the customers.
+                let squares = n * model.gamma * model.gamma + 2 * model.gamma * cell.spend + cell.spendSquares
+                value +=
+                    squares
+                    * (second * (model.p * mean + model.p * model.p * square) - first * first * model.p * model.p * mean
+                        * mean)
+            }
+        }
+        return (orders, value)
+    }
+}
+
+/// Customers with similar histories.
+private struct CoarseCell {
+    var frequency: Int
+    /// In weeks.
+    var recency: Double
+    var age: Double
+    var customers: Double
+    var spend: Double
+
+    /// Cells as they are, or put together where there are more than `most`: by frequency, and by bands of age and of the time
+    /// since the last purchase.
+    static func cells(of cells: [CustomerCell], most: Int) -> [CoarseCell] {
+        let oldest = max(1, cells.map(\.history.age).max() ?? 1)
+        var result: [CoarseCell] = []
+        var bands = cells.count <= most ? 0 : 24
+        repeat {
+            result = merged(cells, bands, oldest)
+            bands = bands * 3 / 4
+        } while result.count > most && bands >= 4
+        return result
+    }
+
+    private static func merged(_ cells: [CustomerCell], _ bands: Int, _ oldest: Int) -> [CoarseCell] {
+        var places: [Int: Int] = [:]
+        var result: [CoarseCell] = []
+        for (index, cell) in cells.enumerated() {
+            let history = cell.history
+            var key = index
+            var frequency = history.frequency
+            if bands > 0 {
+                // Frequencies above 12 by steps of a tenth.
+                if frequency > 12 { frequency = Int(exp((log(Double(frequency)) * 10).rounded() / 10).rounded()) }
+                let gone = history.age - history.recency
+                key =
+                    frequency << 24 | (history.age * bands / (oldest + 1)) << 12
+                    | (history.age == 0 ? 0 : gone * bands / (history.age + 1))
+            }
+            let n = Double(cell.customers)
+            let (recency, age) = (Double(history.recency) / daysPerWeek, Double(history.age) / daysPerWeek)
+            if let place = places[key] {
+                let known = result[place]
+                let share = n / (known.customers + n)
+                result[place].recency += (recency - known.recency) * share
+                result[place].age += (age - known.age) * share
+                result[place].customers += n
+                result[place].spend += cell.spend
+            } else {
+                places[key] = result.count
+                result.append(
+                    CoarseCell(frequency: frequency, recency: recency, age: age, customers: n, spend: cell.spend))
+            }
+        }
+        return result
+    }
+}

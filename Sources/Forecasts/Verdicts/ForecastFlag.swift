@@ -1,0 +1,113 @@
+/// What a reader should know before believing a forecast.
+package enum ForecastFlag: Hashable, Sendable {
+    /// The model gains nothing by letting customers leave.
+    case noEvidenceOfLeaving
+    /// Many first purchases at the very beginning: old customers look new. How many times as many as in the time after.
+    case startsMidStream(Double)
+    /// The known period was missed by this share, negative where too little was predicted.
+    case missedKnownPeriod(Double)
+    /// The known period was outside of the range of its forecast.
+    case outsideOfRange
+    /// There is no period to hold the model against.
+    case notValidated
+    case fewRepeatBuyers(Int)
+    /// Days of history.
+    case lessThanAYear(Int)
+    /// Customers who buy more often spend more a purchase, or less: the rank correlation.
+    case spendFollowsFrequency(Double)
+    /// q of the spend model.
+    case fewOrdersDominate(Double)
+    /// The parameters cannot be told apart, so that there are no ranges.
+    case notIdentified
+    /// Another model of how customers leave expects so many times as many purchases.
+    case modelsDisagree(Double)
+
+    /// In plain words.
+    package var words: String {
+        func percent(_ share: Double) -> String { "\(Int((abs(share) * 100).rounded())) %" }
+        return switch self {
+        case .noEvidenceOfLeaving:
+            "There is no evidence of customers leaving in this time: take the values as an upper estimate."
+        case .startsMidStream(let times):
+            "The history starts mid-stream: it begins with \(ForecastFlag.tenths(times)) times as many first purchases as in the"
+                + " months after, so old customers look new."
+        case .missedKnownPeriod(let error):
+            "The forecast of the last known period was \(percent(error)) too \(error > 0 ? "high" : "low")."
+        case .outsideOfRange:
+            "What happened in the last known period lies outside of the range that the model gave it: ranges do not cover a"
+                + " change of behaviour."
+        case .notValidated: "The history is too short to hold the model against a known period."
+        case .fewRepeatBuyers(let count):
+            "Only \(count) customers bought again; below 100 the model has little to learn from."
+        case .lessThanAYear(let days): "The history has \(days) days: a year's seasons are unseen."
+        case .spendFollowsFrequency(let correlation):
+            "Customers who buy more often spend \(correlation > 0 ? "more" : "less") a purchase (rank correlation"
+                + " \(ForecastFlag.hundredths(correlation))): the forecast of money may be biased."
+        case .fewOrdersDominate(let q):
+            "A few purchases dominate (q = \(ForecastFlag.hundredths(q))): the average amount is unreliable."
+        case .notIdentified: "The data do not tell the model's parameters apart: there are no ranges."
+        case .modelsDisagree(let times):
+            "Pareto/NBD, another model of how customers leave, expects \(ForecastFlag.hundredths(times)) times as many purchases."
+        }
+    }
+
+    /// The name in JSON.
+    package var name: String {
+        switch self {
+        case .noEvidenceOfLeaving: "no_evidence_of_leaving"
+        case .startsMidStream: "starts_mid_stream"
+        case .missedKnownPeriod: "missed_known_period"
+        case .outsideOfRange: "outside_of_range"
+        case .notValidated: "not_validated"
+        case .fewRepeatBuyers: "few_repeat_buyers"
+        case .lessThanAYear: "less_than_a_year"
+        case .spendFollowsFrequency: "spend_follows_frequency"
+        case .fewOrdersDominate: "few_orders_dominate"
+        case .notIdentified: "not_identified"
+        case .modelsDisagree: "models_disagree"
+        }
+    }
+
+    private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+    private static func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+}
+
+/// Whether a forecast can be used.
+package enum ForecastVerdict: Hashable, Sendable {
+    case usable
+    /// There are numbers, and they are too high where customers do leave.
+    case upperEstimate
+    /// There are no numbers, and why.
+    case refused(ForecastRefusal)
+}
+
+/// Why there is no forecast.
+package enum ForecastRefusal: String, Hashable, Sendable {
+    case noCustomers = "no_customers"
+    /// Everybody bought on the day of the evaluation.
+    case noTime = "no_time"
+    case noRepeatBuyers = "no_repeat_buyers"
+    case tooFewRepeatBuyers = "too_few_repeat_buyers"
+    /// There is no time to learn from and to check by.
+    case tooShort = "too_short"
+    /// The last known period was missed, and the flags say why it would be again.
+    case notTrustworthy = "not_trustworthy"
+
+    package var words: String {
+        switch self {
+        case .noCustomers: "There is no forecast: nobody has bought."
+        case .noTime: "There is no forecast: everybody bought for the first time on the day of the evaluation."
+        case .noRepeatBuyers:
+            "There is no forecast: nobody has bought again, so nothing says how often customers come back."
+        case .tooFewRepeatBuyers:
+            "There is no forecast: fewer than \(ForecastRefusal.leastRepeatBuyers) customers have bought again."
+        case .tooShort: "There is no forecast: the history is shorter than \(ForecastRefusal.leastDays / 7) weeks."
+        case .notTrustworthy:
+            "There is no forecast: the model missed the last known period, and this data gives reasons to expect that it would"
+                + " miss the next one, too."
+        }
+    }
+
+    static let leastRepeatBuyers = 20
+    static let leastDays = 84
+}

@@ -54,7 +54,7 @@ let package = Package(
         module("Imports", ["Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Forecasts"),
-        module("Plans", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
+        module("Plans", ["Definitions", "Forecasts", "Queries", "Diagnostics", "Quantities"]),
         module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         module("Suggestions", ["Imports", "Definitions", "Queries", "Diagnostics", "Quantities"]),
         module("Deployments", ["Catalogs", "Plans", "Definitions", "Queries", "Diagnostics", "Quantities", grdb]),
@@ -68,8 +68,7 @@ let package = Package(
             "Views",
             [
                 "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Definitions", "Imports", "EventStores",
-                "Queries",
-                "Diagnostics", "Quantities",
+                "Forecasts", "Queries", "Diagnostics", "Quantities",
             ]),
         module(
             "Server",

@@ -157,6 +157,8 @@ package struct Forecast: Sendable {
         }
         let hasMissed = flags.contains { if case .missedKnownPeriod = $0 { true } else { false } }
         if hasMissed && isStructural { return .refused(.notTrustworthy) }
+        let startsMidStream = flags.contains { if case .startsMidStream = $0 { true } else { false } }
+        if startsMidStream, flags.contains(.noEvidenceOfLeaving) { return .refused(.startsMidStream) }
         return flags.contains(.noEvidenceOfLeaving) ? .upperEstimate : .usable
     }
 }

@@ -132,6 +132,11 @@ package protocol QueryEngine: Sendable {
     /// The segments of all customers at `as_of`, for each customer segmentation of the evaluation, in their order. Throws
     /// `QueryError`.
     func memberships(_ evaluation: Evaluation) throws -> [Membership]
+    /// When the customers bought up to `as_of`, and what they spent; with what was known at the end of the day `calibration`
+    /// (days since 1970-01-01). Queries and segmentations are not looked at. Throws `QueryError`.
+    func buyerSummaries(_ evaluation: Evaluation, calibration: Int?) throws -> BuyerSummaries
+    /// The ids of customers by their positions, in that order.
+    func customerIDs(_ positions: [Int32]) throws -> [String]
     /// What measures of one of the evaluation's queries are made of; all bookings are added up, the first `limit` given.
     /// Throws `QueryError`.
     func trace(

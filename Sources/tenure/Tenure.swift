@@ -22,7 +22,8 @@ struct Tenure: ParsableCommand {
         subcommands: [
             Init.self, Demo.self, Import.self, Compact.self, UseCases.self, Customize.self, Validate.self,
             TestCommand.self, Check.self, PlanCommand.self, Deploy.self, Upgrade.self, Status.self, Diff.self,
-            History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self, Export.self, Explain.self,
+            History.self, Rollback.self, Destroy.self, Render.self, Evaluate.self, ForecastCommand.self, Export.self,
+            Explain.self,
             Reconcile.self, Schema.self, Serve.self, TokenCommand.self,
         ])
 }

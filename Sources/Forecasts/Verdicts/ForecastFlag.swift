@@ -92,6 +92,8 @@ package enum ForecastRefusal: String, Hashable, Sendable {
     case tooShort = "too_short"
     /// The last known period was missed, and the flags say why it would be again.
     case notTrustworthy = "not_trustworthy"
+    /// Old customers look new, and nobody seems to leave: the one hides the other.
+    case startsMidStream = "starts_mid_stream"
 
     package var words: String {
         switch self {
@@ -102,6 +104,9 @@ package enum ForecastRefusal: String, Hashable, Sendable {
         case .tooFewRepeatBuyers:
             "There is no forecast: fewer than \(ForecastRefusal.leastRepeatBuyers) customers have bought again."
         case .tooShort: "There is no forecast: the history is shorter than \(ForecastRefusal.leastDays / 7) weeks."
+        case .startsMidStream:
+            "There is no forecast: the history starts mid-stream, so old customers look new, and nothing in it shows customers"
+                + " leaving. A model would take the loyalty of old customers for that of all."
         case .notTrustworthy:
             "There is no forecast: the model missed the last known period, and this data gives reasons to expect that it would"
                 + " miss the next one, too."

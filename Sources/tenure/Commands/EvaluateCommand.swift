@@ -119,6 +119,18 @@ struct EvaluationFlow {
         return try EvaluationSetup(folder, options: options, threads: threads).result(definition, hash: hash)
     }
 
+    func definition() throws -> (UseCase, String) {
+        try DefinitionFlow(folder: folder, useCase: useCase, values: values, draft: draft).definition()
+    }
+}
+
+/// Which definition of a use case a command is about.
+struct DefinitionFlow {
+    let folder: ProjectFolder
+    let useCase: String
+    let values: ValuesOptions
+    let draft: Bool
+
     /// The deployed definition, or with `draft` the one on disk, and its hash.
     func definition() throws -> (UseCase, String) {
         if draft {

@@ -118,11 +118,23 @@ struct EvaluationArguments: ParsableArguments {
                         hints: ["such as status=returned,canceled"]))
             }
         }
-        let (options, mistakes) = texts.options(zone: zone)
-        problems += mistakes.map { mistake in
-            Diagnostic(.invalidOption, "\(mistake.choice.option) \(mistake.message)", hints: mistake.hints)
-        }
-        if !problems.isEmpty { throw DiagnosticList(problems) }
+        return try texts.commandLineOptions(zone: zone, besides: problems)
+    }
+}
+
+extension EvaluationTexts {
+    /// - Parameters:
+    ///   - zone: the project's, in which dates without an offset are read.
+    ///   - problems: what is wrong besides.
+    /// - Throws: `DiagnosticList` with all that is wrong, by the options' names.
+    func commandLineOptions(zone: Zone, besides problems: [Diagnostic] = []) throws -> EvaluationOptions {
+        let (options, mistakes) = options(zone: zone)
+        let all =
+            problems
+            + mistakes.map { mistake in
+                Diagnostic(.invalidOption, "\(mistake.choice.option) \(mistake.message)", hints: mistake.hints)
+            }
+        if !all.isEmpty { throw DiagnosticList(all) }
         return options
     }
 }

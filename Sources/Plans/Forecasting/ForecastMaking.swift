@@ -1,0 +1,157 @@
+package import Definitions
+import Diagnostics
+import Forecasts
+import Quantities
+package import Queries
+
+/// Makes the forecast of a project's customer base.
+///
+///     UseCase -> Evaluation -> (an engine) -> BuyerSummaries -> CustomerBase -> Forecast -> ProjectForecast
+package struct ForecastMaking {
+    private let evaluation: Evaluation
+    private let names: [String: String]
+    private let engine: any QueryEngine
+    private let zone: Zone
+    /// The local day of `as_of`: the last one of the histories.
+    private let day: CivilDate
+
+    /// - Throws: `DiagnosticList` where a condition of the use case cannot be expressed.
+    package init(
+        _ useCase: UseCase, project: Project, profile: DataProfile, semantics: Semantics, engine: any QueryEngine
+    ) throws {
+        let compilation = try SegmentationCompilation(
+            useCase, project: project, profile: profile, semantics: semantics)
+        evaluation = compilation.evaluation
+        names = compilation.names
+        self.engine = engine
+        guard let zone = Zone(identifier: semantics.timezone) else {
+            preconditionFailure("a timezone that was not checked: \(semantics.timezone)")
+        }
+        self.zone = zone
+        day = zone.date(at: semantics.asOf)
+    }
+
+    /// - Parameter definition: hash of the definition.
+    /// - Throws: a `Diagnostic` where the question names what there is not; `QueryError`.
+    package func forecast(
+        _ question: ForecastQuestion, definition: String, generation: String
+    ) throws -> ProjectForecast {
+        if case .segmentation(let id)? = question.split, names[id] == nil {
+            let known = names.keys.sorted()
+            throw Diagnostic(
+                .unknownDimension, "the use case has no customer segmentation '\(id)'",
+                hints: didYouMean(id, among: known) + [
+                    known.isEmpty ? "it has none" : "it has: \(known.joined(separator: ", "))",
+                    "by acquisition: month, quarter, year",
+                ])
+        }
+        // How much of the history is held out depends on how long it is.
+        let first = try engine.buyerSummaries(evaluation, calibration: nil)
+        let start = first.firstDays.min().map { Int($0) }
+        let known = start.flatMap { knownDays(question, days: day.dayNumber - $0) }
+        let summaries =
+            try known.map { try engine.buyerSummaries(evaluation, calibration: day.dayNumber - $0) } ?? first
+        let base = base(summaries, start: start ?? day.dayNumber, known: known)
+        let horizonDays = question.horizon.days(after: day)
+        let forecast = Forecast(
+            base,
+            within: Horizon(
+                weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
+                weeksPerYear: question.horizon.weeksPerYear(after: day)))
+        var result = ProjectForecast(
+            question: question, semantics: evaluation.semantics, forecast: forecast, total: nil, rows: [],
+            splitTitle: nil, day: day, horizonDays: horizonDays, summaries: summaries, definition: definition,
+            generation: generation)
+        guard var expectations = forecast.expectations else { return result }
+        let intervals = forecast.intervals
+        func row(_ label: String, _ indices: [Int]) -> ProjectForecast.Row {
+            self.row(label, indices, summaries, question.margin, &expectations, intervals)
+        }
+        result.total = row("Total", Array(summaries.customers.indices))
+        if let split = question.split {
+            let (title, groups) = try groups(split, summaries)
+            result.splitTitle = title
+            result.rows = groups.map { row($0.label, $0.indices) }
+        }
+        return result
+    }
+
+    /// The least that is held out: a month and a half.
+    private static let leastKnownDays = 42
+
+    private func knownDays(_ question: ForecastQuestion, days: Int) -> Int? {
+        if let chosen = question.holdout {
+            let length = chosen.days(before: day)
+            return length < days ? length : nil
+        }
+        let length = min(question.horizon.days(before: day), days / 2)
+        return length >= ForecastMaking.leastKnownDays ? length : nil
+    }
+
+    private func base(_ summaries: BuyerSummaries, start: Int, known: Int?) -> CustomerBase {
+        let end = day.dayNumber
+        let customers = summaries.customers.indices.map { index -> ForecastCustomer in
+            let first = Int(summaries.firstDays[index])
+            var customer = ForecastCustomer(
+                firstDay: first - start, history: summaries.history(index, until: end),
+                spend: summaries.repeatSpends[index])
+            guard let known, summaries.calibration.repeats[index] >= 0 else { return customer }
+            customer.calibration = BuyerHistory(
+                frequency: Int(summaries.calibration.repeats[index]),
+                recency: Int(summaries.calibration.lastDays[index]) - first, age: end - known - first)
+            customer.calibrationSpend = summaries.calibration.repeatSpends[index]
+            customer.later = Int(summaries.calibration.later[index])
+            customer.laterSpend = summaries.calibration.laterSpends[index]
+            return customer
+        }
+        let repeats = Dictionary(
+            summaries.repeatsByDay.map { (Int($0.key) - start, $0.value) }
+        ) { first, _ in first }
+        return CustomerBase(customers, repeats: repeats, days: end - start, knownDays: known)
+    }
+
+    private func row(
+        _ label: String, _ indices: [Int], _ summaries: BuyerSummaries, _ margin: Double,
+        _ expectations: inout Expectations, _ intervals: Intervals?
+    ) -> ProjectForecast.Row {
+        let cells = indices.lazy.map { index in
+            CustomerCell(
+                summaries.history(index, until: day.dayNumber), spend: summaries.repeatSpends[index])
+        }.merged()
+        var expected = expectations.value(of: cells)
+        expected.value = expected.value.map { $0 * margin }
+        let ranges = cells.isEmpty ? nil : intervals?.ranges(of: cells)
+        return ProjectForecast.Row(
+            label: label, expected: expected,
+            revenue: ExactDecimal(
+                units: indices.reduce(Int128(0)) { $0 + summaries.revenues[$1] }, scale: summaries.scale),
+            orders: ranges?.orders,
+            value: ranges?.value.map { Interval(low: $0.low * margin, high: $0.high * margin) })
+    }
+
+    /// Who is in which row, all rows in order.
+    private func groups(
+        _ split: ForecastQuestion.Split, _ summaries: BuyerSummaries
+    ) throws -> (title: String, groups: [(label: String, indices: [Int])]) {
+        switch split {
+        case .segmentation(let id):
+            guard let membership = try engine.memberships(evaluation).first(where: { $0.id == id }) else {
+                preconditionFailure("a segmentation that was looked for: \(id)")
+            }
+            var indices: [[Int]] = Array(repeating: [], count: membership.segments.count)
+            for (index, customer) in summaries.customers.enumerated() {
+                indices[Int(membership.positions[Int(customer)])].append(index)
+            }
+            return (names[id] ?? id, zip(membership.segments, indices).map { ($0, $1) })
+        case .cohort(let unit):
+            var byBucket: [Int: [Int]] = [:]
+            for index in summaries.customers.indices {
+                let date = CivilDate(dayNumber: Int(summaries.firstDays[index]))
+                byBucket[unit.index(of: date), default: []].append(index)
+            }
+            return (
+                "Cohort", byBucket.keys.sorted().map { (unit.label(of: $0), byBucket[$0] ?? []) }
+            )
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Forecasts
+package import Quantities
+package import Queries
+
+/// The forecast of a project's customer base, in all and by rows.
+package struct ProjectForecast: Sendable {
+    package var question: ForecastQuestion
+    package var semantics: Semantics
+    package var forecast: Forecast
+    /// Nil where the forecast was refused.
+    package var total: Row?
+    /// In the order of the segments, or of time; empty without a split.
+    package var rows: [Row]
+    /// The title of the rows' column; nil without a split.
+    package var splitTitle: String?
+    /// The local day of `as_of`.
+    package var day: CivilDate
+    package var horizonDays: Int
+    package var summaries: BuyerSummaries
+    package var definition: String
+    package var generation: String
+
+    /// Some customers together.
+    package struct Row: Sendable {
+        package var label: String
+        package var expected: ExpectedValue
+        /// What they have bought up to now.
+        package var revenue: ExactDecimal
+        package var orders: Interval?
+        package var value: Interval?
+
+        package init(
+            label: String, expected: ExpectedValue, revenue: ExactDecimal, orders: Interval?, value: Interval?
+        ) {
+            self.label = label
+            self.expected = expected
+            self.revenue = revenue
+            self.orders = orders
+            self.value = value
+        }
+    }
+
+    /// One customer.
+    package struct Customer: Sendable {
+        /// The position among the engine's customers.
+        package var position: Int32
+        package var history: BuyerHistory
+        package var revenue: ExactDecimal
+        package var forecast: CustomerForecast
+    }
+
+    /// Each buyer, in the order of the engine's customers; empty where the forecast was refused.
+    package var customers: [Customer] {
+        guard var expectations = forecast.expectations else { return [] }
+        return summaries.customers.indices.map { index in
+            let history = summaries.history(index, until: day.dayNumber)
+            var found = expectations.customer(history, spend: summaries.repeatSpends[index])
+            found.value = found.value.map { $0 * question.margin }
+            return Customer(
+                position: summaries.customers[index], history: history, revenue: summaries.revenue(index),
+                forecast: found)
+        }
+    }
+
+    /// When a customer's next purchase is expected, if there is one: as long after the day of the evaluation as purchases lie
+    /// apart.
+    package func nextOrder(of customer: Customer) -> CivilDate {
+        day.adding(days: min(100_000, Int(customer.forecast.daysBetweenOrders.rounded())))
+    }
+}
+
+extension BuyerSummaries {
+    /// A buyer's history up to a day.
+    func history(_ index: Int, until day: Int) -> BuyerHistory {
+        BuyerHistory(
+            frequency: Int(repeats[index]), recency: Int(lastDays[index] - firstDays[index]),
+            age: day - Int(firstDays[index]))
+    }
+}

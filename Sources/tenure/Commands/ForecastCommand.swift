@@ -1,0 +1,127 @@
+import ArgumentParser
+import Definitions
+import Deployments
+import Diagnostics
+import Engine
+import EventStores
+import Plans
+import Projects
+import Quantities
+import Queries
+import Views
+
+struct ForecastCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forecast",
+        abstract: "Tell what customers are expected to spend, how well that worked before, and why not to believe it.",
+        discussion: """
+            A customer-base model is fitted to the purchases of a use case, and held against a period at the end that it did
+            not see. Examples:
+              tenure forecast cltv-dashboard
+              tenure forecast cltv-dashboard --by email-subscription --horizon "6 months"
+              tenure forecast cltv-dashboard --by quarter --format csv
+              tenure forecast cltv-dashboard --customers --format csv
+            """)
+
+    @Argument(help: "The use case's id: its definition says what a purchase is.")
+    var useCase: String
+
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var values: ValuesOptions
+
+    @Option(help: ArgumentHelp("How far it looks: 12 months, 52 weeks, 90 days.", valueName: "length"))
+    var horizon = "12 months"
+
+    @Option(help: ArgumentHelp("What money is worth less in a year, such as 0.1 or 10%.", valueName: "share"))
+    var discount = "10%"
+
+    @Option(help: ArgumentHelp("The share of revenue that counts as value, such as 40%.", valueName: "share"))
+    var margin = "100%"
+
+    @Option(
+        help: ArgumentHelp(
+            "The period at the end that the model is held against; as long as the horizon, or half of the history.",
+            valueName: "length"))
+    var holdout: String?
+
+    @Option(help: ArgumentHelp("A customer segmentation, or month, quarter or year of acquisition.", valueName: "name"))
+    var by: String?
+
+    @Flag(help: "Each customer by itself instead of sums.")
+    var customers = false
+
+    @Option(help: "As of this instant: later events do not exist.")
+    var asOf: String?
+
+    @Option(help: ArgumentHelp("IANA timezone of days.", valueName: "zone"))
+    var tz: String?
+
+    @Option(help: "Display currency, ISO 4217.")
+    var currency: String?
+
+    @Option(help: "Rates by event_date or as_of.")
+    var fx: String?
+
+    @Option(help: "net or gross.")
+    var revenueBasis: String?
+
+    @Flag(help: "From the definition and values as they stand, without deploying them.")
+    var draft = false
+
+    @Option(help: "table, json, csv or markdown.")
+    var format: OutputFormat = .table
+
+    mutating func run() throws {
+        let folder = project.folder
+        let question = try question()
+        let (definition, hash) = try DefinitionFlow(folder: folder, useCase: useCase, values: values, draft: draft)
+            .definition()
+        var texts = EvaluationTexts()
+        (texts.asOf, texts.timezone, texts.currency) = (asOf, tz, currency)
+        (texts.fx, texts.revenueBasis) = (fx, revenueBasis)
+        let options = try texts.commandLineOptions(zone: folder.project().timezone.value)
+        let setup = try EvaluationSetup(folder, options: options, threads: Machine.threads)
+        do {
+            let result = try ForecastMaking(
+                definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
+                engine: setup.engine
+            ).forecast(question, definition: hash, generation: setup.generation)
+            if customers {
+                let view = ForecastCustomersView(
+                    result, ids: try setup.engine.customerIDs(result.summaries.customers))
+                return Terminal.data(view.render(format, width: Terminal.listingWidth))
+            }
+            Terminal.data(ForecastView(result).render(format, width: Terminal.listingWidth))
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
+    private func question() throws -> ForecastQuestion {
+        ForecastQuestion(
+            horizon: try length(horizon, "horizon"), annualRate: try share(discount, "discount", atMost: 10),
+            margin: try share(margin, "margin", atMost: 1), holdout: try holdout.map { try length($0, "holdout") },
+            split: by.map { name in
+                CalendarUnit(rawValue: name).map { .cohort($0) } ?? .segmentation(name)
+            })
+    }
+
+    private func length(_ text: String, _ option: String) throws -> ForecastQuestion.Length {
+        guard let length = ForecastQuestion.Length(text) else {
+            throw Diagnostic(
+                .invalidOption, "--\(option): '\(text)' is not a length of time",
+                hints: ["such as \"12 months\", \"52 weeks\", \"90 days\""])
+        }
+        return length
+    }
+
+    private func share(_ text: String, _ option: String, atMost most: Double) throws -> Double {
+        let isPercent = text.hasSuffix("%")
+        let digits = isPercent ? String(text.dropLast()) : text
+        guard let number = ExactDecimal(digits)?.double, number >= 0, number / (isPercent ? 100 : 1) <= most else {
+            throw Diagnostic(
+                .invalidOption, "--\(option): '\(text)' is not a share", hints: ["such as 0.1 or 10%"])
+        }
+        return number / (isPercent ? 100 : 1)
+    }
+}

@@ -110,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "tenure-benchmarks",
             dependencies: [
-                "Plans", "Engine", "Imports", "EventStores", "Queries", "Definitions", "Diagnostics", "Quantities",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Plans", "Forecasts", "Engine", "Imports", "EventStores", "Queries", "Definitions", "Diagnostics",
+                "Quantities", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/TenureBenchmarks",
             swiftSettings: strict

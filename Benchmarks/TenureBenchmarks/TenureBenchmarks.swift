@@ -10,7 +10,7 @@ struct TenureBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenure-benchmarks",
         abstract: "Times the twelve reports inside one process; each command prints one line of JSON.",
-        subcommands: [Compare.self, Answer.self])
+        subcommands: [Compare.self, Answer.self, Histories.self, FitBenchmark.self])
 }
 
 /// The engine against the kernel, warm, with one thread and with two.
@@ -36,7 +36,7 @@ struct Compare: ParsableCommand {
         var figures: [(String, Double)] = []
         for threads in [1, 2] {
             let kernel = FusedKernel(columns: columns, threads: threads)
-            let kernelTime = median { _ = kernel.answer() }
+            let kernelTime = medianTimes(runs) { _ = kernel.answer() }
             // CPU seconds, of all threads together, are of use where others work on the machine.
             figures += [("kernel_\(threads)", kernelTime.wall), ("kernel_\(threads)_cpu", kernelTime.cpu)]
             if kernelOnly { continue }
@@ -49,23 +49,11 @@ struct Compare: ParsableCommand {
                 for problem in problems.prefix(20) { FileHandle.standardError.write(Data((problem + "\n").utf8)) }
                 throw ExitCode.failure
             }
-            let engineTime = try median { _ = try engine.answer(benchmark.evaluation) }
+            let engineTime = try medianTimes(runs) { _ = try engine.answer(benchmark.evaluation) }
             figures += [("engine_\(threads)", engineTime.wall), ("engine_\(threads)_cpu", engineTime.cpu)]
         }
         figures.append(("kernel_bytes", Double(columns.bytes)))
         printLine(figures)
-    }
-
-    /// Seconds, each by itself the median of the runs.
-    private func median(_ body: () throws -> Void) rethrows -> (wall: Double, cpu: Double) {
-        let clock = ContinuousClock()
-        var (walls, cpus): ([Double], [Double]) = ([], [])
-        for _ in 0..<max(1, runs) {
-            let before = ProcessMemory.cpuSeconds()
-            walls.append(try clock.measure(body) / .seconds(1))
-            cpus.append(ProcessMemory.cpuSeconds() - before)
-        }
-        return (walls.sorted()[walls.count / 2], cpus.sorted()[cpus.count / 2])
     }
 }
 
@@ -92,9 +80,4 @@ struct Answer: ParsableCommand {
             ("anonymous_bytes", Double(after.anonymous)), ("column_bytes", Double(after.columns)),
         ])
     }
-}
-
-/// One JSON object on standard output.
-private func printLine(_ figures: [(String, Double)]) {
-    print("{" + figures.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
 }

@@ -45,6 +45,15 @@ package enum RateFile {
         let rate = columns.index(of: "rate", at: top)
         guard let date, let currency, let rate else { throw DiagnosticList(columns.diagnostics) }
         let target = reader.columns.contains("to") ? columns.index(of: "to", at: top) : nil
+        // A column that nothing reads may be a misspelt `to`, and its rates would lead elsewhere.
+        let known = ["date", "currency", "rate", "to"]
+        if let other = reader.columns.first(where: { !known.contains($0) }) {
+            throw DiagnosticList([
+                Diagnostic(
+                    .error, .importRate, "a rates file has no column '\(other)'", at: top,
+                    hints: didYouMean(other, among: known) + ["its columns: \(known.joined(separator: ", "))"])
+            ])
+        }
 
         var rates: [Pair: [Int: (rate: ExactDecimal, place: Place)]] = [:]
         var problems: [Diagnostic] = []
@@ -66,6 +75,8 @@ package enum RateFile {
                                 : "`to` is the currency that the rate leads into"
                         ], at: .field(rate))
                 }
+                // One of itself says nothing, and is no way into a currency.
+                if pair.into == code { continue }
                 let place = record.place(from: record.range.lowerBound, to: record.range.lowerBound + 1)
                 if let first = rates[pair]?[day] {
                     guard first.rate != value else { continue }

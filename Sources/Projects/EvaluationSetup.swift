@@ -14,9 +14,7 @@ package struct ProjectData: Sendable {
     package let rates: RateBook
 
     /// What sums can be shown in, the project's own display currency first.
-    package var currencies: [String] {
-        [project.shownCurrency] + rates.currencies.filter { $0 != project.shownCurrency }
-    }
+    package var currencies: [String] { rates.currencies(first: project.shownCurrency) }
 
     /// - Throws: where the project's files have mistakes, or it has no data.
     package init(_ folder: ProjectFolder, threads: Int) throws {

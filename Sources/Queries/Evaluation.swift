@@ -47,6 +47,10 @@ package struct Semantics: Codable, Hashable, Sendable {
     package var defaultCurrency: String
     package var fx: FXPolicy
     package var rates: RateTable
+    /// What conditions on customers' revenue are in, with the rates into it: the project's own display currency, so that
+    /// nobody changes segments by looking at another currency.
+    package var segmentCurrency: String
+    package var segmentRates: RateTable
     package var revenueBasis: RevenueBasis
     package var refundDating: RefundDating
     package var consentAsOf: ConsentAsOf
@@ -55,7 +59,8 @@ package struct Semantics: Codable, Hashable, Sendable {
     package init(
         asOf: Instant, window: Window, timezone: String = "UTC", displayCurrency: String,
         defaultCurrency: String? = nil,
-        fx: FXPolicy = .eventDate, rates: RateTable = RateTable(), revenueBasis: RevenueBasis = .net,
+        fx: FXPolicy = .eventDate, rates: RateTable = RateTable(), segmentCurrency: String? = nil,
+        segmentRates: RateTable? = nil, revenueBasis: RevenueBasis = .net,
         refundDating: RefundDating = .order, consentAsOf: ConsentAsOf = .now, attribution: Attribution = .anchored
     ) {
         self.asOf = asOf
@@ -65,6 +70,8 @@ package struct Semantics: Codable, Hashable, Sendable {
         self.defaultCurrency = defaultCurrency ?? displayCurrency
         self.fx = fx
         self.rates = rates
+        self.segmentCurrency = segmentCurrency ?? displayCurrency
+        self.segmentRates = segmentRates ?? rates
         self.revenueBasis = revenueBasis
         self.refundDating = refundDating
         self.consentAsOf = consentAsOf

@@ -29,8 +29,8 @@ package struct RateTable: Codable, Hashable, Sendable {
     }
 }
 
-/// A project's rates by the currency that they lead into. There are no others: a rate made of two rates would have to be
-/// rounded, and no longer be exact.
+/// A project's rates by the currency that they lead into. There are no others: no rate is made of two others, or of the
+/// reverse of one, as nobody has said that it held.
 package struct RateBook: Codable, Hashable, Sendable {
     package var tables: [String: RateTable]
 
@@ -40,8 +40,10 @@ package struct RateBook: Codable, Hashable, Sendable {
 
     package var isEmpty: Bool { tables.isEmpty }
 
-    /// What amounts can be shown in, in order.
-    package var currencies: [String] { tables.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    /// What amounts can be shown in: a project's own currency, then the others in order.
+    package func currencies(first own: String) -> [String] {
+        [own] + tables.keys.filter { $0 != own }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 
     /// The rates into a currency; empty where there are none.
     package func table(into currency: String) -> RateTable { tables[currency] ?? RateTable() }

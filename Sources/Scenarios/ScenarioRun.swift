@@ -108,13 +108,31 @@ package struct ScenarioRun {
                 continue
             }
             let target = rate.target?.value ?? file.project.shownCurrency
+            let day = Zone.utc.dayNumber(at: instant)
+            let known = tables[target]?[rate.currency.value]?.first { $0.dayNumber == day }?.rate
+            if let problem = ScenarioRun.problem(value, of: rate.currency.value, into: target, known: known) {
+                problems.append(Diagnostic(.badValue, problem, at: rate.rate.place))
+            }
+            if target == rate.currency.value { continue }
             tables[target, default: [:]][rate.currency.value, default: []].append(
-                .init(dayNumber: Zone.utc.dayNumber(at: instant), rate: value))
+                .init(dayNumber: day, rate: value))
         }
         if !problems.isEmpty { throw DiagnosticList(problems) }
         return RateBook(
             tables: tables.mapValues { table in
                 RateTable(rates: table.mapValues { $0.sorted { $0.dayNumber < $1.dayNumber } })
             })
+    }
+
+    /// What a rates file refuses, too; nil where the rate is good.
+    private static func problem(
+        _ rate: ExactDecimal, of currency: String, into target: String, known: ExactDecimal?
+    ) -> String? {
+        if rate <= .zero { return "the rate \(rate) is not above zero" }
+        if target == currency, rate != ExactDecimal(1) { return "1 \(currency) is not \(rate) \(currency)" }
+        if let known, known != rate {
+            return "\(currency) has two rates into \(target) on that day: \(known) and \(rate)"
+        }
+        return nil
     }
 }

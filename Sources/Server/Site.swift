@@ -101,7 +101,7 @@ package final class Site: Sendable {
                 .conflict, "another deployment was made meanwhile (\(conflict.found.map { "number \($0)" } ?? "none"))")
         default: problem = Problem(.internalServerError, "an unexpected error: \(error)")
         }
-        guard request.path.first == "app" else { return problem.answer }
+        guard request.path.first == "app" || request.path.isEmpty else { return problem.answer }
         // Who may not look sees nothing of the project's.
         let mayLook = (try? access.role(request))??.allows(.read) ?? false
         return ErrorPage.answer(problem, request, pages, frame: mayLook ? await parts.frame("") : nil)

@@ -50,10 +50,13 @@ struct Serve: AsyncParsableCommand {
         _ = try folder.project()
         folder.warn = { _ in }
         let settings = ServerSettings(host: host, port: port, requiresToken: requireToken)
-        if !settings.isLoopback, try TokenFile(project: folder.url).entries().isEmpty {
-            throw Diagnostic(
-                .invalidOption, "\(host) can be reached from other machines, and the project has no token",
-                hints: ["make one first: tenure token create NAME"])
+        if try TokenFile(project: folder.url).entries().isEmpty {
+            if !settings.isLoopback {
+                throw Diagnostic(
+                    .invalidOption, "\(host) can be reached from other machines, and the project has no token",
+                    hints: ["make one first: tenure token create NAME"])
+            }
+            if requireToken { TenureServe.note("the project has no token yet: tenure token create NAME") }
         }
         var logger = Logger(label: "tenure") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: log.rawValue) ?? .notice

@@ -47,6 +47,10 @@ import Testing
             bySegment.rows.prefix(10).map { $0.values["buyers"] } == [190, 215, 68, 142, 82, 43, 176, 68, 150, 392])
         try compare(bySegment, to: expected.segments)
         #expect(bySegment.total["purchases"] == 4_928)
+        // Who looks at pounds sees other sums, and the same customers in each segment.
+        let pounds = try project.evaluated(RFMSegmentationTests.useCase, ["--currency", "GBP"]).report("by-segment")
+        #expect(pounds.rows.map { $0.values["buyers"] } == bySegment.rows.map { $0.values["buyers"] })
+        #expect(pounds.total["revenue"] == "105076.83675979")
         try compare(try result.report("by-recency"), to: expected.recency)
         try compare(try result.report("by-frequency"), to: expected.frequency)
         try compare(try result.report("by-monetary"), to: expected.monetary)

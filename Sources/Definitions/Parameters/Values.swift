@@ -148,23 +148,36 @@ package func splitList(_ text: String) -> [String] {
     if bytes.isEmpty { return [] }
     var result: [String] = []
     var part: [UInt8] = []
+    // What is kept of the part: up to its last byte that is no blank, or is one that was escaped.
+    var kept = 0
     var escaped = false
+    func end() {
+        result.append(String(decoding: part.prefix(kept), as: UTF8.self))
+        (part, kept) = ([], 0)
+    }
     for byte in bytes {
         if escaped {
-            if byte != UInt8(ascii: ","), byte != UInt8(ascii: "\\") { part.append(UInt8(ascii: "\\")) }
+            if ![",", "\\", " "].contains(where: { $0.utf8.first == byte }) { part.append(UInt8(ascii: "\\")) }
             part.append(byte)
+            kept = part.count
             escaped = false
         } else if byte == UInt8(ascii: "\\") {
             escaped = true
         } else if byte == UInt8(ascii: ",") {
-            result.append(String(decoding: part, as: UTF8.self))
-            part = []
-        } else if !(isInBrackets && part.isEmpty && byte == UInt8(ascii: " ")) {
+            end()
+        } else if byte != UInt8(ascii: " ") {
+            part.append(byte)
+            kept = part.count
+        } else if !part.isEmpty {
             part.append(byte)
         }
     }
-    if escaped { part.append(UInt8(ascii: "\\")) }
-    return result + [String(decoding: part, as: UTF8.self)]
+    if escaped {
+        part.append(UInt8(ascii: "\\"))
+        kept = part.count
+    }
+    end()
+    return result
 }
 
 extension [Diagnostic] {

@@ -138,8 +138,10 @@ extension Code {
     package static let importRate = Code(
         "TN225", "unusable exchange rate",
         """
-        The rates file has the columns date, currency and rate: a date, an ISO 4217 code, and a number above zero. \
-        One unit of the currency is that much in the project's display currency, from that date until the next one.
+        The rates file has the columns date, currency and rate: a date, an ISO 4217 code, and a number above zero; and \
+        where rates lead into several currencies, the column `to` with the code of each. One unit of the currency is that \
+        much in the project's display currency, or in that of `to`, from that date until the next one; a currency is 1 of \
+        itself. Other columns are refused, as one of them may be a misspelt `to`.
         """)
     package static let importQuarantine = Code(
         "TN226", "quarantine not written",

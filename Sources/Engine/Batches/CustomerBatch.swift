@@ -131,8 +131,10 @@ final class CustomerBatch {
     var countedTime = Lanes<Int64>()
     /// Two counted purchases of one customer have the same instant.
     var hasTies = false
-    /// By the evaluation's basis in the display currency, nil where a rate is missing; only where conditions ask.
+    /// By the evaluation's basis in the currency of conditions, nil where a rate is missing; only where conditions ask.
     var revenue: [Int128?] = []
+    /// The missing rate by customer, where that is another currency than the one that is shown.
+    var segmentFailures: [Int: QueryError] = [:]
 
     /// Counted purchases by window; made when first asked for.
     var windowLists: [WindowList] = []

@@ -125,7 +125,14 @@ extension CustomerBatch {
 
     func addRevenue() {
         revenue.removeAll(keepingCapacity: true)
+        segmentFailures.removeAll(keepingCapacity: true)
         let ignoresRefunds = plan.semantics.revenueBasis == .gross
+        if let money = plan.segmentMoney {
+            for customer in 0..<customerCount {
+                revenue.append(segmentRevenue(customer, money, ignoresRefunds: ignoresRefunds))
+            }
+            return
+        }
         each(customerCount) { customer in
             var sum: Int128 = 0
             for lane in Int(starts[customer])..<Int(starts[customer + 1]) where status[lane] <= Status.uncounted {
@@ -144,6 +151,39 @@ extension CustomerBatch {
         if !ignoresRefunds {
             for lane in refundsWithoutRate { revenue[Int(owner[Int(refundPurchase[Int(lane)])])] = nil }
         }
+    }
+
+    /// In the currency of conditions, where that is not the one that is shown; nil where a rate is missing, which
+    /// `segmentFailures` then tells.
+    private func segmentRevenue(_ customer: Int, _ money: MoneyPlan, ignoresRefunds: Bool) -> Int128? {
+        var sum: Int128 = 0
+        func converted(_ units: Int128, _ currency: Int32, _ day: Int32) -> Int128? {
+            let found = money.converted(units, currency: Int(currency), day: Int(day))
+            if found == nil, segmentFailures[customer] == nil {
+                segmentFailures[customer] = money.missingRate(currency: Int(currency), day: Int(day))
+            }
+            return found
+        }
+        for lane in Int(starts[customer])..<Int(starts[customer + 1]) where status[lane] <= Status.uncounted {
+            let units = wide?.units[lane] ?? Int128(units[lane])
+            guard let amount = converted(units, currency[lane], day[lane]) else { return nil }
+            sum += amount
+        }
+        guard !ignoresRefunds, refundCount > 0 else { return sum }
+        for lane in Int(refundStarts[customer])..<Int(refundStarts[customer + 1]) {
+            let units = wide?.refundUnits[lane] ?? Int128(refundUnits[lane])
+            guard let amount = converted(units, refundCurrency[lane], refundDay[lane]) else { return nil }
+            sum -= amount
+        }
+        return sum
+    }
+
+    /// Where revenues of conditions have their point.
+    var revenueScale: Int { (plan.segmentMoney ?? plan.money).displayScale }
+
+    /// Why a customer's revenue for conditions is not known.
+    func missingRevenue(of customer: Int) -> QueryError? {
+        plan.segmentMoney == nil ? missingRate(of: customer) : segmentFailures[customer]
     }
 
     func displayAmount(_ purchase: Int) -> Int128 { wide?.display[purchase] ?? Int128(display[purchase]) }

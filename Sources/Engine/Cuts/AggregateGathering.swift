@@ -38,7 +38,7 @@ final class AggregateGathering {
         for customer in 0..<batch.customerCount where purchases[customer] > 0 {
             if let revenue = batch.revenue[customer] {
                 money.append(Quotient(revenue, by: Int64(purchases[customer])))
-            } else if let error = batch.missingRate(of: customer) {
+            } else if let error = batch.missingRevenue(of: customer) {
                 throw error
             }
         }

@@ -15,6 +15,8 @@ struct EvaluationPlan: Sendable {
     let purchases: PurchaseColumns
     let refunds: RefundColumns?
     let money: MoneyPlan
+    /// Conditions on revenue are in another currency than what is shown; nil where they are in the same.
+    let segmentMoney: MoneyPlan?
     let consents: [ConsentKernel]
     /// Those whose events are all texts, which are read together; and which consents are among them.
     let consentTexts: [ConsentTexts]
@@ -134,6 +136,11 @@ struct EvaluationPlan: Sendable {
         let spans = [table.span, refunds?.span].compactMap { $0?.lowerBound.microseconds }
         calendar = LocalCalendar(zone: zone, first: spans.min() ?? 0, last: asOf)
         money = try MoneyPlan(semantics, purchases: purchases, refunds: refunds, calendar: calendar)
+        var ofSegments = semantics
+        (ofSegments.displayCurrency, ofSegments.rates) = (semantics.segmentCurrency, semantics.segmentRates)
+        segmentMoney =
+            ofSegments.displayCurrency == semantics.displayCurrency
+            ? nil : try MoneyPlan(ofSegments, purchases: purchases, refunds: refunds, calendar: calendar)
         let context = QueryPlan.Context(
             store: store, resolver: resolver, calendar: calendar, money: money, eventSegments: eventSegments,
             segmentations: segmentations, consentsAtPurchase: semantics.consentAsOf == .atPurchase)

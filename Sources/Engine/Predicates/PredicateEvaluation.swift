@@ -168,14 +168,14 @@ extension CustomerBatch {
     private func holdsRevenue(_ customer: Int, _ average: Bool, _ comparison: Comparison) -> Bool {
         guard let number = revenue(of: customer, average: average) else { return comparison.holds(missing: ()) }
         return comparison.holds(
-            quotient: ExactDecimal(units: number.numerator, scale: plan.money.displayScale), by: number.denominator)
+            quotient: ExactDecimal(units: number.numerator, scale: revenueScale), by: number.denominator)
     }
 
-    /// Revenue, or with `average` revenue by purchases, in units of the display scale. Nil for a mean of no purchases; also
+    /// Revenue, or with `average` revenue by purchases, in units of `revenueScale`. Nil for a mean of no purchases; also
     /// where a rate is missing, which `failure` then tells.
     private func revenue(of customer: Int, average: Bool) -> Quotient? {
         guard let revenue = revenue[customer] else {
-            if let error = missingRate(of: customer) { fail(customers.lowerBound + customer, error) }
+            if let error = missingRevenue(of: customer) { fail(customers.lowerBound + customer, error) }
             return nil
         }
         if !average { return Quotient(revenue, by: 1) }

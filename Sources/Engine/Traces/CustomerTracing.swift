@@ -103,7 +103,7 @@ private struct CustomerTracing {
         ]
         if !plan.needsRevenue { batch.addRevenue() }
         if let revenue = batch.revenue[0] {
-            let amount = ExactDecimal(units: revenue, scale: plan.money.displayScale)
+            let amount = ExactDecimal(units: revenue, scale: batch.revenueScale)
             values[.revenue] = .exact(amount)
             if !counted.isEmpty { values[.averagePurchaseValue] = .real(amount.double / Double(counted.count)) }
         }

@@ -25,7 +25,9 @@ extension QueryError {
         case .missingRate(let currency, let date, let display):
             Diagnostic(
                 .missingRate, "no rate from \(currency) to \(display) on or before \(date)",
-                hints: ["add it to the project's rates file: date,currency,rate"])
+                hints: [
+                    "add it to the project's rates file, whose columns are date,currency,rate,to: \(date),\(currency),RATE,\(display)"
+                ])
         case .unsupported(let what): Diagnostic(.unsupportedQuery, what)
         }
     }

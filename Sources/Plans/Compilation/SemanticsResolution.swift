@@ -61,7 +61,7 @@ extension Semantics {
         let display = options.displayCurrency ?? project.shownCurrency
         if display != project.shownCurrency, !rates.isEmpty, rates.tables[display] == nil {
             // The rates lead into other currencies: using them would show those amounts under this name.
-            let known = [project.shownCurrency] + rates.currencies.filter { $0 != project.shownCurrency }
+            let known = rates.currencies(first: project.shownCurrency)
             throw DiagnosticList([
                 Diagnostic(
                     .missingRate, "the project's rates lead into \(known.joined(separator: ", ")), not into \(display)",
@@ -74,6 +74,7 @@ extension Semantics {
             asOf: asOf, window: window, timezone: zone.identifier,
             displayCurrency: display,
             defaultCurrency: project.currency.value, fx: fx, rates: rates.table(into: display),
+            segmentCurrency: project.shownCurrency, segmentRates: rates.table(into: project.shownCurrency),
             revenueBasis: options.revenueBasis ?? project.revenueBasis.flatMap { RevenueBasis(rawValue: $0.value) }
                 ?? .net,
             refundDating: options.refundDating ?? project.refundDating.flatMap { RefundDating(rawValue: $0.value) }

@@ -87,7 +87,9 @@ extension ExplainedNumber {
             self.init(
                 column: table.columns[position], formula: query.columns[position].formula, labels: target.row,
                 value: age.values[position], currency: table.total?.currency ?? "",
-                nullReason: nil, note: ExplainedNumber.note(age, table),
+                nullReason: age.values[position] == nil
+                    ? "over several cohorts there is none, or nothing to divide by" : nil,
+                note: ExplainedNumber.note(age, table),
                 scopes: [
                     .row: .cohorts(cohorts, .only(age.age)), .cohortSoFar: .cohorts(cohorts, .upTo(age.age)),
                     .cohort: .cohorts(cohorts, .all), .total: .everything,
@@ -98,8 +100,9 @@ extension ExplainedNumber {
     private static func note(_ age: ResultTable.AgeTotal, _ table: ResultTable) -> String? {
         guard let first = table.cohorts.first?.key.label, age.cohorts > 0 else { return nil }
         let last = table.cohorts[age.cohorts - 1].key.label
+        let span = first == last ? first : "\(first) – \(last)"
         return age.cohorts == table.cohorts.count
-            ? "Over all cohorts, \(first) – \(last)."
-            : "Over the cohorts that are old enough: \(age.cohorts) of \(table.cohorts.count), \(first) – \(last)."
+            ? "Over all cohorts, \(span)."
+            : "Over the cohorts that are old enough: \(age.cohorts) of \(table.cohorts.count), \(span)."
     }
 }

@@ -126,8 +126,11 @@ package struct MetricTarget: Sendable {
         let name = row.joined(separator: " / ")
         let known = table.rows.map { $0.keys.map(\.label).joined(separator: " / ") }
         let shown = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
+        let beside =
+            table.ages.isEmpty
+            ? [] : ["all cohorts together: --row \"\(ResultTable.allCohorts)\" --row AGE"]
         return Diagnostic(
             .unknownDimension, "'\(table.id)' has no row '\(name)'",
-            hints: didYouMean(name, among: known) + ["rows: \(shown)"])
+            hints: didYouMean(name, among: known) + ["rows: \(shown)"] + beside)
     }
 }

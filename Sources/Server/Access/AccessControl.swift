@@ -83,8 +83,9 @@ final class AccessControl: Sendable {
     }
 
     /// - Returns: the value of the cookie that stands for the token; nil for a wrong one.
+    /// - Returns: the session's id; nil for a token that there is not, or that opens no page.
     func login(_ token: String) throws -> String? {
-        guard try tokens.role(of: token) != nil else { return nil }
+        guard try tokens.role(of: token)?.allows(.read) ?? false else { return nil }
         let id = TokenFile.random()
         let now = Machine.now
         sessions.withLock { sessions in

@@ -85,7 +85,7 @@ extension Problem {
 
     /// The message, with its place where that is in one of the project's files.
     private static func sentence(_ diagnostic: Diagnostic) -> String {
-        guard let place = diagnostic.place, ["TN0", "TN1"].contains(diagnostic.code.id.prefix(3)) else {
+        guard let place = diagnostic.place, isOfFiles(diagnostic.code) else {
             return diagnostic.message
         }
         // Where the project lies on the disk is nobody's business.
@@ -105,7 +105,12 @@ extension Problem {
         case .emptyStore, .deploymentConflict, .stalePlan, .storeLocked: .conflict
         case .trackingLocked, .trackingInaccessible: .serviceUnavailable
         // What is wrong in the project's files is for who keeps them.
-        default: ["TN0", "TN1"].contains(code.id.prefix(3)) ? .serviceUnavailable : .internalServerError
+        default: isOfFiles(code) ? .serviceUnavailable : .internalServerError
         }
+    }
+
+    /// What is wrong with the project's own files: its YAML, and its rates.
+    private static func isOfFiles(_ code: Code) -> Bool {
+        ["TN0", "TN1", "TN2"].contains(code.id.prefix(3))
     }
 }

@@ -55,10 +55,9 @@ struct DashboardPages: Sendable {
         let zones = ["UTC", page.query["tz"]].compactMap(\.self).reduce(into: [String]()) {
             if $1 != state.zone.identifier, !$0.contains($1) { $0.append($1) }
         }
-        let currencies = (state.data.currencies.dropFirst() + [page.query["currency"]].compactMap(\.self))
-            .reduce(into: [String]()) {
-                if $1 != state.data.project.shownCurrency, !$0.contains($1) { $0.append($1) }
-            }
+        // The project's own is no choice of the address. Without rates the address alone can choose.
+        let rated = state.data.currencies.dropFirst()
+        let currencies = rated.isEmpty ? [page.query["currency"]].compactMap(\.self) : Array(rated)
         let tabs = named.map { grouping -> [String: Any] in
             [
                 "title": grouping.title, "name": grouping.name.value, "isChosen": grouping.name.value == page.by,
@@ -112,6 +111,9 @@ struct DashboardPages: Sendable {
             var query = state.setting("report", report).setting("metric", metric).items
             query += row.map { .init(name: "row", value: $0) }
             return "/app/explain/\(id)?\(QueryString(query).encoded)"
+        } previous: { report, metric in
+            let query = state.setting("report", report).setting("metric", metric).setting("window", "previous")
+            return "/app/explain/\(id)?\(query.encoded)"
         } order: { report, column in
             guard report == drillDown else { return nil }
             let name = column ?? "name"
@@ -137,7 +139,11 @@ struct DashboardPages: Sendable {
             throw Problem.parameters([.init("metric", "which number of which report is missing")])
         }
         let rows = query.all("row")
-        let rest = QueryString(query.items.filter { !["metric", "report", "row"].contains($0.name) })
+        let isPrevious = query["window"] == "previous"
+        if let window = query["window"], !isPrevious {
+            throw Problem.parameters([.init("window", "'\(window)' is not possible here", allowed: ["previous"])])
+        }
+        let rest = QueryString(query.items.filter { !["metric", "report", "row", "window"].contains($0.name) })
         let page = try PageState(rest, deployed, state)
         var options = page.options
         options.isDrillDownAdded = false
@@ -153,11 +159,17 @@ struct DashboardPages: Sendable {
         let back = rest.encoded
         let frame = await parts.frame("/app/dashboards/\(id)", state)
         return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
-            let setup = try EvaluationSetup(state.data, options: chosen)
+            var setup = try EvaluationSetup(state.data, options: chosen)
+            if isPrevious {
+                var options = chosen
+                let window = setup.semantics.window.previous(in: chosen.timezone ?? state.zone)
+                (options.from, options.to, options.allTime) = (window.from, window.to, false)
+                setup = try EvaluationSetup(state.data, options: options)
+            }
             do {
                 let explanation = try MetricExplaining(
                     deployed.definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
-                    options: chosen, engine: setup.engine
+                    options: setup.options, engine: setup.engine
                 ).explanation(
                     MetricTarget(report: name, metric: metric, row: rows), limit: 200, definition: deployed.hash,
                     generation: setup.generation)

@@ -67,7 +67,15 @@ struct SetupForm {
     /// As a value is typed: a list as `a, b`, with `\,` for a comma within a value.
     private static func text(_ parameter: Parameter, _ value: [String]) -> String {
         guard parameter.type == .list else { return value.first ?? "" }
-        return value.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ", ")
+        return value.map { element in
+            var text = element.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+            // A blank at an end would be taken for one between the values.
+            if text.hasPrefix(" ") { text = "\\" + text }
+            if text.utf8.count > 1, text.hasSuffix(" "), !text.hasSuffix("\\ ") {
+                text = String(text.dropLast()) + "\\ "
+            }
+            return text
+        }.joined(separator: ", ")
     }
 
     // MARK: - Read

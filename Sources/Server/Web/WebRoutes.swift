@@ -54,12 +54,18 @@ struct WebRoutes: Sendable {
 
     private func login(_ request: WebRequest) throws -> Answer {
         let form = try request.form()
-        guard let session = try parts.access.login(form["token"] ?? "") else {
+        guard let session = try parts.access.login(WebRoutes.trimmed(form["token"] ?? "")) else {
             return loginPage(next: form["next"], wrong: true)
         }
         var answer = Answer.redirect(WebRoutes.local(form["next"]))
         answer.headers[.setCookie] = "\(AccessControl.cookie)=\(session); Path=/; HttpOnly; SameSite=Strict"
         return answer
+    }
+
+    /// Without blanks at its ends, which come with copying.
+    private static func trimmed(_ text: String) -> String {
+        let bytes = text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        return String(decoding: Array(bytes), as: UTF8.self)
     }
 
     private func logout(_ request: WebRequest) -> Answer {

@@ -101,7 +101,7 @@ struct HTMLCohort {
         }
         let text = pivot.compact(value, of: line)
         let all = zip(table.columns, cell.values).map { column, value in
-            "\(column.title): \(NumberFormatting.display(value, type: column.type, currency: line.currency))"
+            "\(column.title): \(NumberFormatting.display(value, type: column.type, currency: line.currency, period: table.period))"
         }
         let tail = cell.isIncomplete ? ["incomplete"] : []
         let title = (["\(line.label), \(pivot.unit.isEmpty ? "age" : pivot.unit) \(age)"] + all + tail)

@@ -7,6 +7,8 @@ package struct HTMLLinks: Sendable {
 
     /// What a number is made of: its report, its metric, the labels of its row (none for the total).
     package var number: @Sendable (_ report: String, _ metric: String, _ row: [String]) -> String?
+    /// What the value of the window before is made of, of a key figure.
+    package var previous: @Sendable (_ report: String, _ metric: String) -> String?
     /// The table in the order of a column (nil for that of the rows' names), and whether it is in that order now; nil where
     /// a table is always in its own.
     package var order: @Sendable (_ report: String, _ column: String?) -> (address: String, now: Order?)?
@@ -15,10 +17,12 @@ package struct HTMLLinks: Sendable {
 
     package init(
         number: @escaping @Sendable (String, String, [String]) -> String?,
+        previous: @escaping @Sendable (String, String) -> String?,
         order: @escaping @Sendable (String, String?) -> (address: String, now: Order?)?,
         export: @escaping @Sendable (String) -> String?
     ) {
         self.number = number
+        self.previous = previous
         self.order = order
         self.export = export
     }

@@ -138,7 +138,12 @@ struct HTMLReport {
                 page.element("summary", ["aria-label": "How \(tile.title) is computed"], text: "?")
                 if !tile.method.isEmpty { page.element("p", ["dir": "auto"]) { HTMLReport.method(tile.method, &$0) } }
                 if let reason = tile.reason { page.element("p", text: reason) }
-                if let previous = tile.previous { page.element("p", text: "Before: \(previous)") }
+                if let previous = tile.previous {
+                    page.element("p") { line in
+                        line.write("Before: ")
+                        line.number(previous, link: links?.previous(table.id, tile.metric))
+                    }
+                }
             }
         }
     }

@@ -70,7 +70,8 @@ enum EditorSchemas {
 
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the form and the references of a project's YAML, and of its use cases. Looks at no data.",
+        abstract:
+            "Check the form and the references of a project's YAML, and of its use cases. Looks at no data but the rates file.",
         discussion: "Exit code 3 when there are errors.")
 
     @Argument(help: "Use cases by id; without any, all of the project's own and those that values.yaml names.")
@@ -101,7 +102,7 @@ struct Validate: ParsableCommand {
             }
             return nil
         }
-        _ = try collect { try folder.project() }
+        if let project = try collect({ try folder.project() }) { _ = try collect { try folder.rates(project) } }
         let given = try collect {
             let (values, problems) = try folder.readValues(values.selection)
             diagnostics += problems

@@ -145,7 +145,7 @@ import Testing
         #expect(tight.evidence == ["20 % of the purchases, 1 of 5, are in no segment"])
         #expect(try check("segmentation: purchase-success\n    max_remainder: 0.2").status == "matched")
         let customers = try check("segmentation: loyalty\n    max_remainder: 0.5")
-        #expect(customers.evidence == ["66.6 % of the customers, 2 of 3, are in no segment"])
+        #expect(customers.evidence == ["66.7 % of the customers, 2 of 3, are in no segment"])
     }
 
     @Test func evidenceSaysSinceWhenAnAttributeIsThere() throws {

@@ -43,6 +43,38 @@ import Testing
         "del", "ins",
     ]
 
+    private func check(_ answer: Answer, _ target: String) {
+        #expect(answer.status == .ok, "\(target): \(answer.text.suffix(400))")
+        for (tag, attributes) in HostilePageTests.elements(answer.body) {
+            #expect(HostilePageTests.tags.contains(tag), "\(target): <\(tag)>")
+            for attribute in attributes
+            where attribute.hasPrefix("on") || attribute == "style" || attribute == "srcdoc" {
+                Issue.record("\(target): <\(tag) \(attribute)>")
+            }
+        }
+        #expect(answer.text.components(separatedBy: "<script").count == 2, "\(target)")
+    }
+
+    /// Field by field, from one payload to another; segments from and to; a change of values.yaml; going back.
+    @Test func plansOfChanges() async throws {
+        let project = try HostilePageTests.project()
+        let served = try Served(project)
+        let page = "/app/use-cases/hostile"
+        try project.write("usecases/hostile/usecase.yaml", HostilePageTests.useCase(shifted: 7))
+        let plan = try await served.get("\(page)/plan")
+        check(plan, "plan")
+        #expect(plan.text.components(separatedBy: "<del>").count > 100, "\(plan.text.count)")
+        let words = HostilePageTests.texts.prefix(60).map {
+            $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+        }
+        .filter { !$0.contains("\n") }.joined(separator: ", ")
+        let preview = try await served.post("\(page)/preview", [("p.words", words)])
+        check(preview, "preview")
+        #expect(preview.text.contains("<ins>+ "))
+        try project.succeed("deploy", "hostile", "--yes")
+        check(try await served.get("\(page)/rollback?to=1"), "rollback")
+    }
+
     @Test func nothingGetsOut() async throws {
         #expect(HostilePageTests.payloads.count == 200)
         let project = try HostilePageTests.project()
@@ -53,15 +85,7 @@ import Testing
             "/app/explain/hostile?report=headline&metric=revenue",
         ] {
             let answer = try await served.get(target)
-            #expect(answer.status == .ok, "\(target): \(answer.text.suffix(400))")
-            for (tag, attributes) in HostilePageTests.elements(answer.body) {
-                #expect(HostilePageTests.tags.contains(tag), "\(target): <\(tag)>")
-                for attribute in attributes
-                where attribute.hasPrefix("on") || attribute == "style" || attribute == "srcdoc" {
-                    Issue.record("\(target): <\(tag) \(attribute)>")
-                }
-            }
-            #expect(answer.text.components(separatedBy: "<script").count == 2, "\(target)")
+            check(answer, target)
         }
         for target in [
             "/reports/hostile.csv?groupBy=product.name", "/dashboards/hostile.csv",
@@ -184,19 +208,14 @@ import Testing
         return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
     }
 
+    /// In a definition two braces begin a parameter; in data they mean nothing.
+    private static let texts = payloads.filter { !$0.contains("{{") }
+
     /// A purchase of each product, and a use case that has a payload wherever it has a text.
     private static func project() throws -> TenureProject {
-        // In a definition two braces begin a parameter; in data they mean nothing.
-        let texts = payloads.filter { !$0.contains("{{") }
         func payload(_ number: Int) -> String { quoted(texts[number % texts.count]) }
         let rows = (payloads + formulas).enumerated().map { index, payload in
             #"{"id": "o\#(index)", "customer": \#(quoted("c\(index)" + payload)), "at": "2026-01-05T10:00:00Z", "total": 10, "product": \#(quoted(payload)), "weird": \#(quoted(payload))}"#
-        }
-        let segments = (0..<60).map { index in
-            "      - {name: \(payload(index)), when: {attribute: product, equals: \(payload(index))}}"
-        }
-        let customerSegments = (60..<120).map { index in
-            "      - {name: \(payload(index)), when: {property: \(payload(3)), equals: \(payload(index))}}"
         }
         let project = try TenureProject([
             "orders.ndjson": rows.joined(separator: "\n") + "\n",
@@ -219,7 +238,21 @@ import Testing
                     product: product
                     total_price: {column: total, type: number}
             """,
-            "usecases/hostile/usecase.yaml": """
+            "usecases/hostile/usecase.yaml": useCase(shifted: 0),
+        ])
+        return try project.deployed("hostile")
+    }
+
+    /// - Parameter shift: which payload stands where.
+    private static func useCase(shifted shift: Int) -> String {
+        func payload(_ number: Int) -> String { quoted(texts[(number + shift) % texts.count]) }
+        let segments = (0..<60).map { index in
+            "      - {name: \(payload(index)), when: {attribute: product, equals: \(payload(index))}}"
+        }
+        let customerSegments = (60..<120).map { index in
+            "      - {name: \(payload(index)), when: {property: \(payload(3)), equals: \(payload(index))}}"
+        }
+        return """
             use_case: hostile
             version: 1.0.0
             title: \(payload(4))
@@ -262,8 +295,6 @@ import Testing
                 - {trend: months, title: \(payload(21)), by: {calendar: month}, metrics: [revenue, per_buyer]}
                 - {tree: parts, title: \(payload(22)), metrics: [per_buyer, revenue, buyers]}
                 - {cohort: cohorts, title: \(payload(23)), by: {cohort: month}, metrics: [buyers]}
-            """,
-        ])
-        return try project.deployed("hostile")
+            """
     }
 }

@@ -117,9 +117,23 @@ import Testing
                 as? [String: Any])
         let revenue = try #require((expected["year_2025"] as? [String: Any])?["revenue_in_pounds"] as? String)
         #expect(try printed.report("headline").total["revenue"] == Figure(exactly: revenue))
+        let headline = try #require(
+            (pounds["reports"] as? [[String: Any]])?.first { $0["id"] as? String == "headline" })
+        let row = (headline["rows"] as? [[String: Any]])?.first ?? [:]
+        let shown = (row["values"] as? [String: Any])?["revenue"] as? NSNumber
+        #expect(abs((shown?.doubleValue ?? .nan) - (Double(revenue) ?? 0)) < 1e-6, "\(headline)")
         let page = try await served.get("/app/dashboards/cltv?from=2025-01-01&through=2025-12-31&currency=GBP")
         #expect(page.text.contains("£53,013.22"))
         #expect(page.text.contains("<option value=\"GBP\" selected>GBP</option>"))
+        // What a number before is made of, in pounds as well.
+        let before = try await served.get(
+            "/app/explain/cltv?report=headline&metric=revenue&window=previous&from=2025-01-01&through=2025-12-31&currency=GBP"
+        )
+        let year = try served.project.evaluated(
+            "cltv-dashboard", ["--from", "2024-01-01", "--to", "2025-01-01", "--currency", "GBP"])
+        let earlier = try #require(try year.report("headline").total["revenue"]).double
+        #expect(before.status == .ok && before.text.contains("2024-01-01 – 2024-12-31"), "\(before.text.prefix(2_000))")
+        #expect(earlier > 1_000 && before.text.contains("£\(Int(earlier / 1_000)),"), "\(earlier)")
         let refused = try await served.get("/app/dashboards/cltv?currency=USD")
         #expect(refused.status == .badRequest && refused.text.contains("EUR, GBP"), "\(refused.text)")
     }

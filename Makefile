@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve demo contract browser test bench lint arrows ci install clean
+.PHONY: help setup build serve demo contract browser test bench bench-forecasts lint arrows ci install clean
 
 CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
@@ -67,6 +67,11 @@ bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESU
 	swift build -c release --product tenure-benchmarks
 	python3 Benchmarks/bench.py --sizes "$(SIZES)" --work $(BENCH) --tenure .build/release/tenure \
 	  --kernel .build/release/tenure-benchmarks $(if $(filter no,$(DUCKDB)),--without-duckdb)
+
+bench-forecasts: EXTRA_PACKAGES := python3-venv
+bench-forecasts: setup ## fits and values against the Python package lifetimes: Benchmarks/FORECASTS.md
+	swift build -c release --product tenure-benchmarks
+	python3 Benchmarks/forecasts.py --tenure-benchmarks .build/release/tenure-benchmarks --work $(BENCH)/forecasts
 
 lint: ## the formatter's rules, as errors
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests seeds Benchmarks

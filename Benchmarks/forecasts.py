@@ -69,7 +69,11 @@ def lifetimes(path):
     )
     orders = timing.conditional_expected_number_of_purchases_up_to_time(52, rows.frequency, recency, age)
     figures["orders"] = float(orders.sum())
-    figures["log_likelihood"] = -float(timing._negative_log_likelihood_) * len(rows)
+    # Its own is of scaled times; this is the same function, in weeks.
+    mean = BetaGeoFitter._negative_log_likelihood(
+        numpy.log(timing.params_.values), rows.frequency.values, recency.values, age.values, numpy.ones(len(rows)), 0
+    )
+    figures["log_likelihood"] = -float(mean) * len(rows)
     figures |= {name: float(value) for name, value in timing.params_.items()}
     figures |= {{"v": "gamma"}.get(name, name): float(value) for name, value in amounts.params_.items()}
     figures["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -119,7 +123,7 @@ def main():
             rounds.append((own, other))
         compare(size, own, other)
 
-        def middle(side, name):
+        def middle(side, name, rounds=rounds):
             return statistics.median(pair[side][name] for pair in rounds)
 
         rows.append((size, own, middle))

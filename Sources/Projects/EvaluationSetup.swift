@@ -51,13 +51,28 @@ package struct EvaluationSetup: Sendable {
             project: data.project, options: options, span: span, rates: data.rates, now: Machine.now)
     }
 
+    /// What a report of the kind `forecast` is made of.
+    ///
+    /// - Parameter hash: of the definition, which results carry.
+    package func forecast(_ report: ReportDefinition, of definition: UseCase, hash: String) throws -> ProjectForecast {
+        do {
+            return try ForecastMaking(
+                definition, project: project, profile: profile, semantics: semantics, engine: engine
+            ).forecast(ForecastQuestion(report), definition: hash, generation: generation)
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
     /// - Parameter hash: of the definition, which results carry.
     package func result(_ definition: UseCase, hash: String) throws -> DashboardResult {
         let compilation = try DashboardCompilation(
             definition, project: project, profile: profile, semantics: semantics, options: options)
         do {
             return compilation.result(
-                try engine.answer(compilation.evaluation), definition: hash, generation: generation)
+                try engine.answer(compilation.evaluation), forecasts: try compilation.forecasts(engine),
+                definition: hash,
+                generation: generation)
         } catch let error as QueryError {
             throw error.diagnostic
         }

@@ -34,7 +34,7 @@ package struct Query: Codable, Hashable, Sendable {
 
 /// How a view shows the result; engines ignore it.
 package enum Layout: String, Codable, CaseIterable, Sendable {
-    case kpi, table, trend, cohort, distribution, tree
+    case kpi, table, trend, cohort, distribution, tree, forecast
 }
 
 /// The length of a period of retention.

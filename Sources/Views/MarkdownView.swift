@@ -68,7 +68,7 @@ package struct MarkdownView: Sendable {
             return self.tiles(tiles) + compared
         case .tree: return tree(table)
         case .cohort: return CohortPivot(table).map { cohort($0) } ?? rows(table)
-        case .table, .trend, .distribution: return rows(table)
+        case .table, .trend, .distribution, .forecast: return rows(table)
         }
     }
 

@@ -41,7 +41,17 @@ extension ReportDefinition {
         }
         return ReportDefinition(
             id: id, title: fields.string("title") ?? id.value, kind: kind, by: by, metrics: fields.texts("metrics"),
-            filter: fields.node("filter").flatMap(Condition.decode), period: period, compare: fields.text("compare"))
+            filter: fields.node("filter").flatMap(Condition.decode), period: period, compare: fields.text("compare"),
+            forecast: kind == .forecast ? ForecastDefinition.decode(fields) : nil)
+    }
+}
+
+extension ForecastDefinition {
+    fileprivate static func decode(_ fields: Fields) -> ForecastDefinition {
+        let shown: Located<Shown>? = fields.word("show")
+        return ForecastDefinition(
+            horizon: fields.text("horizon").flatMap { text in Span(text.value).map { Located($0, at: text.place) } },
+            discountRate: fields.text("discount_rate"), margin: fields.text("margin"), shown: shown?.value ?? .value)
     }
 }
 

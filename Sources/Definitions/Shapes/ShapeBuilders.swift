@@ -119,6 +119,14 @@ extension Span {
         self.init(count: count, unit: unit)
     }
 
+    /// As typed: `12 months`, `52w`, `90 days`, `6m`; nil for anything else.
+    package init?(length text: String) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }
+        let known: [Substring: String] = ["d": "day", "w": "week", "m": "month", "y": "year"]
+        self.init("\(digits) \(known[unit] ?? String(unit))")
+    }
+
     /// `month`, `28 days`: a calendar unit stands for one of it, other spans are of days.
     init?(period text: String) {
         if let unit = CalendarUnit(rawValue: text), unit != .day {

@@ -276,6 +276,7 @@ enum UseCaseShapes {
         ChoiceShape(
             name: "a report",
             options: ReportDefinition.Kind.allCases.map { kind in
+                if kind == .forecast { return forecast }
                 var fields: [Field] = [
                     .required(kind.rawValue, id, "Stable id of the report; the key is its kind."),
                     .required("title", .text(), "Heading of the report."),
@@ -293,4 +294,25 @@ enum UseCaseShapes {
                 return .init(
                     key: kind.rawValue, mapping: MappingShape(name: "a \(kind.rawValue) report", fields: fields))
             }))
+
+    private static let forecast = ChoiceShape.Option(
+        key: ReportDefinition.Kind.forecast.rawValue,
+        mapping: MappingShape(
+            name: "a forecast report",
+            fields: [
+                .required("forecast", id, "Stable id of the report; the key is its kind."),
+                .required("title", .text(), "Heading of the report."),
+                .optional("by", .oneOrMany(grouping, 0...1), "A customer segmentation, or the cohort."),
+                .optional(
+                    "show", .words(ForecastDefinition.Shown.self),
+                    "Expected value, the forecast of the last known period, or repeat purchases month by month.",
+                    default: "value"),
+                .optional("horizon", .form(.span, example: "12 months"), "How far it looks.", default: "12 months"),
+                .optional(
+                    "discount_rate", .number(NumberShape(isInteger: false, minimum: 0, maximum: 10)),
+                    "What money is worth less in a year: 0.1 for 10 %.", default: "0.1"),
+                .optional(
+                    "margin", .number(NumberShape(isInteger: false, minimum: 0, maximum: 1)),
+                    "The share of revenue that counts as value.", default: "1"),
+            ]))
 }

@@ -100,7 +100,7 @@ package struct Sufficiency: Equatable, Sendable {
 }
 
 /// `12 months`, `30 days`
-package struct Span: Equatable, Sendable, CustomStringConvertible {
+package struct Span: Hashable, Sendable, CustomStringConvertible {
     package var count: Int
     package var unit: CalendarUnit
 
@@ -252,10 +252,13 @@ package struct ReportDefinition: Equatable, Sendable {
     package var period: Located<Span>?
     /// KPI only: `previous_period`.
     package var compare: Located<String>?
+    /// Forecasts only.
+    package var forecast: ForecastDefinition?
 
     package init(
         id: Located<String>, title: String, kind: Kind, by: [Located<Grouping>] = [], metrics: [Located<String>],
-        filter: Located<Condition>? = nil, period: Located<Span>? = nil, compare: Located<String>? = nil
+        filter: Located<Condition>? = nil, period: Located<Span>? = nil, compare: Located<String>? = nil,
+        forecast: ForecastDefinition? = nil
     ) {
         self.id = id
         self.title = title
@@ -265,10 +268,32 @@ package struct ReportDefinition: Equatable, Sendable {
         self.filter = filter
         self.period = period
         self.compare = compare
+        self.forecast = forecast
     }
 
     package enum Kind: String, CaseIterable, Sendable {
-        case kpi, table, trend, cohort, distribution, tree
+        case kpi, table, trend, cohort, distribution, tree, forecast
+    }
+}
+
+/// What a forecast looks at; nil takes the default.
+package struct ForecastDefinition: Equatable, Sendable {
+    /// 12 months.
+    package var horizon: Located<Span>?
+    /// What money is worth less in a year, as written: 0.1.
+    package var discountRate: Located<String>?
+    /// The share of revenue that counts as value, as written: 1.
+    package var margin: Located<String>?
+    package var shown: Shown
+
+    /// What of the forecast the report shows.
+    package enum Shown: String, CaseIterable, Sendable {
+        /// Expected orders and value.
+        case value
+        /// The forecast of the last known period beside what happened, by repeat purchases before.
+        case holdout
+        /// Repeat purchases month by month, as they were and as the model expects them.
+        case tracking
     }
 }
 

@@ -226,6 +226,21 @@ struct UseCaseValidation {
             kinds.append(grouping.value.key)
             checkReference(grouping)
         }
+        if let forecast = report.forecast, let by = report.by.first {
+            if forecast.shown != .value {
+                diagnostics.append(
+                    Diagnostic(
+                        .reportGrouping, "a forecast that shows \(forecast.shown.rawValue) is not grouped", at: by.place
+                    ))
+                return
+            }
+            if case .segmentation(let id) = by.value, draft.eventSegmentations.contains(where: { $0.id.value == id }) {
+                diagnostics.append(
+                    Diagnostic(
+                        .reportGrouping, "a forecast is of customers, and '\(id)' segments events", at: by.place))
+                return
+            }
+        }
         guard let needed = report.kind.groupingProblem(kinds) else { return }
         diagnostics.append(
             Diagnostic(
@@ -273,6 +288,9 @@ extension ReportDefinition.Kind {
         let classes = ["purchase_count", "days_to_second_purchase"]
         switch self {
         case .kpi, .tree: return keys.isEmpty ? nil : "is not grouped"
+        case .forecast:
+            return keys.isEmpty || keys == ["segmentation"] || keys == ["cohort"]
+                ? nil : "is grouped by one customer segmentation, or by cohort, or not at all"
         case .cohort: return keys == ["cohort"] ? nil : "is grouped by one cohort, and nothing else"
         case .distribution:
             return keys.count == 1 && classes.contains(keys[0])

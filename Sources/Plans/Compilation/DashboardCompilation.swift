@@ -6,6 +6,7 @@ package import Queries
 /// A dashboard made into an evaluation, and the evaluation's answer made into the dashboard's result.
 ///
 ///     UseCase + Semantics + DataProfile  ->  Evaluation  -> (an engine) ->  EvaluationAnswer  ->  DashboardResult
+///                                            forecasts   -> (an engine) ->  BuyerSummaries  ->  tables of forecasts
 package struct DashboardCompilation: Sendable {
     package let evaluation: Evaluation
     /// Sentences about what the project does not have and what is done instead.
@@ -14,8 +15,10 @@ package struct DashboardCompilation: Sendable {
     private let dashboard: DashboardDefinition
     /// Headings of the drill-down's dimensions, where the definition has its own.
     private let titles: [Dimension: String]
+    private let forecasts: [ReportDefinition]
 
     private struct CompiledReport {
+        /// The id of its query; of a forecast that of the report.
         var query: String
         var previous: String?
         var course: String?
@@ -69,6 +72,10 @@ package struct DashboardCompilation: Sendable {
         let (chosen, chosenNotes) = try lowering.chosen(dashboard, options)
         notes += chosenNotes
         for report in chosen {
+            if report.kind == .forecast {
+                reports.append(CompiledReport(query: report.id.value))
+                continue
+            }
             let query = try lowering.query(report)
             queries.append(query)
             var compiled = CompiledReport(query: query.id)
@@ -92,6 +99,7 @@ package struct DashboardCompilation: Sendable {
             reports.append(compiled)
         }
         self.reports = reports
+        forecasts = chosen.filter { $0.kind == .forecast }
         self.notes = notes
         titles = lowering.titles(dashboard)
         evaluation = Evaluation(
@@ -100,18 +108,40 @@ package struct DashboardCompilation: Sendable {
             queries: queries)
     }
 
+    /// The tables of the dashboard's forecasts, by report; what they have in common is computed once.
+    ///
+    /// - Throws: `QueryError`.
+    package func forecasts(_ engine: any QueryEngine) throws -> [String: ResultTable] {
+        let making = ForecastMaking(evaluation, engine: engine)
+        var prepared: [ForecastQuestion: ForecastMaking.Prepared] = [:]
+        var tables: [String: ResultTable] = [:]
+        for report in forecasts {
+            let question = ForecastQuestion(report)
+            var shared = question
+            (shared.split, shared.margin) = (nil, 1)
+            let known = try prepared[shared] ?? making.prepared(shared)
+            prepared[shared] = known
+            let result = try making.forecast(question, known, definition: "", generation: "")
+            tables[report.id.value] = ForecastTables(result).table(report)
+        }
+        return tables
+    }
+
     /// Puts the answer of any engine into the dashboard's form.
     ///
     /// - Parameters:
+    ///   - forecasts: those of `forecasts(_:)`; without them the dashboard has none.
     ///   - definition: hash of what is deployed.
     ///   - generation: of the data.
-    package func result(_ answer: EvaluationAnswer, definition: String, generation: String) -> DashboardResult {
+    package func result(
+        _ answer: EvaluationAnswer, forecasts: [String: ResultTable] = [:], definition: String, generation: String
+    ) -> DashboardResult {
         let semantics = evaluation.semantics
         guard let zone = Zone(identifier: semantics.timezone) else {
             preconditionFailure("the timezone was checked when it was read: \(semantics.timezone)")
         }
         let labels = ResultLabels(evaluation)
-        var tables: [String: ResultTable] = [:]
+        var tables = forecasts
         var windows: [String: Window] = [:]
         for (query, measurement) in zip(evaluation.queries, answer.measurements) {
             var table = ResultTable(measurement, of: query, semantics: semantics, zone: zone, labels: labels)

@@ -254,6 +254,7 @@ package struct ReportLowering {
         case .cohort: .cohort
         case .distribution: .distribution
         case .tree: .tree
+        case .forecast: .forecast
         }
     }
 }

@@ -69,6 +69,14 @@ package struct MetricExplaining {
     package func explanation(
         _ target: MetricTarget, limit: Int, definition: String, generation: String
     ) throws -> MetricExplanation {
+        if let report = useCase.dashboard?.reports.first(where: { $0.id.value == target.report }),
+            report.kind == .forecast
+        {
+            throw Diagnostic(
+                .unknownReport,
+                "'\(report.id.value)' is a forecast: its numbers are of a model, and no sums of bookings",
+                hints: ["what it is made of: tenure forecast \(useCase.id.value)"])
+        }
         let result = compilation.result(
             try engine.answer(compilation.evaluation), definition: definition, generation: generation)
         let table = try target.table(in: result)

@@ -11,7 +11,6 @@ package struct ForecastMaking {
     private let evaluation: Evaluation
     private let names: [String: String]
     private let engine: any QueryEngine
-    private let zone: Zone
     /// The local day of `as_of`: the last one of the histories.
     private let day: CivilDate
 
@@ -19,16 +18,27 @@ package struct ForecastMaking {
     package init(
         _ useCase: UseCase, project: Project, profile: DataProfile, semantics: Semantics, engine: any QueryEngine
     ) throws {
-        let compilation = try SegmentationCompilation(
-            useCase, project: project, profile: profile, semantics: semantics)
-        evaluation = compilation.evaluation
-        names = compilation.names
+        self.init(
+            try SegmentationCompilation(useCase, project: project, profile: profile, semantics: semantics).evaluation,
+            engine: engine)
+    }
+
+    /// - Parameter evaluation: says what a purchase is, and who is in which segment; its queries are not looked at.
+    init(_ evaluation: Evaluation, engine: any QueryEngine) {
+        self.evaluation = evaluation
+        names = Dictionary(evaluation.customerSegmentations.map { ($0.id, $0.name) }) { first, _ in first }
         self.engine = engine
-        guard let zone = Zone(identifier: semantics.timezone) else {
-            preconditionFailure("a timezone that was not checked: \(semantics.timezone)")
+        guard let zone = Zone(identifier: evaluation.semantics.timezone) else {
+            preconditionFailure("a timezone that was not checked: \(evaluation.semantics.timezone)")
         }
-        self.zone = zone
-        day = zone.date(at: semantics.asOf)
+        day = zone.date(at: evaluation.semantics.asOf)
+    }
+
+    /// A forecast before it is told row by row: made once for all splits.
+    struct Prepared {
+        var forecast: Forecast
+        var summaries: BuyerSummaries
+        var horizonDays: Int
     }
 
     /// - Parameter definition: hash of the definition.
@@ -45,33 +55,45 @@ package struct ForecastMaking {
                     "by acquisition: month, quarter, year",
                 ])
         }
+        return try forecast(question, try prepared(question), definition: definition, generation: generation)
+    }
+
+    /// - Throws: `QueryError`.
+    func prepared(_ question: ForecastQuestion) throws -> Prepared {
         // How much of the history is held out depends on how long it is.
         let first = try engine.buyerSummaries(evaluation, calibration: nil)
         let start = first.firstDays.min().map { Int($0) }
         let known = start.flatMap { knownDays(question, days: day.dayNumber - $0) }
         let summaries =
             try known.map { try engine.buyerSummaries(evaluation, calibration: day.dayNumber - $0) } ?? first
-        let base = base(summaries, start: start ?? day.dayNumber, known: known)
         let horizonDays = question.horizon.days(after: day)
-        let forecast = Forecast(
-            base,
-            within: Horizon(
-                weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
-                weeksPerYear: question.horizon.weeksPerYear(after: day)))
+        let horizon = Horizon(
+            weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
+            weeksPerYear: question.horizon.weeksPerYear(after: day))
+        return Prepared(
+            forecast: Forecast(base(summaries, start: start ?? day.dayNumber, known: known), within: horizon),
+            summaries: summaries, horizonDays: horizonDays)
+    }
+
+    /// - Throws: `QueryError`.
+    func forecast(
+        _ question: ForecastQuestion, _ prepared: Prepared, definition: String, generation: String
+    ) throws -> ProjectForecast {
+        let (forecast, summaries) = (prepared.forecast, prepared.summaries)
         var result = ProjectForecast(
             question: question, semantics: evaluation.semantics, forecast: forecast, total: nil, rows: [],
-            splitTitle: nil, day: day, horizonDays: horizonDays, summaries: summaries, definition: definition,
+            splitTitle: nil, day: day, horizonDays: prepared.horizonDays, summaries: summaries, definition: definition,
             generation: generation)
         guard var expectations = forecast.expectations else { return result }
         let intervals = forecast.intervals
-        func row(_ label: String, _ indices: [Int]) -> ProjectForecast.Row {
-            self.row(label, indices, summaries, question.margin, &expectations, intervals)
+        func row(_ key: GroupKey, _ label: String, _ indices: [Int]) -> ProjectForecast.Row {
+            self.row(key, label, indices, summaries, question.margin, &expectations, intervals)
         }
-        result.total = row("Total", Array(summaries.customers.indices))
+        result.total = row(.remainder, "Total", Array(summaries.customers.indices))
         if let split = question.split {
             let (title, groups) = try groups(split, summaries)
             result.splitTitle = title
-            result.rows = groups.map { row($0.label, $0.indices) }
+            result.rows = groups.map { row($0.key, $0.label, $0.indices) }
         }
         return result
     }
@@ -111,7 +133,7 @@ package struct ForecastMaking {
     }
 
     private func row(
-        _ label: String, _ indices: [Int], _ summaries: BuyerSummaries, _ margin: Double,
+        _ key: GroupKey, _ label: String, _ indices: [Int], _ summaries: BuyerSummaries, _ margin: Double,
         _ expectations: inout Expectations, _ intervals: Intervals?
     ) -> ProjectForecast.Row {
         let cells = indices.lazy.map { index in
@@ -122,7 +144,7 @@ package struct ForecastMaking {
         expected.value = expected.value.map { $0 * margin }
         let ranges = cells.isEmpty ? nil : intervals?.ranges(of: cells)
         return ProjectForecast.Row(
-            label: label, expected: expected,
+            key: key, label: label, expected: expected,
             revenue: ExactDecimal(
                 units: indices.reduce(Int128(0)) { $0 + summaries.revenues[$1] }, scale: summaries.scale),
             orders: ranges?.orders,
@@ -132,7 +154,7 @@ package struct ForecastMaking {
     /// Who is in which row, all rows in order.
     private func groups(
         _ split: ForecastQuestion.Split, _ summaries: BuyerSummaries
-    ) throws -> (title: String, groups: [(label: String, indices: [Int])]) {
+    ) throws -> (title: String, groups: [(key: GroupKey, label: String, indices: [Int])]) {
         switch split {
         case .segmentation(let id):
             guard let membership = try engine.memberships(evaluation).first(where: { $0.id == id }) else {
@@ -142,16 +164,21 @@ package struct ForecastMaking {
             for (index, customer) in summaries.customers.enumerated() {
                 indices[Int(membership.positions[Int(customer)])].append(index)
             }
-            return (names[id] ?? id, zip(membership.segments, indices).map { ($0, $1) })
+            let last = membership.segments.count - 1
+            let groups = membership.segments.enumerated().map { position, name in
+                (key: position == last ? GroupKey.remainder : .text(name), label: name, indices: indices[position])
+            }
+            return (names[id] ?? id, groups)
         case .cohort(let unit):
             var byBucket: [Int: [Int]] = [:]
             for index in summaries.customers.indices {
                 let date = CivilDate(dayNumber: Int(summaries.firstDays[index]))
                 byBucket[unit.index(of: date), default: []].append(index)
             }
-            return (
-                "Cohort", byBucket.keys.sorted().map { (unit.label(of: $0), byBucket[$0] ?? []) }
-            )
+            let groups = byBucket.keys.sorted().map { bucket in
+                (key: GroupKey.bucket(bucket), label: unit.label(of: bucket), indices: byBucket[bucket] ?? [])
+            }
+            return ("Cohort", groups)
         }
     }
 }

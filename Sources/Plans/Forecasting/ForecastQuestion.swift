@@ -1,24 +1,16 @@
-import Diagnostics
+package import Definitions
 package import Quantities
-import Queries
 
 /// How far a forecast looks, what money then is worth today, and what it is told by.
 package struct ForecastQuestion: Hashable, Sendable {
-    package var horizon: Length
+    package var horizon: Span
     /// .1 for 10 % a year: what money in a year is worth less than today.
     package var annualRate: Double
     /// The share of revenue that is counted as value; 1 is revenue itself.
     package var margin: Double
     /// How long the known period is that the model is held against; nil for as long as the horizon, or half of the history.
-    package var holdout: Length?
+    package var holdout: Span?
     package var split: Split?
-
-    /// A length of time.
-    package enum Length: Hashable, Sendable {
-        case days(Int)
-        case weeks(Int)
-        case months(Int)
-    }
 
     /// What the rows are.
     package enum Split: Hashable, Sendable {
@@ -29,7 +21,8 @@ package struct ForecastQuestion: Hashable, Sendable {
     }
 
     package init(
-        horizon: Length = .months(12), annualRate: Double = 0.1, margin: Double = 1, holdout: Length? = nil,
+        horizon: Span = Span(count: 12, unit: .month), annualRate: Double = 0.1, margin: Double = 1,
+        holdout: Span? = nil,
         split: Split? = nil
     ) {
         self.horizon = horizon
@@ -40,54 +33,50 @@ package struct ForecastQuestion: Hashable, Sendable {
     }
 }
 
-extension ForecastQuestion.Length {
-    /// `12 months`, `52 weeks`, `90 days`, also `12m`, `52w`, `90d`; nil for anything else, and for less than one.
-    package init?(_ text: String) {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let count = Int(digits), count > 0, count <= 4_000 else { return nil }
-        let unit = text.dropFirst(digits.count).drop { $0 == " " }
-        switch unit {
-        case "d", "day", "days": self = .days(count)
-        case "w", "week", "weeks": self = .weeks(count)
-        case "m", "month", "months": self = .months(count)
-        default: return nil
-        }
-    }
-
-    /// `12 months`
-    package var words: String {
-        let (count, unit) =
-            switch self {
-            case .days(let count): (count, "day")
-            case .weeks(let count): (count, "week")
-            case .months(let count): (count, "month")
-            }
-        return "\(count) \(unit)\(count == 1 ? "" : "s")"
-    }
-
-    /// The days that follow a date; negative months and weeks lie before it.
-    func days(after date: CivilDate) -> Int {
-        switch self {
-        case .days(let count): count
-        case .weeks(let count): count * 7
-        case .months(let count): date.adding(months: count).dayNumber - date.dayNumber
-        }
-    }
+extension Span {
+    /// The days that follow a date.
+    func days(after date: CivilDate) -> Int { moved(date, 1).dayNumber - date.dayNumber }
 
     /// The days that a date follows.
-    func days(before date: CivilDate) -> Int {
-        switch self {
-        case .months(let count): date.dayNumber - date.adding(months: -count).dayNumber
-        default: days(after: date)
+    func days(before date: CivilDate) -> Int { date.dayNumber - moved(date, -1).dayNumber }
+
+    private func moved(_ date: CivilDate, _ sign: Int) -> CivilDate {
+        switch unit {
+        case .day: date.adding(days: sign * count)
+        case .week: date.adding(days: sign * count * 7)
+        case .month: date.adding(months: sign * count)
+        case .quarter: date.adding(months: sign * count * 3)
+        case .year: date.adding(months: sign * count * 12)
         }
     }
 
     /// How many weeks a year has by this way of counting: twelve months are a year, and so are 52 weeks and 365 days.
     func weeksPerYear(after date: CivilDate) -> Double {
-        switch self {
-        case .days: 365.0 / 7
-        case .weeks: 52
-        case .months(let count): Double(days(after: date)) / 7 * 12 / Double(count)
+        let months: Int? =
+            switch unit {
+            case .day, .week: nil
+            case .month: count
+            case .quarter: count * 3
+            case .year: count * 12
+            }
+        guard let months else { return unit == .week ? 52 : 365.0 / 7 }
+        return Double(days(after: date)) / 7 * 12 / Double(months)
+    }
+}
+
+extension ForecastQuestion {
+    /// What a report of the definition asks.
+    package init(_ report: ReportDefinition) {
+        let forecast = report.forecast
+        func number(_ text: Located<String>?) -> Double? { text.flatMap { ExactDecimal($0.value)?.double } }
+        var split: Split?
+        switch report.by.first?.value {
+        case .segmentation(let id)?: split = .segmentation(id)
+        case .cohort(let unit)?: split = .cohort(unit)
+        default: break
         }
+        self.init(
+            horizon: forecast?.horizon?.value ?? Span(count: 12, unit: .month),
+            annualRate: number(forecast?.discountRate) ?? 0.1, margin: number(forecast?.margin) ?? 1, split: split)
     }
 }

@@ -22,6 +22,7 @@ package struct ProjectForecast: Sendable {
 
     /// Some customers together.
     package struct Row: Sendable {
+        package var key: GroupKey
         package var label: String
         package var expected: ExpectedValue
         /// What they have bought up to now.
@@ -30,8 +31,10 @@ package struct ProjectForecast: Sendable {
         package var value: Interval?
 
         package init(
-            label: String, expected: ExpectedValue, revenue: ExactDecimal, orders: Interval?, value: Interval?
+            key: GroupKey, label: String, expected: ExpectedValue, revenue: ExactDecimal, orders: Interval?,
+            value: Interval?
         ) {
+            self.key = key
             self.label = label
             self.expected = expected
             self.revenue = revenue

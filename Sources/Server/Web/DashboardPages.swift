@@ -158,6 +158,18 @@ struct DashboardPages: Sendable {
         let (chosen, name) = (options, target)
         let back = rest.encoded
         let frame = await parts.frame("/app/dashboards/\(id)", state)
+        if let asked = deployed.dashboard.reports.first(where: { $0.id.value == report }), asked.kind == .forecast {
+            return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
+                let setup = try EvaluationSetup(state.data, options: chosen)
+                let body = ForecastView(try setup.forecast(asked, of: deployed.definition, hash: deployed.hash)).markup
+                    .text
+                let content: [String: Any] = [
+                    "body": body, "name": deployed.dashboard.name.value,
+                    "back": "/app/dashboards/\(id)" + (back.isEmpty ? "" : "?\(back)"),
+                ]
+                return pages.answer("explanation", title: asked.title, content, frame: frame)
+            }
+        }
         return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
             var setup = try EvaluationSetup(state.data, options: chosen)
             if isPrevious {

@@ -1,3 +1,4 @@
+import Definitions
 import Diagnostics
 import Forecasts
 package import Plans
@@ -20,7 +21,7 @@ package struct ForecastView: Sendable {
     }
 
     private func text(_ format: OutputFormat, _ width: Int) -> String {
-        let title = "Expected customer lifetime value, \(result.question.horizon.words) from \(result.day)"
+        let title = "Expected customer lifetime value, \(result.question.horizon.description) from \(result.day)"
         var blocks = [format == .markdown ? "**\(title)**\n\n\(policies)" : "\(title)\n\(policies)"]
         func table(_ title: String?, _ table: FigureTable) {
             let listing = table.listing(display: result.semantics.displayCurrency).render(format, width: width)
@@ -45,6 +46,49 @@ package struct ForecastView: Sendable {
         return blocks.joined(separator: "\n\n")
     }
 
+    /// For pages: what is expected, what to know about it, and how well it did before.
+    package var markup: Markup {
+        var page = Markup()
+        page.element("header") { page in
+            page.element(
+                "h1",
+                text: "Expected customer lifetime value, \(result.question.horizon.description) from \(result.day)")
+            page.element("p", ["class": "meta"], text: policies)
+        }
+        page.element("main") { page in
+            func section(_ title: String, _ lines: [String], _ table: FigureTable?) {
+                page.element("section") { section in
+                    section.element("h2", text: title)
+                    for line in lines { section.element("p", ["dir": "auto"], text: line) }
+                    if let table { section.append(table.listing(display: result.semantics.displayCurrency).markup) }
+                }
+            }
+            if case .refused(let refusal) = result.forecast.verdict {
+                section("There is no forecast", [refusal.words], nil)
+            } else {
+                section("What is expected", summary, rows)
+            }
+            if !result.forecast.flags.isEmpty {
+                section("What to know before believing it", result.forecast.flags.map(\.words), nil)
+            }
+            if let holdout = result.forecast.holdout {
+                section("How well it did before", [known(holdout)], methods(holdout))
+                section("The same customers by repeat purchases before", [], classes(holdout))
+            }
+            if result.forecast.models != nil {
+                section(
+                    "How it is computed",
+                    [
+                        "Customers buy at rates of their own as long as they stay, and leave after some purchase; both are"
+                            + " fitted to the days on which customers bought (BG/NBD, MBG/NBD; NBD where nobody leaves,"
+                            + " Pareto/NBD as a cross-check). What a purchase amounts to is fitted beside it (Gamma-Gamma).",
+                        "Parameters, time in weeks:",
+                    ], models)
+            }
+        }
+        return page
+    }
+
     private var policies: String {
         let semantics = result.semantics
         let basis = semantics.revenueBasis == .net ? "net revenue" : "gross revenue"
@@ -59,7 +103,7 @@ package struct ForecastView: Sendable {
 
     private var summary: [String] {
         guard let total = result.total else { return [] }
-        let length = result.question.horizon.words
+        let length = result.question.horizon.description
         let customers = Double(total.expected.customers)
         var lines = [
             "\(count(total.expected.withoutOrder)) of \(count(customers)) customers"
@@ -239,7 +283,7 @@ package struct ForecastView: Sendable {
             ("timezone", .string(result.semantics.timezone)),
             ("display_currency", .string(result.semantics.displayCurrency)),
             ("revenue_basis", .string(result.semantics.revenueBasis.rawValue)),
-            ("horizon", .string(result.question.horizon.words)), ("horizon_days", .integer(result.horizonDays)),
+            ("horizon", .string(result.question.horizon.description)), ("horizon_days", .integer(result.horizonDays)),
             ("annual_discount_rate", number(result.question.annualRate)), ("margin", number(result.question.margin)),
             ("definition", .string(result.definition)), ("data_generation", .string(result.generation)),
             (

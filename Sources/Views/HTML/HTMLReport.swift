@@ -65,7 +65,7 @@ struct HTMLReport {
                 for chart in charts { figure(ChartDrawing(chart, width: isFour ? 280 : 380), &page) }
             }
             details("Numbers", &page)
-        case .table: plain(&page)
+        case .table, .forecast: plain(&page)
         }
     }
 

@@ -12,6 +12,9 @@ package struct EmptyState: Hashable, Sendable {
         case .cohort:
             missing = "No customer made a first purchase that counts in \(window)."
             next = "Choose a longer window with --from and --to, or see with tenure check which purchases count."
+        case .forecast:
+            missing = "There is no forecast."
+            next = "The notes say why; tenure forecast tells more."
         default:
             missing = "No purchase that counts lies in \(window)."
             next = "Choose another window with --from and --to, or see with tenure check which statuses count."

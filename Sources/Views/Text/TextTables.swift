@@ -36,7 +36,9 @@ extension TextView {
             }
             lines.append(TextGrid.Line(cells: cells, isTotal: true))
         }
-        let grid = TextGrid(columns: columns, lines: lines, keys: keys, mayTranspose: table.layout == .table)
+        let grid = TextGrid(
+            columns: columns, lines: lines, keys: keys,
+            mayTranspose: table.layout == .table || table.layout == .forecast)
         var result = grid.render(width: width, style: style)
         if table.rows.contains(where: \.isIncomplete) { result += footnote }
         return result

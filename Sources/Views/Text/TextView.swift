@@ -65,7 +65,7 @@ package struct TextView: Sendable {
             return TextTiles(width: width, style: style).render(tiles) + compared
         case .tree: return tree(table)
         case .cohort: return CohortPivot(table).map { cohort($0) } ?? grid(table)
-        case .table, .trend, .distribution: return grid(table)
+        case .table, .trend, .distribution, .forecast: return grid(table)
         }
     }
 

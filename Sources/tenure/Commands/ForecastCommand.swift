@@ -106,8 +106,8 @@ struct ForecastCommand: ParsableCommand {
             })
     }
 
-    private func length(_ text: String, _ option: String) throws -> ForecastQuestion.Length {
-        guard let length = ForecastQuestion.Length(text) else {
+    private func length(_ text: String, _ option: String) throws -> Span {
+        guard let length = Span(length: text) else {
             throw Diagnostic(
                 .invalidOption, "--\(option): '\(text)' is not a length of time",
                 hints: ["such as \"12 months\", \"52 weeks\", \"90 days\""])

@@ -160,10 +160,15 @@ import Testing
         let last = try #require(text.range(of: "\npurchases:\n"))
         let report = try #require(text.range(of: "    - table: by-sms"))
         let next = try #require(text.range(of: "    - table: by-retention"))
+        let forecast = try #require(text.range(of: "    - forecast: expected-by-sms"))
+        let other = try #require(text.range(of: "    - forecast: expected-by-retention"))
         try project.write(
             "next.yaml",
-            String(text[..<first.lowerBound] + text[last.lowerBound..<report.lowerBound] + text[next.lowerBound...])
-                .replacing("Retention segmentation", with: "Loyalty"))
+            String(
+                text[..<first.lowerBound] + text[last.lowerBound..<forecast.lowerBound]
+                    + text[other.lowerBound..<report.lowerBound] + text[next.lowerBound...]
+            )
+            .replacing("Retention segmentation", with: "Loyalty"))
         let run = try project.succeed("upgrade", Shop.useCase, "--to", "next.yaml", "--yes")
         #expect(
             run.output.contains(

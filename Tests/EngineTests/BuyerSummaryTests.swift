@@ -1,0 +1,68 @@
+import Engine
+import EventStores
+import Quantities
+import Queries
+import Testing
+
+/// Recency, frequency and money of each buyer against what the customer's own trace says, on random projects.
+@Suite struct BuyerSummaryTests {
+    @Test func summariesAreWhatTracesSay() throws {
+        var (buyers, calibrated) = (0, 0)
+        for seed in Seeds.first(300) {
+            let random = RandomCase(seed: seed)
+            var evaluation = random.evaluation
+            let keys = random.project.raw.keys
+            if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }
+            let store = try random.project.raw.makeStore()
+            var engine = EmbeddedEngine(store: store, threads: 1)
+            engine.batchRows = [1, 7, 30, 2_048][Int(seed % 4)]
+            guard let zone = Zone(identifier: evaluation.semantics.timezone) else { continue }
+            let end = zone.dayNumber(at: evaluation.semantics.asOf)
+            let split = end - Int(seed % 200)
+            guard let summaries = try? engine.buyerSummaries(evaluation, calibration: split) else { continue }
+            let plain = try engine.buyerSummaries(evaluation, calibration: nil)
+            #expect(plain.repeats == summaries.repeats && plain.calibration.repeats.isEmpty)
+            let ids = try engine.customerIDs(summaries.customers)
+            var repeatsByDay: [Int32: Int] = [:]
+            for (index, id) in ids.enumerated() {
+                let trace = try #require(try engine.customer(id, in: evaluation))
+                let counted = trace.purchases.filter { $0.booking.purchase.standing == .counted }
+                var days: [Int: Double] = [:]
+                for purchase in counted {
+                    let day = zone.dayNumber(at: purchase.booking.purchase.at)
+                    let key = purchase.booking.purchase.key
+                    let refunds =
+                        evaluation.semantics.revenueBasis == .net && key != nil
+                        ? trace.refunds.filter {
+                            $0.purchase.key == key && $0.purchase.at == purchase.booking.purchase.at
+                        }
+                        : []
+                    let amount =
+                        (purchase.booking.converted?.double ?? .nan)
+                        + refunds.reduce(0) { $0 + ($1.converted?.double ?? .nan) }
+                    days[day, default: 0] += amount
+                }
+                let sorted = days.keys.sorted()
+                let first = try #require(sorted.first)
+                #expect(Int(summaries.firstDays[index]) == first && Int(summaries.lastDays[index]) == sorted.last)
+                #expect(Int(summaries.repeats[index]) == sorted.count - 1, "seed \(seed) \(id)")
+                func spend(_ isIn: (Int) -> Bool) -> Double { sorted.filter(isIn).reduce(0) { $0 + (days[$1] ?? 0) } }
+                func near(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-6 * max(1, abs(b)) }
+                #expect(near(summaries.repeatSpends[index], spend { $0 > first }), "seed \(seed) \(id)")
+                #expect(near(summaries.revenue(index).double, spend { _ in true }), "seed \(seed) \(id)")
+                for day in sorted.dropFirst() { repeatsByDay[Int32(day), default: 0] += 1 }
+                let known = sorted.filter { $0 <= split }
+                #expect(Int(summaries.calibration.repeats[index]) == known.count - 1, "seed \(seed) \(id)")
+                buyers += 1
+                guard !known.isEmpty else { continue }
+                calibrated += 1
+                #expect(Int(summaries.calibration.lastDays[index]) == known.last)
+                #expect(Int(summaries.calibration.later[index]) == sorted.count - known.count)
+                #expect(near(summaries.calibration.repeatSpends[index], spend { $0 > first && $0 <= split }))
+                #expect(near(summaries.calibration.laterSpends[index], spend { $0 > split }))
+            }
+            #expect(summaries.repeatsByDay == repeatsByDay, "seed \(seed)")
+        }
+        #expect(buyers > 500 && calibrated > 300, "\(buyers) buyers, \(calibrated) with a calibration")
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// `tenure forecast` from raw files through import.
+@Suite struct ForecastTests {
+    private func json(_ project: TenureProject, _ arguments: [String]) throws -> [String: Any] {
+        let run = try project.succeed(["forecast"] + arguments + ["--format", "json"])
+        return try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    }
+
+    private func number(_ object: Any?) -> Double { (object as? NSNumber)?.doubleValue ?? .nan }
+
+    /// The raw log of CDNOW's sample; the answers are other programs'.
+    private func cdnow() throws -> TenureProject? {
+        guard let project = try PublicData.project("cdnow", data: "cdnow") else { return nil }
+        let yaml = try project.read("project.yaml").replacing("CDNOW_master", with: "CDNOW_sample")
+            .replacing(
+                "csv: {delimiter: whitespace}",
+                with:
+                    "csv: {delimiter: whitespace, columns: [master_id, customer_id, date, number_of_cds, dollar_value]}"
+            )
+        try project.write("project.yaml", yaml)
+        try project.succeed("import", "--progress", "none")
+        return project
+    }
+
+    @Test func theReferenceFromTheRawLog() throws {
+        guard let project = try cdnow() else { return }
+        func reference(_ name: String) throws -> [String: Any] {
+            let file = PublicData.folder.appending(path: "cdnow/\(name)")
+            return try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        }
+        let values = try reference("cdnow_clv_reference.json")
+        let arguments = ["figures", "--draft", "--as-of", "1997-09-30", "--horizon", "52w", "--discount", "0.1"]
+        let forecast = try json(project, arguments)
+        let total = try #require(forecast["total"] as? [String: Any])
+        #expect(total["customers"] as? Int == 2_357)
+        #expect(abs(number(total["expected_orders"]) - number(values["total_purchases"])) < 1e-3)
+        #expect(abs(number(total["expected_value"]) - number(values["total_clv"])) < 0.05, "\(total)")
+        #expect(forecast["chosen_model"] as? String == "BG/NBD" && forecast["verdict"] as? String == "usable")
+        let models = try #require(forecast["models"] as? [[String: Any]])
+        let fits = try #require(try reference("cdnow_sample.reference.json")["fits"] as? [String: Any])
+        for model in models {
+            let name = try #require(model["model"] as? String)
+            let expected = try #require(fits[name] as? [String: Any])
+            #expect(abs(number(model["log_likelihood"]) - number(expected["LL"])) < 1e-5, "\(name)")
+            let known = expected["params"] as? [String: Any] ?? expected
+            for (parameter, value) in try #require(model["parameters"] as? [String: Any]) {
+                let tolerance = name == "Pareto/NBD" ? 1e-3 : 1e-5
+                #expect(abs(number(value) / number(known[parameter]) - 1) < tolerance, "\(name) \(parameter)")
+            }
+        }
+        #expect(models.count == 5)
+        let run = try project.succeed(["forecast"] + arguments + ["--customers", "--format", "csv"])
+        let lines = run.output.split(whereSeparator: \.isNewline).map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        #expect(lines.count == 2_358)
+        #expect(
+            lines[0].joined(separator: ",")
+                == "customer,repeat_orders,expected_orders,average_order_value,expected_value,revenue,total_value,"
+                + "no_order_chance,days_between_orders,expected_next_order")
+        let byID = Dictionary(uniqueKeysWithValues: lines.dropFirst().map { (String($0[0]), $0) })
+        for customer in try #require(values["customers"] as? [[String: Any]]) {
+            let line = try #require(byID[String(customer["id"] as? Int ?? 0)])
+            #expect(abs((Double(line[2]) ?? .nan) - number(customer["purchases52"])) < 1e-5)
+            #expect(abs((Double(line[3]) ?? .nan) - number(customer["e_spend"])) < 1e-3)
+            #expect(abs((Double(line[4]) ?? .nan) - number(customer["clv52"])) < 1e-3, "\(line)")
+        }
+        // Half a year later 39 weeks are known: what BG/NBD had predicted of them, and what was bought.
+        let later = try json(project, ["figures", "--draft", "--as-of", "1998-06-30", "--holdout", "39w"])
+        let holdout = try #require(later["holdout"] as? [String: Any])
+        #expect(holdout["actual_orders"] as? Int == 1_882 && number(holdout["days"]) == 273)
+    }
+
+    /// Old customers look new in it, and it ends before Christmas.
+    @Test func whatIsNotToBeBelievedIsRefused() throws {
+        guard let project = try PublicData.project("uci-online-retail", data: "uci_online_retail") else { return }
+        try project.succeed("import", "--progress", "none")
+        let forecast = try json(project, ["figures", "--draft"])
+        #expect(forecast["verdict"] as? String == "refused" && forecast["total"] is NSNull)
+        let flags = (forecast["flags"] as? [[String: Any]] ?? []).compactMap { $0["flag"] as? String }
+        #expect(flags.contains("starts_mid_stream") && flags.contains("no_evidence_of_leaving"), "\(flags)")
+        let text = try project.succeed("forecast", "figures", "--draft").output
+        #expect(text.contains("There is no forecast: the history starts mid-stream"), "\(text)")
+        let customers = try project.succeed("forecast", "figures", "--draft", "--customers", "--format", "csv").output
+        #expect(customers.split(whereSeparator: \.isNewline).count == 1)
+    }
+
+    @Test func rowsAddUpAndDashboardsShowTheSame() throws {
+        let project = try SampleProjectTests.project()
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", Shop.useCase, "--yes")
+        let result = try project.evaluated(Shop.useCase)
+        for (split, report) in [
+            ("email-subscription", "expected-by-email"), ("retention", "expected-by-retention"),
+            ("quarter", "expected-by-cohort"),
+        ] {
+            let forecast = try json(project, [Shop.useCase, "--by", split])
+            let rows = try #require(forecast["rows"] as? [[String: Any]])
+            let total = try #require(forecast["total"] as? [String: Any])
+            for name in ["customers", "expected_orders", "expected_value", "revenue"] {
+                let sum = rows.reduce(0) { $0 + number($1[name]) }
+                #expect(abs(sum / number(total[name]) - 1) < 1e-9, "\(split) \(name)")
+            }
+            #expect(abs(rows.reduce(0) { $0 + number($1["value_share"]).magnitude } - 1) < 1e-9)
+            let shown = try result.report(report)
+            #expect(shown.rows.count == rows.count)
+            for row in rows {
+                let label = try #require(row["row"] as? String)
+                let value = try shown.row(label)["expected_value"]
+                #expect(value?.isClose(to: number(row["expected_value"]), within: 1e-9) == true, "\(report) \(label)")
+            }
+            #expect(shown.total["expected_value"]?.isClose(to: number(total["expected_value"]), within: 1e-9) == true)
+        }
+        #expect(try result.report("forecast-holdout").rows.count == 8)
+        #expect(try result.report("forecast-tracking").rows.count > 20)
+        // Of a forecast there are no bookings.
+        let explained = try project.run(["explain", Shop.useCase, "expected-cltv.expected_value"])
+        #expect(explained.status != 0 && explained.errors.contains("tenure forecast cltv-dashboard"), "\(explained)")
+    }
+
+    @Test(arguments: [
+        (["--horizon", "soon"], "'soon' is not a length of time"), (["--discount", "much"], "'much' is not a share"),
+        (["--margin", "120%"], "'120%' is not a share"), (["--by", "emial"], "no customer segmentation 'emial'"),
+    ])
+    func whatMeansNothing(_ arguments: [String], _ message: String) throws {
+        let project = try Shop.deployed()
+        let run = try project.run(["forecast", Shop.useCase] + arguments)
+        #expect(run.status != 0 && run.errors.contains(message), "\(run)")
+    }
+
+    @Test func tooLittleIsRefused() throws {
+        let project = try Shop.deployed()
+        let forecast = try json(project, [Shop.useCase])
+        #expect(forecast["verdict"] as? String == "refused", "\(forecast)")
+        #expect(["no_repeat_buyers", "too_few_repeat_buyers"].contains(forecast["refusal"] as? String ?? ""))
+    }
+}

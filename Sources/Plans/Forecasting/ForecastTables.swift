@@ -79,17 +79,17 @@ struct ForecastTables {
     private func holdout(_ report: ReportDefinition) -> ResultTable {
         let days = result.forecast.holdout.map { Int(($0.weeks * 7).rounded()) } ?? 0
         let columns = [
-            column("customers", "Customers", .count, "By repeat purchases before the last \(days) days."),
             column("actual", "Orders made", .count, "Days with an order in those days."),
             column("predicted", "Predicted", .count, "By \(model), fitted to the time before."),
             column("negative_binomial", "Nobody leaves", .count, "By NBD: rates differ, and everybody stays."),
             column("same_rate", "As before", .count, "Each as often as before."),
+            column("customers", "Customers", .count, "By repeat purchases before the last \(days) days."),
         ]
         guard let holdout = result.forecast.holdout else {
             return table(report, [], columns, rows: [], total: nil, layout: .trend)
         }
         func values(_ customers: Int, _ actual: Int, _ predicted: [Double?]) -> [Value?] {
-            [.exact(ExactDecimal(customers)), .exact(ExactDecimal(actual))] + predicted.map(real)
+            [.exact(ExactDecimal(actual))] + predicted.map(real) + [.exact(ExactDecimal(customers))]
         }
         let rows = holdout.classes.enumerated().map { place, part in
             ResultTable.Row(

@@ -4,6 +4,7 @@ package import Diagnostics
 package import EventStores
 package import Foundation
 import Imports
+import Plans
 import Quantities
 package import Queries
 
@@ -27,7 +28,7 @@ package struct ProjectFolder: Sendable {
     ) {
         url = URL(filePath: path ?? ".", directoryHint: .isDirectory)
         shown = path.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
-        self.makeEngine = makeEngine
+        self.makeEngine = { PredictingEngine(makeEngine($0, $1)) }
         self.warn = warn
         self.note = note
     }

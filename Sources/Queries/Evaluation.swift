@@ -18,6 +18,8 @@ package struct Evaluation: Codable, Hashable, Sendable {
     package var eventSegmentations: [EventSegmentation]
     package var customerSegmentations: [CustomerSegmentation]
     package var queries: [Query]
+    /// What a model says of customers, where conditions ask that; nil before it was asked.
+    package var predictions: CustomerPredictions?
 
     package init(
         semantics: Semantics, purchases: PurchaseDefinition, consents: [ConsentDefinition] = [],

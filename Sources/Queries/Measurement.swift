@@ -110,6 +110,8 @@ package struct QualityFinding: Codable, Hashable, Sendable {
         case refundsWithoutPurchase = "refunds_without_purchase"
         /// Refunds that together exceed their purchase.
         case refundsAbovePurchase = "refunds_above_purchase"
+        /// Conditions ask what a model says of customers, and it was refused; `detail` says why.
+        case noForecast = "no_forecast"
         /// Upsells and rebills without any first charge before them.
         case chargesWithoutFirstCharge = "charges_without_first_charge"
     }

@@ -121,4 +121,59 @@ package enum Aggregate: String, Codable, CaseIterable, Sendable {
     case daysSinceFirstPurchase = "days_since_first_purchase"
     /// Days with fraction from the last purchase to `as_of`.
     case daysSinceLastPurchase = "days_since_last_purchase"
+    /// Days with an order in the next twelve months, by a customer-base model.
+    case expectedOrders = "expected_orders"
+    /// What these amount to, discounted, in the currency of conditions.
+    case expectedValue = "expected_value"
+    /// The chance of no order in the next twelve months.
+    case noOrderChance = "no_order_chance"
+
+    /// It is a model's word, and not counted: an evaluation has to bring it (`Evaluation.predictions`).
+    package var isPredicted: Bool {
+        switch self {
+        case .expectedOrders, .expectedValue, .noOrderChance: true
+        default: false
+        }
+    }
+
+    /// What is counted.
+    package static let ofPurchases = allCases.filter { !$0.isPredicted }
+}
+
+/// What a model says of each customer, for conditions: computed before the evaluation that they are in.
+package struct CustomerPredictions: Codable, Hashable, Sendable {
+    /// By aggregate and position of the customer among the engine's, in millionths; `Int64.min` for none. Customers beyond
+    /// the end have none.
+    package var words: [Aggregate: [Int64]]
+    /// Why nobody has any; nil where the model could be used.
+    package var refusal: String?
+
+    package init(words: [Aggregate: [Int64]], refusal: String?) {
+        self.words = words
+        self.refusal = refusal
+    }
+
+    /// A number in millionths; `Int64.min` where it has no room there.
+    package static func word(_ value: Double?) -> Int64 {
+        guard let value, value.isFinite, abs(value) < 9e12 else { return .min }
+        return Int64((value * 1_000_000).rounded())
+    }
+}
+
+extension Evaluation {
+    /// Its conditions ask what a model says of customers.
+    package var asksPredictions: Bool {
+        func asks(_ predicate: Predicate) -> Bool {
+            switch predicate {
+            case .all(let parts), .any(let parts): parts.contains(where: asks)
+            case .not(let part): asks(part)
+            case .test(.aggregate(let aggregate), _): aggregate.isPredicted
+            case .test: false
+            }
+        }
+        return customerSegmentations.contains { $0.segments.contains { asks($0.when) } }
+            || queries.contains { query in
+                ([query.filter] + query.measures.map(\.filter)).contains { $0.map(asks) ?? false }
+            }
+    }
 }

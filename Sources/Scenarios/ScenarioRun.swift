@@ -65,7 +65,7 @@ package struct ScenarioRun {
         let values = ValuesFile(of: useCase, scenario.values, in: file.file)
         let definition = try definition(Values(files: [values]))
         let store = try ScenarioStore(file: file, scenario: scenario, useCase: definition).make()
-        let engine = engine(store)
+        let engine = PredictingEngine(engine(store))
         let profile = try engine.profile()
         let options = try options(scenario, file.project)
         let span = DataSpan(first: profile.events.compactMap(\.first).min(), last: store.newestEvent)

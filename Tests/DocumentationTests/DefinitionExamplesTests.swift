@@ -70,7 +70,10 @@ import Testing
             let file = SourceFile(path: block.description, text: block.text)
             if let id = UseCase.headline(of: file)?.id { useCases[id] = file }
         }
-        for id in ["cltv-dashboard", "rfm-segmentation", "customer-report", "customer-value-report"] {
+        for id in [
+            "cltv-dashboard", "rfm-segmentation", "customer-report", "customer-value-report",
+            "at-risk-customers",
+        ] {
             useCases[id] = try DefinitionExamplesTests.file("usecases/\(id)/usecase.yaml")
         }
         for block in try DefinitionExamplesTests.examples("values") {

@@ -93,7 +93,7 @@ import Testing
         #expect(try sides(three, .revenue, "0.8") == Sides(atMost: ["a", "b", "c"], above: []))
         let one = project([("a", "10")])
         for share in ["0.000000000000000000000000000000000001", "0.5", "0.999999999999999999999999999999999999"] {
-            for aggregate in Aggregate.allCases {
+            for aggregate in Aggregate.ofPurchases {
                 #expect(try sides(one, aggregate, share) == Sides(atMost: ["a"], above: []), "\(aggregate) \(share)")
             }
         }
@@ -127,7 +127,7 @@ import Testing
         var project = SampleProject()
         project.purchase("a", "1", "2026-01-05", "10", status: "canceled")
         project.purchase("b", "2", "2026-03-05", "10")
-        for aggregate in Aggregate.allCases {
+        for aggregate in Aggregate.ofPurchases {
             #expect(
                 try sides(project, aggregate, "0.5", asOf: "2026-02-01")
                     == Sides(atMost: [], above: [], neither: ["a", "b"]), "\(aggregate)")

@@ -120,6 +120,56 @@ import Testing
         #expect(explained.status != 0 && explained.errors.contains("tenure forecast cltv-dashboard"), "\(explained)")
     }
 
+    /// Segments of what a model says, against the list of all customers.
+    @Test func segmentsOfWhatIsExpected() throws {
+        let project = try SampleProjectTests.project()
+        try project.succeed("import", "--progress", "none")
+        try project.succeed("deploy", "at-risk-customers", "--yes")
+        let list = try project.succeed("forecast", "at-risk-customers", "--customers", "--format", "csv").output
+        struct Customer {
+            var id: String
+            var orders: Int
+            var value: Double
+            var revenue: Double
+            var noOrder: Double
+        }
+        let customers = try list.split(whereSeparator: \.isNewline).dropFirst().map { line -> Customer in
+            let cells = line.split(separator: ",").map(String.init)
+            func number(_ place: Int) throws -> Double { try #require(Double(cells[place])) }
+            return Customer(
+                id: cells[0], orders: Int(cells[1]) ?? -1, value: try number(4), revenue: try number(5),
+                noOrder: try number(7))
+        }
+        func cut(_ value: (Customer) -> Double) -> Double {
+            customers.map(value).sorted()[Int((0.8 * Double(customers.count)).rounded(.up)) - 1]
+        }
+        let (revenue, value) = (cut(\.revenue), cut(\.value))
+        func segments(_ customer: Customer) -> String {
+            if customer.revenue > revenue, customer.noOrder >= 0.5 { return "VIP at risk" }
+            if customer.value > value { return "Most valuable" }
+            // Several orders of one day are one here, and two purchases there: only days are listed.
+            if customer.noOrder >= 0.8 { return "Gone" }
+            return "Likely to order"
+        }
+        var expected: [String: Int] = [:]
+        for customer in customers { expected[segments(customer), default: 0] += 1 }
+        let report = try project.evaluated("at-risk-customers").report("by-risk")
+        func count(_ label: String) throws -> Int { Int(try report.row(label)["buyers"]?.double ?? -1) }
+        #expect(try count("VIP at risk") == expected["VIP at risk"])
+        #expect(try count("Most valuable") == expected["Most valuable"])
+        #expect(try count("Win back") + count("Came once") == expected["Gone"])
+        #expect(try count("Likely to order") == expected["Likely to order"])
+        #expect(try count("No forecast") == 0)
+        #expect(expected.values.allSatisfy { $0 > 50 } && expected.count == 4, "\(expected)")
+        // Who looks at pounds sees the same customers in each.
+        let pounds = try project.evaluated("at-risk-customers", ["--currency", "GBP"]).report("by-risk")
+        #expect(pounds.rows.map { $0.values["buyers"] } == report.rows.map { $0.values["buyers"] })
+        // A customer is explained by the same numbers.
+        let valuable = try #require(customers.first { segments($0) == "Most valuable" })
+        let text = try project.succeed("explain", "at-risk-customers", "--customer", valuable.id).output
+        #expect(text.contains("Customers at risk: Most valuable"), "\(text)")
+    }
+
     @Test(arguments: [
         (["--horizon", "soon"], "'soon' is not a length of time"), (["--discount", "much"], "'much' is not a share"),
         (["--margin", "120%"], "'120%' is not a share"), (["--by", "emial"], "no customer segmentation 'emial'"),

@@ -16,7 +16,7 @@ enum ConditionShapes {
 
     static let aggregates = [
         "purchases", "canceled_purchases", "revenue", "average_purchase_value", "days_since_first_purchase",
-        "days_since_last_purchase",
+        "days_since_last_purchase", "expected_orders", "expected_value", "no_order_chance",
     ]
 
     /// Both ends are left out, which no shape can say: see `ConditionValidation`.

@@ -31,7 +31,9 @@ final class AggregateGathering {
             guard let (fact, _) = aggregate.fact else { continue }
             let word = batch.reading(fact)
             for customer in 0..<batch.customerCount where purchases[customer] > 0 {
-                words[position].append(word(customer))
+                let found = word(customer)
+                // Who has none is in no quantile.
+                if found != .min { words[position].append(found) }
             }
         }
         guard hasMoney else { return }
@@ -55,7 +57,8 @@ final class AggregateGathering {
         case .averagePurchaseValue:
             var selection = RankSelection(all.flatMap(\.money))
             return selection.quantiles(shares)
-        case .purchases, .canceledPurchases, .daysSinceFirstPurchase, .daysSinceLastPurchase:
+        case .purchases, .canceledPurchases, .daysSinceFirstPurchase, .daysSinceLastPurchase, .expectedOrders,
+            .expectedValue, .noOrderChance:
             var selection = RankSelection(all.flatMap { $0.words[position] })
             return selection.quantiles(shares).map { Quotient(Int128($0), by: 1) }
         }

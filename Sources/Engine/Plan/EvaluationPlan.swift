@@ -23,6 +23,8 @@ struct EvaluationPlan: Sendable {
     let isConsentText: [Bool]
     /// The event types that consents are in, with the columns that their kernels read by slot.
     let consentTables: [TableColumns]
+    /// What a model says of customers; nil where nobody asks.
+    let predictions: CustomerPredictions?
     /// Customer properties by slot.
     let properties: [StoredColumn]
     /// By the position in the evaluation; nil for those over other event types than the purchase.
@@ -96,6 +98,7 @@ struct EvaluationPlan: Sendable {
         self.store = store
         self.asksEverybody = asksEverybody
         semantics = evaluation.semantics
+        predictions = evaluation.predictions
         asOf = semantics.asOf.microseconds
         guard let zone = Zone(identifier: semantics.timezone) else {
             throw QueryError.unsupported("the timezone '\(semantics.timezone)' is not in the IANA database")

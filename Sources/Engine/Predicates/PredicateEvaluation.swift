@@ -162,7 +162,13 @@ extension CustomerBatch {
         case .canceledPurchases: { Int64(canceledCount[$0]) }
         case .sinceFirstPurchase: { since(firstPurchase[$0]) }
         case .sinceLastPurchase: { since(lastPurchase[$0]) }
+        case .predicted(let aggregate): predicted(aggregate)
         }
+    }
+
+    private func predicted(_ aggregate: Aggregate) -> (_ customer: Int) -> Int64 {
+        let (words, first) = (plan.predictions?.words[aggregate] ?? [], customers.lowerBound)
+        return { first + $0 < words.count ? words[first + $0] : .min }
     }
 
     private func holdsRevenue(_ customer: Int, _ average: Bool, _ comparison: Comparison) -> Bool {

@@ -47,10 +47,12 @@ indirect enum PredicateKernel: Sendable {
 }
 
 /// What conditions on aggregates look at.
-enum CustomerFact: Sendable {
+enum CustomerFact: Hashable, Sendable {
     case purchases, canceledPurchases
     /// Microseconds up to `as_of`.
     case sinceFirstPurchase, sinceLastPurchase
+    /// What a model says, in millionths.
+    case predicted(Aggregate)
 }
 
 extension Aggregate {
@@ -62,6 +64,7 @@ extension Aggregate {
         case .revenue, .averagePurchaseValue: nil
         case .daysSinceFirstPurchase: (.sinceFirstPurchase, 86_400_000_000)
         case .daysSinceLastPurchase: (.sinceLastPurchase, 86_400_000_000)
+        case .expectedOrders, .expectedValue, .noOrderChance: (.predicted(self), 1_000_000)
         }
     }
 }

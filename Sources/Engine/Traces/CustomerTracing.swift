@@ -107,6 +107,11 @@ private struct CustomerTracing {
             values[.revenue] = .exact(amount)
             if !counted.isEmpty { values[.averagePurchaseValue] = .real(amount.double / Double(counted.count)) }
         }
+        for (aggregate, words) in plan.predictions?.words ?? [:] {
+            let customer = batch.customers.lowerBound
+            guard customer < words.count, words[customer] != .min else { continue }
+            values[aggregate] = .exact(ExactDecimal(units: Int128(words[customer]), scale: 6))
+        }
         func days(since lane: Int) -> Value { .real(Double(plan.asOf - batch.time[lane]) / 86_400_000_000) }
         if let first = counted.first, let last = counted.last {
             values[.daysSinceFirstPurchase] = days(since: first)

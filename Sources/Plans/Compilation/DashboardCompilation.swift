@@ -189,6 +189,7 @@ extension QualityFinding {
         case .consentsWithoutValidity: "\(some("acceptance")) without valid_until: read as a withdrawal."
         case .refundsWithoutPurchase: "\(some("refund")) that names no purchase of its customer: left out."
         case .refundsAbovePurchase: "\(some("purchase")) with refunds above its amount."
+        case .noForecast: "Nobody is in segments of expected values. \(detail ?? "")"
         case .chargesWithoutFirstCharge: "\(some("charge")) without any first charge: in no anchored figure."
         }
     }

@@ -57,7 +57,7 @@ package struct CustomerExplanationView: Sendable {
     }
 
     private var numbers: [String] {
-        Aggregate.allCases.map { aggregate in
+        Aggregate.allCases.filter { !$0.isPredicted || trace.aggregates[$0] != nil }.map { aggregate in
             let name = aggregate.rawValue.replacing("_", with: " ")
             return "\(name)  \(text(trace.aggregates[aggregate], aggregate))"
         } + (trace.excluded > 0 ? ["test orders, left out  \(trace.excluded)"] : [])
@@ -69,8 +69,11 @@ package struct CustomerExplanationView: Sendable {
             case .purchases, .canceledPurchases: .count
             case .revenue, .averagePurchaseValue: .money
             case .daysSinceFirstPurchase, .daysSinceLastPurchase: .duration
+            case .expectedOrders: .number
+            case .expectedValue: .money
+            case .noOrderChance: .ratio
             }
-        return NumberFormatting.display(value, type: type, currency: explanation.semantics.displayCurrency)
+        return NumberFormatting.display(value, type: type, currency: explanation.semantics.segmentCurrency)
     }
 
     private func rules(_ segmentation: CustomerExplanation.Segmentation) -> [String] {

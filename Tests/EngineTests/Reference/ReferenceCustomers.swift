@@ -113,6 +113,8 @@ extension ReferenceRun {
         case .daysSinceLastPurchase:
             guard let last = counted.last else { return .missing }
             return .number(ExactDecimal(Int(asOf.microseconds - last.instant.microseconds)), over: day)
+        // Without a model, nobody has what it says.
+        case .expectedOrders, .expectedValue, .noOrderChance: return .missing
         }
     }
 

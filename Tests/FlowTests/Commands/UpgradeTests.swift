@@ -165,8 +165,8 @@ import Testing
         try project.write(
             "next.yaml",
             String(
-                text[..<first.lowerBound] + text[last.lowerBound..<forecast.lowerBound]
-                    + text[other.lowerBound..<report.lowerBound] + text[next.lowerBound...]
+                text[..<first.lowerBound] + text[last.lowerBound..<report.lowerBound]
+                    + text[next.lowerBound..<forecast.lowerBound] + text[other.lowerBound...]
             )
             .replacing("Retention segmentation", with: "Loyalty"))
         let run = try project.succeed("upgrade", Shop.useCase, "--to", "next.yaml", "--yes")

@@ -1,0 +1,106 @@
+import Forecasts
+import Quantities
+package import Queries
+import Synchronization
+
+/// An engine whose conditions may ask what a customer-base model says of customers: it has the model fitted before the
+/// evaluation, on the purchases as the evaluation has them, and brings what it says.
+///
+/// The forecast is that of `ForecastQuestion()`: twelve months, 10 % a year. Where it is refused nobody has any of the
+/// values, and the answer says so.
+package final class PredictingEngine: QueryEngine {
+    private let engine: any QueryEngine
+    /// Of the last evaluations: one command asks several times.
+    private let known = Mutex<[(evaluation: Evaluation, predictions: CustomerPredictions)]>([])
+
+    package init(_ engine: any QueryEngine) { self.engine = engine }
+
+    private static let mostKnown = 4
+
+    private func ready(_ evaluation: Evaluation) throws -> Evaluation {
+        guard evaluation.asksPredictions, evaluation.predictions == nil else { return evaluation }
+        var asked = evaluation
+        (asked.customerSegmentations, asked.queries, asked.consents) = ([], [], [])
+        // Conditions are in the project's own currency, whatever is shown.
+        (asked.semantics.displayCurrency, asked.semantics.rates) = (
+            evaluation.semantics.segmentCurrency, evaluation.semantics.segmentRates
+        )
+        asked.semantics.window = .init(from: asked.semantics.asOf, to: asked.semantics.asOf.successor)
+        var ready = evaluation
+        if let found = known.withLock({ $0.first { $0.evaluation == asked } }) {
+            ready.predictions = found.predictions
+            return ready
+        }
+        let predictions = try CustomerPredictions(
+            ForecastMaking(asked, engine: engine).forecast(ForecastQuestion(), definition: "", generation: ""))
+        known.withLock { known in
+            if known.count >= PredictingEngine.mostKnown { known.removeFirst() }
+            known.append((asked, predictions))
+        }
+        ready.predictions = predictions
+        return ready
+    }
+
+    package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
+        let ready = try ready(evaluation)
+        var answer = try engine.answer(ready)
+        if let refusal = ready.predictions?.refusal {
+            answer.quality.append(QualityFinding(.noForecast, count: 1, detail: refusal))
+        }
+        return answer
+    }
+
+    package func memberships(_ evaluation: Evaluation) throws -> [Membership] {
+        try engine.memberships(ready(evaluation))
+    }
+
+    package func trace(
+        _ evaluation: Evaluation, query: String, measures: [String], in scope: TraceScope, limit: Int
+    ) throws -> QueryTrace {
+        try engine.trace(ready(evaluation), query: query, measures: measures, in: scope, limit: limit)
+    }
+
+    package func customer(_ id: String, in evaluation: Evaluation) throws -> CustomerTrace? {
+        try engine.customer(id, in: ready(evaluation))
+    }
+
+    package func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder] {
+        try engine.remainders(ready(evaluation))
+    }
+
+    package func buyerSummaries(_ evaluation: Evaluation, calibration: Int?) throws -> BuyerSummaries {
+        try engine.buyerSummaries(evaluation, calibration: calibration)
+    }
+
+    package func customerIDs(_ positions: [Int32]) throws -> [String] { try engine.customerIDs(positions) }
+
+    package func profile() throws -> DataProfile { try engine.profile() }
+
+    package func evidence(event: String, attribute: String) throws -> AttributeEvidence? {
+        try engine.evidence(event: event, attribute: attribute)
+    }
+
+    package func rows(of text: String, event: String?, attribute: String) throws -> Int {
+        try engine.rows(of: text, event: event, attribute: attribute)
+    }
+}
+
+extension CustomerPredictions {
+    fileprivate init(_ result: ProjectForecast) {
+        let customers = result.customers
+        let count = (customers.last.map { Int($0.position) } ?? -1) + 1
+        let none = Array(repeating: Int64.min, count: count)
+        var (orders, values, chances) = (none, none, none)
+        for customer in customers {
+            let position = Int(customer.position)
+            orders[position] = CustomerPredictions.word(customer.forecast.orders)
+            values[position] = CustomerPredictions.word(customer.forecast.value)
+            chances[position] = CustomerPredictions.word(customer.forecast.noOrderChance)
+        }
+        self.init(
+            words: [.expectedOrders: orders, .expectedValue: values, .noOrderChance: chances],
+            refusal: {
+                if case .refused(let refusal) = result.forecast.verdict { refusal.words } else { nil }
+            }())
+    }
+}

@@ -84,7 +84,7 @@ private final class BuyerSummarizing {
         result.lastDays.append(all.last)
         result.repeats.append(all.repeats)
         result.repeatSpends.append(money(all.repeatSpend))
-        result.revenues.append(all.spend)
+        result.revenues.append(revenue(of: customer))
         guard let calibration else { return }
         let isKnown = first <= calibration
         result.calibration.lastDays.append(known.last)
@@ -94,18 +94,26 @@ private final class BuyerSummarizing {
         result.calibration.laterSpends.append(money(later.spend))
     }
 
+    /// Everything in the revenue: also what is no purchase for counts, such as a negative one.
+    private func revenue(of customer: Int) -> Int128 {
+        var sum: Int128 = 0
+        for lane in Int(batch.starts[customer])..<Int(batch.starts[customer + 1])
+        where batch.status[lane] <= CustomerBatch.Status.uncounted {
+            sum += batch.displayAmount(lane) - (givenBack.isEmpty ? 0 : givenBack[lane])
+        }
+        return sum
+    }
+
     private func money(_ units: Int128) -> Double { ExactDecimal(units: units, scale: scale).double }
 
     private struct Sums {
         var last: Int32
         var repeats: Int32 = 0
         var repeatSpend: Int128 = 0
-        var spend: Int128 = 0
 
         init(day: Int32) { last = day }
 
         mutating func add(_ day: Int32, _ amount: Int128, first: Int32) {
-            spend += amount
             if day > first { repeatSpend += amount }
             if day > last {
                 last = day

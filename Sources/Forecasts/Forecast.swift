@@ -55,7 +55,7 @@ package struct Forecast: Sendable {
             Forecast.flagsOfData(base, spend) + Forecast.flags(models, holdout)
             + Forecast.disagreement(models, base, horizon)
         self.flags = flags
-        verdict = Forecast.verdict(flags, holdout)
+        verdict = Forecast.verdict(flags, models)
     }
 
     /// Expectations by history; nil where the forecast was refused.
@@ -125,6 +125,7 @@ package struct Forecast: Sendable {
         if !models.chosen.isIdentified { flags.append(.notIdentified) }
         guard let holdout else { return flags + [.notValidated] }
         if let error = holdout.outcomes[.model]?.error, abs(error) > 0.2 { flags.append(.missedKnownPeriod(error)) }
+        if let error = holdout.spendError, abs(error) > 0.2 { flags.append(.missedKnownValue(error)) }
         if let interval = holdout.interval, !interval.contains(Double(holdout.actual)) { flags.append(.outsideOfRange) }
         return flags
     }
@@ -148,17 +149,23 @@ package struct Forecast: Sendable {
         return [.modelsDisagree(other / own)]
     }
 
-    private static func verdict(_ flags: [ForecastFlag], _ holdout: Holdout?) -> ForecastVerdict {
+    private static func verdict(_ flags: [ForecastFlag], _ models: Models) -> ForecastVerdict {
+        if models.chosen.isAtBound, !flags.contains(.noEvidenceOfLeaving) { return .refused(.alike) }
         let isStructural = flags.contains { flag in
             switch flag {
             case .startsMidStream, .lessThanAYear, .noEvidenceOfLeaving, .notIdentified: true
             default: false
             }
         }
-        let hasMissed = flags.contains { if case .missedKnownPeriod = $0 { true } else { false } }
-        if hasMissed && isStructural { return .refused(.notTrustworthy) }
+        let hasMissed = flags.contains { flag in
+            switch flag {
+            case .missedKnownPeriod, .missedKnownValue: true
+            default: false
+            }
+        }
         let startsMidStream = flags.contains { if case .startsMidStream = $0 { true } else { false } }
         if startsMidStream, flags.contains(.noEvidenceOfLeaving) { return .refused(.startsMidStream) }
+        if hasMissed && isStructural { return .refused(.notTrustworthy) }
         return flags.contains(.noEvidenceOfLeaving) ? .upperEstimate : .usable
     }
 }
@@ -186,12 +193,17 @@ extension Forecast.Models {
 extension CustomerBase {
     /// How many times as many first purchases the first 30 days have as the 60 days after have in 30; nil where that is no
     /// spike.
-    var spikeAtStart: Double? {
+    package var spikeAtStart: Double? {
         guard days >= 120 else { return nil }
         func count(_ range: Range<Int>) -> Int { range.reduce(0) { $0 + (firsts[$1] ?? 0) } }
         let (start, after) = (count(0..<30), count(30..<90))
         guard start >= 30 else { return nil }
-        let times = after == 0 ? Double.infinity : Double(start) / (Double(after) / 2)
-        return times > 1.6 && times.isFinite ? times : nil
+        if after == 0 {
+            // Customers of one campaign are no stream; where others come later, it is one that begins in the middle.
+            let later = firsts.reduce(0) { $0 + ($1.key >= 90 ? $1.value : 0) }
+            return later * 10 >= start ? .infinity : nil
+        }
+        let times = Double(start) / (Double(after) / 2)
+        return times > 1.6 ? times : nil
     }
 }

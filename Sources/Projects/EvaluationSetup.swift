@@ -53,12 +53,18 @@ package struct EvaluationSetup: Sendable {
 
     /// What a report of the kind `forecast` is made of.
     ///
-    /// - Parameter hash: of the definition, which results carry.
-    package func forecast(_ report: ReportDefinition, of definition: UseCase, hash: String) throws -> ProjectForecast {
+    /// - Parameters:
+    ///   - months: how far it looks; nil as far as the report says.
+    ///   - hash: of the definition, which results carry.
+    package func forecast(
+        _ report: ReportDefinition, of definition: UseCase, months: Int? = nil, hash: String
+    ) throws -> ProjectForecast {
+        var question = ForecastQuestion(report)
+        if let months { question.horizon = Span(count: months, unit: .month) }
         do {
             return try ForecastMaking(
                 definition, project: project, profile: profile, semantics: semantics, engine: engine
-            ).forecast(ForecastQuestion(report), definition: hash, generation: generation)
+            ).forecast(question, definition: hash, generation: generation)
         } catch let error as QueryError {
             throw error.diagnostic
         }

@@ -13,7 +13,7 @@ package struct BuyerSummaries: Sendable, Hashable {
     package var repeats: [Int32] = []
     /// What the purchases on those days amount to.
     package var repeatSpends: [Double] = []
-    /// What all purchases amount to, in units of 10^-`scale`.
+    /// The customer's revenue, also of what is no purchase for counts; in units of 10^-`scale`.
     package var revenues: [Int128] = []
     /// Where revenues have their point.
     package var scale: Int

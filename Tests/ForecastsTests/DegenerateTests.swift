@@ -50,6 +50,9 @@ import Testing
         // Nobody has come back after one repeat purchase of long ago.
         check(forecast((0..<300).map { _ in customer(1, 2, 360) }), "gone")
         check(forecast((0..<300).map { customer($0 % 2, $0 % 2 * 30, 360) }), "two kinds")
+        // Everybody bought twice, twenty days apart.
+        let alike = forecast((0..<600).map { customer(1, 20, 100 + $0 % 400) })
+        #expect(alike.verdict == .refused(.alike), "\(alike.verdict) \(alike.flags)")
     }
 
     @Test func aSingleCustomerOfThousandsOfPurchases() {
@@ -100,6 +103,22 @@ import Testing
             default: break
             }
         }
+    }
+
+    /// A stream that begins in the middle, be it that nobody is new for two months.
+    @Test func historiesThatStartMidStream() {
+        func days(_ starts: [Int]) -> Double? {
+            CustomerBase(
+                starts.map {
+                    ForecastCustomer(
+                        firstDay: $0, history: BuyerHistory(frequency: 0, recency: 0, age: 400 - $0), spend: 0)
+                }, repeats: [:], days: 400, knownDays: nil
+            ).spikeAtStart
+        }
+        #expect(days((0..<400).map { $0 }) == nil)
+        #expect(days((0..<300).map { $0 % 30 }) == nil, "one campaign, and nobody after it")
+        #expect(days((0..<300).map { $0 % 30 } + (0..<60).map { 100 + $0 }) == .infinity)
+        #expect(days((0..<300).map { $0 % 30 } + (0..<60).map { 30 + $0 }) == 10)
     }
 
     /// The same numbers whatever the order of the rows and the unit of time.

@@ -95,6 +95,28 @@ import Testing
         #expect(valueShare >= 0.85 && valueShare <= 0.95, "values \(valueShare)")
     }
 
+    /// Of money that is worth little later the near orders count, and the range is theirs.
+    @Test func rangesOfWhatIsDiscounted() throws {
+        let made = Self.customers(4_000, Self.timing, Self.spend, span: 500, horizon: 0, seed: 8)
+        let cells = made.base.map { CustomerCell($0.history, spend: $0.spend) }.merged()
+        let spend = SpendModel(SpendHistories(made.base.map { ($0.history.frequency, $0.spend) }))
+        let fit = try #require(BuyerGroups(made.base.map(\.history)).fit(.bg))
+        func width(_ rate: Double, weeks: Double) throws -> Double {
+            let horizon = Horizon(weeks: weeks, annualRate: rate)
+            let range = try #require(Intervals(fit, spend, within: horizon)?.ranges(of: cells).value)
+            var expectations = Expectations(fit.model, spend, within: horizon)
+            let value = try #require(expectations.value(of: cells).value)
+            #expect(range.contains(value))
+            return (range.high - range.low) / value
+        }
+        let near = try width(0, weeks: 20)
+        // At 1,000 % a year what counts lies within some twenty weeks.
+        for weeks in [52.0, 520] {
+            let discounted = try width(10, weeks: weeks)
+            #expect(discounted < near * 1.6 && discounted > near * 0.5, "\(weeks): \(discounted) beside \(near)")
+        }
+    }
+
     /// Ranges of few customers are of what few customers do.
     @Test func rangesOfFewCustomers() throws {
         let made = Self.customers(4_000, Self.timing, Self.spend, span: 500, horizon: 0, seed: 5)

@@ -29,6 +29,10 @@ package struct Intervals: Sendable {
     private static let outcomes = 10
     /// Histories that a draw is computed for; more are put together.
     private static let mostCells = 1_500
+    private static let mostDiscountedCells = 300
+
+    /// Above this, what a draw does to near orders and to far ones differs: each draw is discounted by itself.
+    private var isStronglyDiscounted: Bool { horizon.discount * horizon.weeks > 0.3 }
 
     /// - Returns: nil where the timing model's parameters cannot be told apart: there is no range then.
     package init?(_ fit: Fit<BetaGeometric>, _ spend: SpendModel, within horizon: Horizon) {
@@ -68,7 +72,8 @@ package struct Intervals: Sendable {
     ///
     /// - Returns: the value's is nil where the spend model was refused.
     package func ranges(of cells: [CustomerCell]) -> (orders: Interval, value: Interval?) {
-        let parts = CoarseCell.cells(of: cells, most: Intervals.mostCells)
+        let parts = CoarseCell.cells(
+            of: cells, most: isStronglyDiscounted ? Intervals.mostDiscountedCells : Intervals.mostCells)
         let center = sums(parts, fitted.timing, fitted.spend.model)
         var exact = Expectations(fitted.timing, fitted.spend, within: horizon)
         let expected = exact.value(of: cells)
@@ -103,39 +108,53 @@ package struct Intervals: Sendable {
         return Interval(low: quantile(0.05), high: quantile(0.95))
     }
 
-    /// Expected orders, and their value up to the constant that discounting is.
+    /// Expected orders, and their discounted value.
     private func sums(
         _ cells: [CoarseCell], _ timing: BetaGeometric, _ spend: GammaGamma?
     ) -> (orders: Double, value: Double) {
         var (orders, value) = (0.0, 0.0)
         for cell in cells {
-            let each =
-                timing.aliveProbability(frequency: cell.frequency, recency: cell.recency, age: cell.age)
-                * timing.purchasesWhileAlive(frequency: cell.frequency, age: cell.age, within: horizon.weeks)
-            guard each.isFinite else { continue }
-            orders += each * cell.customers
+            let alive = timing.aliveProbability(frequency: cell.frequency, recency: cell.recency, age: cell.age)
+            let purchases: (all: Double, discounted: Double)
+            if isStronglyDiscounted {
+                purchases = timing.purchasesWhileAlive(frequency: cell.frequency, age: cell.age, within: horizon)
+            } else {
+                let all = timing.purchasesWhileAlive(
+                    frequency: cell.frequency, age: cell.age, within: horizon.weeks)
+                purchases = (all, all)
+            }
+            let (all, worth) = (alive * purchases.all, alive * purchases.discounted)
+            guard all.isFinite, worth.isFinite else { continue }
+            orders += all * cell.customers
             // Without a model every customer pays the same.
             let amounts = spend.map {
                 $0.expectedAmounts(customers: cell.customers, frequency: cell.frequency, spend: cell.spend) ?? 0
             }
-            value += each * (amounts ?? cell.customers)
+            value += worth * (amounts ?? cell.customers)
         }
         return (orders, value)
+    }
+
+    /// Of purchases while alive, and the share of them that discounting leaves.
+    private func moments(_ frequency: Int, _ age: Double) -> (mean: Double, square: Double, share: Double) {
+        let moments = fitted.timing.momentsWhileAlive(frequency: frequency, age: age, within: horizon.weeks)
+        let purchases = fitted.timing.purchasesWhileAlive(frequency: frequency, age: age, within: horizon)
+        return (moments.mean, moments.square, purchases.all > 0 ? purchases.discounted / purchases.all : 1)
     }
 
     /// Of what customers do, given the parameters.
     private func variances(_ cells: [CustomerCell]) -> (orders: Double, value: Double) {
         var (orders, value) = (0.0, 0.0)
-        var known: [Int: (mean: Double, square: Double)] = [:]
+        var known: [Int: (mean: Double, square: Double, share: Double)] = [:]
         let timing = fitted.timing
         for cell in cells {
             let history = cell.history
             let age = Double(history.age) / daysPerWeek
             let key = history.frequency << 24 | history.age
-            let moments =
-                known[key]
-                ?? timing.momentsWhileAlive(frequency: history.frequency, age: age, within: horizon.weeks)
+            let moments = known[key] ?? moments(history.frequency, age)
             known[key] = moments
+            // What is left of a value by discounting, as of its expectation.
+            let left = moments.share * moments.share
             let alive = timing.aliveProbability(
                 frequency: history.frequency, recency: Double(history.recency) / daysPerWeek, age: age)
             let (mean, square) = (alive * moments.mean, alive * moments.square)
@@ -143,7 +162,7 @@ package struct Intervals: Sendable {
             orders += n * (square - mean * mean)
             switch fitted.spend {
             case .refused: break
-            case .constant(let amount): value += n * amount * amount * (square - mean * mean)
+            case .constant(let amount): value += left * n * amount * amount * (square - mean * mean)
             case .fitted(let fit):
                 // ν is gamma distributed given the history: 1/ν has these moments (of the second, where there is one).
                 let model = fit.model
@@ -154,7 +173,7 @@ package struct Intervals: Sendable {
                 // Σ (γ + spend)² over the customers.
                 let squares = n * model.gamma * model.gamma + 2 * model.gamma * cell.spend + cell.spendSquares
                 value +=
-                    squares
+                    left * squares
                     * (second * (model.p * mean + model.p * model.p * square) - first * first * model.p * model.p * mean
                         * mean)
             }

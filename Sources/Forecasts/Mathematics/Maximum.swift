@@ -37,6 +37,8 @@ struct Maximum {
 
     /// |ln θ| is at most this: beyond, a parameter has become 0 or infinite.
     static let bound = 16.0
+    /// On the way there: the search stops where the likelihood is flat, which can be before the bound.
+    static let far = 12.0
     private static let longestStep = 3.0
 
     /// - Parameter function: of ln θ; nil where it cannot be computed.

@@ -30,7 +30,7 @@ package struct Fit<Model: Sendable>: Sendable {
         self.logLikelihood = logLikelihood
         self.customers = customers
         iterations = maximum.iterations
-        isAtBound = maximum.isAtBound || maximum.point.contains { abs($0) > Maximum.bound - 0.5 }
+        isAtBound = maximum.isAtBound || maximum.point.contains { abs($0) > Maximum.far }
         var information = SymmetricMatrix(maximum.point.count)
         for i in 0..<information.count { for j in 0...i { information[i, j] = -maximum.curvature.hessian[i, j] } }
         eigenvalues = information.eigenvalues

@@ -117,6 +117,11 @@ package struct Holdout: Sendable {
             < (b.history.frequency, b.history.recency, b.history.age, b.later, b.spend)
     }
 
+    /// (predicted - actual) / actual of the money; nil where one of them is missing.
+    package var spendError: Double? {
+        predictedSpend.flatMap { actualSpend > 0 ? ($0 - actualSpend) / actualSpend : nil }
+    }
+
     /// The range did not hold the truth, or the total missed by more than a fifth.
     package var missed: Bool {
         guard let outcome = outcomes[.model], let error = outcome.error else { return true }

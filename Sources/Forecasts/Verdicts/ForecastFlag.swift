@@ -6,6 +6,8 @@ package enum ForecastFlag: Hashable, Sendable {
     case startsMidStream(Double)
     /// The known period was missed by this share, negative where too little was predicted.
     case missedKnownPeriod(Double)
+    /// What was spent in the known period was missed by this share.
+    case missedKnownValue(Double)
     /// The known period was outside of the range of its forecast.
     case outsideOfRange
     /// There is no period to hold the model against.
@@ -29,16 +31,22 @@ package enum ForecastFlag: Hashable, Sendable {
         case .noEvidenceOfLeaving:
             "There is no evidence of customers leaving in this time: take the values as an upper estimate."
         case .startsMidStream(let times):
-            "The history starts mid-stream: it begins with \(ForecastFlag.tenths(times)) times as many first purchases as in the"
-                + " months after, so old customers look new."
+            times.isFinite
+                ? "The history starts mid-stream: it begins with \(ForecastFlag.tenths(times)) times as many first purchases as in"
+                    + " the months after, so old customers look new."
+                : "The history starts mid-stream: it begins with many first purchases, the two months after have none, and later"
+                    + " ones have some again, so old customers look new."
         case .missedKnownPeriod(let error):
             "The forecast of the last known period was \(percent(error)) too \(error > 0 ? "high" : "low")."
+        case .missedKnownValue(let error):
+            "The forecast of what is spent in the last known period was \(percent(error)) too"
+                + " \(error > 0 ? "high" : "low"): amounts have changed, or orders."
         case .outsideOfRange:
-            "What happened in the last known period lies outside of the range that the model gave it: ranges do not cover a"
-                + " change of behaviour."
+            "What happened in the last known period lies outside of the range that the model gave it. One time in ten that is"
+                + " chance; else it is a change of behaviour, which no range covers."
         case .notValidated: "The history is too short to hold the model against a known period."
         case .fewRepeatBuyers(let count):
-            "Only \(count) customers bought again; below 100 the model has little to learn from."
+            "Only \(count) customer\(count == 1 ? "" : "s") bought again; below 100 the model has little to learn from."
         case .lessThanAYear(let days): "The history has \(days) days: a year's seasons are unseen."
         case .spendFollowsFrequency(let correlation):
             "Customers who buy more often spend \(correlation > 0 ? "more" : "less") a purchase (rank correlation"
@@ -57,6 +65,7 @@ package enum ForecastFlag: Hashable, Sendable {
         case .noEvidenceOfLeaving: "no_evidence_of_leaving"
         case .startsMidStream: "starts_mid_stream"
         case .missedKnownPeriod: "missed_known_period"
+        case .missedKnownValue: "missed_known_value"
         case .outsideOfRange: "outside_of_range"
         case .notValidated: "not_validated"
         case .fewRepeatBuyers: "few_repeat_buyers"
@@ -92,6 +101,8 @@ package enum ForecastRefusal: String, Hashable, Sendable {
     case tooShort = "too_short"
     /// The last known period was missed, and the flags say why it would be again.
     case notTrustworthy = "not_trustworthy"
+    /// All customers are so alike that nothing says how they differ.
+    case alike
     /// Old customers look new, and nobody seems to leave: the one hides the other.
     case startsMidStream = "starts_mid_stream"
 
@@ -104,6 +115,9 @@ package enum ForecastRefusal: String, Hashable, Sendable {
         case .tooFewRepeatBuyers:
             "There is no forecast: fewer than \(ForecastRefusal.leastRepeatBuyers) customers have bought again."
         case .tooShort: "There is no forecast: the history is shorter than \(ForecastRefusal.leastDays / 7) weeks."
+        case .alike:
+            "There is no forecast: the customers are so alike that the data do not say how they differ, and a model of that has"
+                + " nothing to stand on."
         case .startsMidStream:
             "There is no forecast: the history starts mid-stream, so old customers look new, and nothing in it shows customers"
                 + " leaving. A model would take the loyalty of old customers for that of all."

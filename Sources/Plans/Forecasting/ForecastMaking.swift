@@ -58,11 +58,17 @@ package struct ForecastMaking {
         return try forecast(question, try prepared(question), definition: definition, generation: generation)
     }
 
-    /// - Throws: `QueryError`.
+    /// - Throws: `QueryError`; a `Diagnostic` where more is to be held out than there is.
     func prepared(_ question: ForecastQuestion) throws -> Prepared {
         // How much of the history is held out depends on how long it is.
         let first = try engine.buyerSummaries(evaluation, calibration: nil)
         let start = first.firstDays.min().map { Int($0) }
+        if let holdout = question.holdout, let start, holdout.days(before: day) >= day.dayNumber - start {
+            throw Diagnostic(
+                .invalidOption,
+                "the history has \(day.dayNumber - start) days, and \(holdout) cannot be held out of it",
+                hints: ["a shorter --holdout, or none"])
+        }
         let known = start.flatMap { knownDays(question, days: day.dayNumber - $0) }
         let summaries =
             try known.map { try engine.buyerSummaries(evaluation, calibration: day.dayNumber - $0) } ?? first
@@ -106,7 +112,8 @@ package struct ForecastMaking {
             let length = chosen.days(before: day)
             return length < days ? length : nil
         }
-        let length = min(question.horizon.days(before: day), days / 2)
+        // However near the horizon: what is held out has to say something.
+        let length = min(max(question.horizon.days(before: day), ForecastMaking.leastKnownDays), days / 2)
         return length >= ForecastMaking.leastKnownDays ? length : nil
     }
 
@@ -116,12 +123,12 @@ package struct ForecastMaking {
             let first = Int(summaries.firstDays[index])
             var customer = ForecastCustomer(
                 firstDay: first - start, history: summaries.history(index, until: end),
-                spend: summaries.repeatSpends[index])
+                spend: summaries.spend(index))
             guard let known, summaries.calibration.repeats[index] >= 0 else { return customer }
             customer.calibration = BuyerHistory(
                 frequency: Int(summaries.calibration.repeats[index]),
                 recency: Int(summaries.calibration.lastDays[index]) - first, age: end - known - first)
-            customer.calibrationSpend = summaries.calibration.repeatSpends[index]
+            customer.calibrationSpend = max(0, summaries.calibration.repeatSpends[index])
             customer.later = Int(summaries.calibration.later[index])
             customer.laterSpend = summaries.calibration.laterSpends[index]
             return customer
@@ -138,7 +145,7 @@ package struct ForecastMaking {
     ) -> ProjectForecast.Row {
         let cells = indices.lazy.map { index in
             CustomerCell(
-                summaries.history(index, until: day.dayNumber), spend: summaries.repeatSpends[index])
+                summaries.history(index, until: day.dayNumber), spend: summaries.spend(index))
         }.merged()
         var expected = expectations.value(of: cells)
         expected.value = expected.value.map { $0 * margin }

@@ -41,8 +41,10 @@ struct ForecastTables {
                 "expected_value", "Expected value", .money,
                 "What these amount to, each as it is worth today at \(percent(result.question.annualRate)) a year"
                     + (result.question.margin == 1 ? "." : "; \(percent(result.question.margin)) of revenue.")),
-            column("expected_value_low", "from", .money, "In nine cases of ten it is more."),
-            column("expected_value_high", "to", .money, "In nine cases of ten it is less."),
+            column(
+                "expected_value_low", "from", .money,
+                "The beginning of the range of 90 %: in 19 cases of 20 it is more."),
+            column("expected_value_high", "to", .money, "The end of the range of 90 %: in 19 cases of 20 it is less."),
             column("value_per_customer", "Per customer", .money, "Expected value by customers."),
             column("value_share", "Share of value", .ratio, "Of the expected value of all."),
             column("revenue", "So far", .money, "What they have bought up to now."),
@@ -115,8 +117,12 @@ struct ForecastTables {
         let predicted = holdout.outcomes[.model].map { count($0.predicted) } ?? ""
         let range = holdout.interval.map { " (range of 90 %: \(count($0.low)) to \(count($0.high)))" } ?? ""
         let error = holdout.outcomes[.model]?.error.map { ", \($0 >= 0 ? "+" : "−")\(percent(abs($0)))" } ?? ""
-        return
-            "Of the last \(days) days \(predicted) orders were predicted\(range), and \(grouped(holdout.actual)) were made\(error)."
+        let money = holdout.spendError.map {
+            " What they amount to was predicted \(percent(abs($0))) too \($0 >= 0 ? "high" : "low")."
+        }
+        let made = grouped(holdout.actual)
+        return "Of the last \(days) days \(predicted) orders were predicted\(range), and \(made) were made\(error)."
+            + (money ?? "")
     }
 
     /// Repeat purchases of all customers up to the end of each month.
@@ -156,6 +162,9 @@ struct ForecastTables {
     ) -> ResultTable {
         var notes: [String] = []
         if case .refused(let refusal) = result.forecast.verdict { notes.append(refusal.words) }
+        if report.forecast?.shown ?? .value != .value, rows.isEmpty, result.forecast.holdout == nil {
+            notes.append(ForecastFlag.notValidated.words)
+        }
         // What is to be known stands once, beside the values of all.
         if report.forecast?.shown ?? .value == .value, report.by.isEmpty {
             notes += result.forecast.flags.map(\.words)

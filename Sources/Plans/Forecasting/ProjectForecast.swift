@@ -52,12 +52,19 @@ package struct ProjectForecast: Sendable {
         package var forecast: CustomerForecast
     }
 
+    /// Why there is no forecast, and what to know about one, in words.
+    package var reasons: [String] {
+        var words: [String] = []
+        if case .refused(let refusal) = forecast.verdict { words.append(refusal.words) }
+        return words + forecast.flags.map(\.words)
+    }
+
     /// Each buyer, in the order of the engine's customers; empty where the forecast was refused.
     package var customers: [Customer] {
         guard var expectations = forecast.expectations else { return [] }
         return summaries.customers.indices.map { index in
             let history = summaries.history(index, until: day.dayNumber)
-            var found = expectations.customer(history, spend: summaries.repeatSpends[index])
+            var found = expectations.customer(history, spend: summaries.spend(index))
             found.value = found.value.map { $0 * question.margin }
             return Customer(
                 position: summaries.customers[index], history: history, revenue: summaries.revenue(index),
@@ -65,14 +72,18 @@ package struct ProjectForecast: Sendable {
         }
     }
 
-    /// When a customer's next purchase is expected, if there is one: as long after the day of the evaluation as purchases lie
-    /// apart.
-    package func nextOrder(of customer: Customer) -> CivilDate {
-        day.adding(days: min(100_000, Int(customer.forecast.daysBetweenOrders.rounded())))
+    /// When a customer's next purchase is expected: as long after the day of the evaluation as purchases lie apart. Nil where
+    /// within the horizon none is likelier than one.
+    package func nextOrder(of customer: Customer) -> CivilDate? {
+        if customer.forecast.noOrderChance > 0.5 { return nil }
+        return day.adding(days: min(100_000, Int(customer.forecast.daysBetweenOrders.rounded())))
     }
 }
 
 extension BuyerSummaries {
+    /// What repeat purchases amount to: nobody is expected to be paid for buying, whatever was given back.
+    func spend(_ index: Int) -> Double { max(0, repeatSpends[index]) }
+
     /// A buyer's history up to a day.
     func history(_ index: Int, until day: Int) -> BuyerHistory {
         BuyerHistory(

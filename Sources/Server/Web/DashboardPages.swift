@@ -143,7 +143,12 @@ struct DashboardPages: Sendable {
         if let window = query["window"], !isPrevious {
             throw Problem.parameters([.init("window", "'\(window)' is not possible here", allowed: ["previous"])])
         }
-        let rest = QueryString(query.items.filter { !["metric", "report", "row", "window"].contains($0.name) })
+        let horizons = ["3", "6", "12", "24"]
+        if let months = query["months"], !horizons.contains(months) {
+            throw Problem.parameters([.init("months", "'\(months)' is not possible here", allowed: horizons)])
+        }
+        let own = ["metric", "report", "row", "window", "months"]
+        let rest = QueryString(query.items.filter { !own.contains($0.name) })
         let page = try PageState(rest, deployed, state)
         var options = page.options
         options.isDrillDownAdded = false
@@ -161,10 +166,17 @@ struct DashboardPages: Sendable {
         if let asked = deployed.dashboard.reports.first(where: { $0.id.value == report }), asked.kind == .forecast {
             return try await parts.kept(request, state, "explain \(id) \(query.encoded)") {
                 let setup = try EvaluationSetup(state.data, options: chosen)
-                let body = ForecastView(try setup.forecast(asked, of: deployed.definition, hash: deployed.hash)).markup
-                    .text
+                let months = query["months"].flatMap { Int($0) }
+                let result = try setup.forecast(asked, of: deployed.definition, months: months, hash: deployed.hash)
+                let choices = horizons.map { months -> [String: Any] in
+                    [
+                        "months": months, "isChosen": result.question.horizon.description == "\(months) months",
+                        "address": "/app/explain/\(id)?\(query.setting("months", months).encoded)",
+                    ]
+                }
                 let content: [String: Any] = [
-                    "body": body, "name": deployed.dashboard.name.value,
+                    "body": ForecastView(result).markup.text, "hasHorizons": true, "horizons": choices,
+                    "name": deployed.dashboard.name.value,
                     "back": "/app/dashboards/\(id)" + (back.isEmpty ? "" : "?\(back)"),
                 ]
                 return pages.answer("explanation", title: asked.title, content, frame: frame)

@@ -50,7 +50,7 @@ package struct ForecastCustomersView: Sendable {
             text(.exact(customer.revenue), .money),
             text(forecast.value.map { .real($0 + customer.revenue.double) }, .money),
             text(.real(forecast.noOrderChance), .ratio), text(.real(forecast.daysBetweenOrders), .number),
-            result.nextOrder(of: customer).description,
+            result.nextOrder(of: customer)?.description ?? "",
         ]
     }
 }

@@ -171,7 +171,13 @@ package struct ForecastView: Sendable {
         let error = outcome?.error.map { " (\($0 >= 0 ? "+" : "")\(percent($0)))" } ?? ""
         return "Held against the last \(days(holdout)) days, which it did not see:"
             + " \(count(outcome?.predicted ?? 0)) orders predicted\(range(holdout.interval, count)),"
-            + " \(count(Double(holdout.actual))) were made\(error)"
+            + " \(count(Double(holdout.actual))) were made\(error)" + spent(holdout)
+    }
+
+    private func spent(_ holdout: Holdout) -> String {
+        guard let predicted = holdout.predictedSpend else { return "" }
+        let error = holdout.spendError.map { " (\($0 >= 0 ? "+" : "")\(percent($0)))" } ?? ""
+        return "; \(money(predicted)) predicted to be spent, \(money(holdout.actualSpend)) were\(error)"
     }
 
     private func methods(_ holdout: Holdout) -> FigureTable {

@@ -73,6 +73,10 @@ struct ForecastCommand: ParsableCommand {
 
     mutating func run() throws {
         let folder = project.folder
+        if customers, by != nil {
+            throw Diagnostic(
+                .invalidOption, "--by is of sums, and --customers has none", hints: ["one of the two"])
+        }
         let question = try question()
         let (definition, hash) = try DefinitionFlow(folder: folder, useCase: useCase, values: values, draft: draft)
             .definition()
@@ -89,7 +93,9 @@ struct ForecastCommand: ParsableCommand {
             if customers {
                 let view = ForecastCustomersView(
                     result, ids: try setup.engine.customerIDs(result.summaries.customers))
-                return Terminal.data(view.render(format, width: Terminal.listingWidth))
+                Terminal.data(view.render(format, width: Terminal.listingWidth))
+                for line in result.reasons { Terminal.note(line) }
+                return
             }
             Terminal.data(ForecastView(result).render(format, width: Terminal.listingWidth))
         } catch let error as QueryError {

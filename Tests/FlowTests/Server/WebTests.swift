@@ -6,6 +6,22 @@ import Testing
 @Suite struct WebTests {
     private let page = "/app/use-cases/cltv-dashboard"
 
+    /// A forecast's numbers lead to what it is made of, for 3 to 24 months.
+    @Test func forecasts() async throws {
+        let served = try Served.sample()
+        let page = try await served.get("/app/dashboards/cltv")
+        #expect(
+            page.text.contains("/app/explain/cltv?report=expected-by-email&amp;metric=expected_value&amp;row=Email"))
+        let address = "/app/explain/cltv?report=expected-by-email&metric=expected_value&row=Email%20subscribers"
+        let twelve = try await served.get(address)
+        #expect(
+            twelve.status == .ok && twelve.text.contains("Expected customer lifetime value, 12 months from 2026-06-30"))
+        #expect(twelve.text.contains("Held against the last 364 days") && twelve.text.contains("MBG/NBD (r, α, a, b)"))
+        let six = try await served.get(address + "&months=6")
+        #expect(six.text.contains("6 months from 2026-06-30") && six.text != twelve.text)
+        #expect(try await served.get(address + "&months=7").status == .badRequest)
+    }
+
     @Test func editPreviewDeployAndGoBack() async throws {
         let served = try Served.sample()
         let before = try served.project.read("values.yaml")

@@ -71,7 +71,7 @@ extension BetaGeometric {
         for place in 0..<16 {
             let logRest = log(start / (start + times[place]))
             let exponent = (a - 1) * logRest
-            let first = abs(exponent) < 1e-12 ? -logRest * (1 + exponent / 2) : -expm1(exponent) / (a - 1)
+            let first = powerIntegral(a - 1, fromLogarithm: logRest)
             result[place] = total * first - exp(exponent) * sum[place]
         }
         return result

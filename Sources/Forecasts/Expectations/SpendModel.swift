@@ -42,11 +42,3 @@ package enum SpendModel: Sendable {
         }
     }
 }
-
-extension GammaGamma {
-    /// Sum over customers with the same number of repeat purchases; nil where it is infinite.
-    func expectedAmounts(customers: Double, frequency: Int, spend: Double) -> Double? {
-        let below = p * Double(frequency) + q - 1
-        return below > 0 ? p * (gamma * customers + spend) / below : nil
-    }
-}

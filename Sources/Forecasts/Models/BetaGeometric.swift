@@ -75,13 +75,12 @@ package struct BetaGeometric: Hashable, Sendable {
         let total = a + b + s - 1
         let z = horizon / (alpha + age + horizon)
         let logRest = log((alpha + age) / (alpha + age + horizon))
-        // -expm1((a-1) L) / (a-1), which is -L at a = 1.
         let exponent = (a - 1) * logRest
         // Where nearly everybody leaves at once, that is the difference of great numbers; the sum of chances is not.
         if exponent < -BetaGeometric.greatest {
             return momentsWhileAlive(frequency: frequency, age: age, within: horizon).mean
         }
-        let first = abs(exponent) < 1e-12 ? -logRest * (1 + exponent / 2) : -expm1(exponent) / (a - 1)
+        let first = powerIntegral(a - 1, fromLogarithm: logRest)
         // Σ n≥1 (A)_n (a)_{n-1} / (C+1)_{n-1} z^n / n!
         let upper = total - r - Double(frequency)
         var term = upper * z

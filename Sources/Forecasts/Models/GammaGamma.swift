@@ -28,8 +28,14 @@ package struct GammaGamma: Hashable, Sendable {
     ///   - spend: x m, what they amount to together.
     /// - Returns: nil where it is infinite.
     package func expectedAmount(frequency: Int, spend: Double) -> Double? {
+        expectedAmounts(customers: 1, frequency: frequency, spend: spend)
+    }
+
+    /// Sum over customers with the same number of repeat purchases of their expected amounts, which are linear in what each
+    /// has spent; nil where it is infinite.
+    func expectedAmounts(customers: Double, frequency: Int, spend: Double) -> Double? {
         let below = p * Double(frequency) + q - 1
-        return below > 0 ? p * (gamma + spend) / below : nil
+        return below > 0 ? p * (gamma * customers + spend) / below : nil
     }
 }
 

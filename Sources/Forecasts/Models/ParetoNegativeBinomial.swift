@@ -49,9 +49,7 @@ package struct ParetoNegativeBinomial: Hashable, Sendable {
     /// (β+T)/(s-1) [1 - ((β+T)/(β+T+t))^(s-1)], also at s = 1: how long a customer who is alive stays within a time.
     private func timeAlive(after age: Double, within time: Double) -> Double {
         let logRest = log((beta + age) / (beta + age + time))
-        let exponent = (s - 1) * logRest
-        let share = abs(exponent) < 1e-12 ? -logRest * (1 + exponent / 2) : -expm1(exponent) / (s - 1)
-        return (beta + age) * share
+        return (beta + age) * powerIntegral(s - 1, fromLogarithm: logRest)
     }
 
     /// The parts of one history's likelihood, as logarithms.

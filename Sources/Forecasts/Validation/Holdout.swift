@@ -75,7 +75,7 @@ package struct Holdout: Sendable {
         var expectations = Expectations(fit.model, spend, within: Horizon(weeks: weeks, annualRate: 0))
         var money: Double? = 0
         var (customers, actual, actualSpend) = (0, 0, 0.0)
-        for cell in cells.sorted(by: Holdout.precedes) {
+        for cell in HoldoutCell.merged(cells) {
             let history = cell.history
             let age = Double(history.age) / daysPerWeek
             let value = expectations.value(
@@ -110,11 +110,6 @@ package struct Holdout: Sendable {
             .merged()
         interval = Intervals(fit, .refused(.noRepeatSpend), within: Horizon(weeks: weeks, annualRate: 0))
             .map { $0.ranges(of: histories).orders }
-    }
-
-    private static func precedes(_ a: HoldoutCell, _ b: HoldoutCell) -> Bool {
-        (a.history.frequency, a.history.recency, a.history.age, a.later, a.spend)
-            < (b.history.frequency, b.history.recency, b.history.age, b.later, b.spend)
     }
 
     /// (predicted - actual) / actual of the money; nil where one of them is missing.

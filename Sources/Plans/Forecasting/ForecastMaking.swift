@@ -39,6 +39,8 @@ package struct ForecastMaking {
         var forecast: Forecast
         var summaries: BuyerSummaries
         var horizonDays: Int
+        /// Of a margin of all; nil where the forecast is refused.
+        var total: ProjectForecast.Row?
     }
 
     /// - Parameter definition: hash of the definition.
@@ -52,7 +54,7 @@ package struct ForecastMaking {
                 .unknownDimension, "the use case has no customer segmentation '\(id)'",
                 hints: didYouMean(id, among: known) + [
                     known.isEmpty ? "it has none" : "it has: \(known.joined(separator: ", "))",
-                    "by acquisition: month, quarter, year",
+                    "by acquisition: day, week, month, quarter, year",
                 ])
         }
         return try forecast(question, try prepared(question), definition: definition, generation: generation)
@@ -76,9 +78,11 @@ package struct ForecastMaking {
         let horizon = Horizon(
             weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
             weeksPerYear: question.horizon.weeksPerYear(after: day))
-        return Prepared(
-            forecast: Forecast(base(summaries, start: start ?? day.dayNumber, known: known), within: horizon),
-            summaries: summaries, horizonDays: horizonDays)
+        let forecast = Forecast(base(summaries, start: start ?? day.dayNumber, known: known), within: horizon)
+        var expectations = forecast.expectations
+        let total = row(
+            .remainder, "Total", Array(summaries.customers.indices), summaries, &expectations, forecast.intervals)
+        return Prepared(forecast: forecast, summaries: summaries, horizonDays: horizonDays, total: total)
     }
 
     /// - Throws: `QueryError`.
@@ -90,16 +94,15 @@ package struct ForecastMaking {
             question: question, semantics: evaluation.semantics, forecast: forecast, total: nil, rows: [],
             splitTitle: nil, day: day, horizonDays: prepared.horizonDays, summaries: summaries, definition: definition,
             generation: generation)
-        guard var expectations = forecast.expectations else { return result }
-        let intervals = forecast.intervals
-        func row(_ key: GroupKey, _ label: String, _ indices: [Int]) -> ProjectForecast.Row {
-            self.row(key, label, indices, summaries, question.margin, &expectations, intervals)
-        }
-        result.total = row(.remainder, "Total", Array(summaries.customers.indices))
-        if let split = question.split {
+        result.total = prepared.total?.scaled(by: question.margin)
+        if result.total != nil, let split = question.split {
             let (title, groups) = try groups(split, summaries)
+            var expectations = forecast.expectations
+            let intervals = forecast.intervals
             result.splitTitle = title
-            result.rows = groups.map { row($0.key, $0.label, $0.indices) }
+            result.rows = groups.compactMap {
+                row($0.key, $0.label, $0.indices, summaries, &expectations, intervals)?.scaled(by: question.margin)
+            }
         }
         return result
     }
@@ -140,22 +143,21 @@ package struct ForecastMaking {
     }
 
     private func row(
-        _ key: GroupKey, _ label: String, _ indices: [Int], _ summaries: BuyerSummaries, _ margin: Double,
-        _ expectations: inout Expectations, _ intervals: Intervals?
-    ) -> ProjectForecast.Row {
+        _ key: GroupKey, _ label: String, _ indices: [Int], _ summaries: BuyerSummaries,
+        _ expectations: inout Expectations?, _ intervals: Intervals?
+    ) -> ProjectForecast.Row? {
         let cells = indices.lazy.map { index in
             CustomerCell(
                 summaries.history(index, until: day.dayNumber), spend: summaries.spend(index))
         }.merged()
-        var expected = expectations.value(of: cells)
-        expected.value = expected.value.map { $0 * margin }
+        guard let expected = expectations?.value(of: cells) else { return nil }
         let ranges = cells.isEmpty ? nil : intervals?.ranges(of: cells)
         return ProjectForecast.Row(
             key: key, label: label, expected: expected,
             revenue: ExactDecimal(
                 units: indices.reduce(Int128(0)) { $0 + summaries.revenues[$1] }, scale: summaries.scale),
             orders: ranges?.orders,
-            value: ranges?.value.map { Interval(low: $0.low * margin, high: $0.high * margin) })
+            value: ranges?.value)
     }
 
     /// Who is in which row, all rows in order.
@@ -187,5 +189,15 @@ package struct ForecastMaking {
             }
             return ("Cohort", groups)
         }
+    }
+}
+
+extension ProjectForecast.Row {
+    /// - Parameter margin: the share of revenue that counts as value.
+    fileprivate func scaled(by margin: Double) -> Self {
+        var row = self
+        row.expected.value = expected.value.map { $0 * margin }
+        row.value = value.map { Interval(low: $0.low * margin, high: $0.high * margin) }
+        return row
     }
 }

@@ -44,26 +44,15 @@ struct ForecastCommand: ParsableCommand {
             valueName: "length"))
     var holdout: String?
 
-    @Option(help: ArgumentHelp("A customer segmentation, or month, quarter or year of acquisition.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "A customer segmentation, or day, week, month, quarter or year of acquisition.", valueName: "name"))
     var by: String?
 
     @Flag(help: "Each customer by itself instead of sums.")
     var customers = false
 
-    @Option(help: "As of this instant: later events do not exist.")
-    var asOf: String?
-
-    @Option(help: ArgumentHelp("IANA timezone of days.", valueName: "zone"))
-    var tz: String?
-
-    @Option(help: "Display currency, ISO 4217.")
-    var currency: String?
-
-    @Option(help: "Rates by event_date or as_of.")
-    var fx: String?
-
-    @Option(help: "net or gross.")
-    var revenueBasis: String?
+    @OptionGroup var money: MoneyArguments
 
     @Flag(help: "From the definition and values as they stand, without deploying them.")
     var draft = false
@@ -80,10 +69,7 @@ struct ForecastCommand: ParsableCommand {
         let question = try question()
         let (definition, hash) = try DefinitionFlow(folder: folder, useCase: useCase, values: values, draft: draft)
             .definition()
-        var texts = EvaluationTexts()
-        (texts.asOf, texts.timezone, texts.currency) = (asOf, tz, currency)
-        (texts.fx, texts.revenueBasis) = (fx, revenueBasis)
-        let options = try texts.commandLineOptions(zone: folder.project().timezone.value)
+        let options = try money.texts.commandLineOptions(zone: folder.project().timezone.value)
         let setup = try EvaluationSetup(folder, options: options, threads: Machine.threads)
         do {
             let result = try ForecastMaking(

@@ -90,11 +90,11 @@ struct Reconcile: ParsableCommand {
             if reading.filesHaveChanged { add(.files, "as they stand, not deployed") }
             add(.definition, values.arguments.trimmingPrefix(" ").description)
         }
-        add(.revenueBasis, evaluation.revenueBasis)
+        add(.revenueBasis, evaluation.money.revenueBasis)
         add(.refundDating, evaluation.refundDating)
-        add(.timezone, evaluation.tz)
+        add(.timezone, evaluation.money.tz)
         add(.attribution, evaluation.attribution)
-        add(.fx, evaluation.fx)
+        add(.fx, evaluation.money.fx)
         add(.consentAsOf, evaluation.consentAsOf)
         return changes
     }
@@ -199,11 +199,11 @@ private final class MetricReading {
     ) throws -> EvaluationOptions {
         var changed = arguments
         func value(_ policy: PolicyChange.Policy) -> String? { changes.first { $0.policy == policy }?.value }
-        changed.revenueBasis = value(.revenueBasis)
+        changed.money.revenueBasis = value(.revenueBasis)
         changed.refundDating = value(.refundDating)
-        changed.tz = value(.timezone)
+        changed.money.tz = value(.timezone)
         changed.attribution = value(.attribution)
-        changed.fx = value(.fx)
+        changed.money.fx = value(.fx)
         changed.consentAsOf = value(.consentAsOf)
         return try changed.options(zone: folder.project().timezone.value)
     }

@@ -13,19 +13,10 @@ struct RowOption: ParsableArguments {
     var row: [String] = []
 }
 
-/// The options that choose a window and policies.
-struct EvaluationArguments: ParsableArguments {
+/// The options of every number, of reports and of forecasts: as of when, in which timezone, and what money is.
+struct MoneyArguments: ParsableArguments {
     @Option(help: "Evaluate as of this instant: later events do not exist.")
     var asOf: String?
-
-    @Option(help: "Beginning of the window: a date (local midnight) or an instant.")
-    var from: String?
-
-    @Option(help: "End of the window, exclusive: a date (local midnight) or an instant.")
-    var to: String?
-
-    @Flag(help: "The window is the whole history.")
-    var allTime = false
 
     @Option(help: ArgumentHelp("IANA timezone of days, months and bounds.", valueName: "zone"))
     var tz: String?
@@ -38,6 +29,30 @@ struct EvaluationArguments: ParsableArguments {
 
     @Option(help: "net or gross.")
     var revenueBasis: String?
+
+    var texts: EvaluationTexts {
+        var texts = EvaluationTexts()
+        texts.asOf = asOf
+        texts.timezone = tz
+        texts.currency = currency
+        texts.fx = fx
+        texts.revenueBasis = revenueBasis
+        return texts
+    }
+}
+
+/// The options that choose a window and policies.
+struct EvaluationArguments: ParsableArguments {
+    @OptionGroup var money: MoneyArguments
+
+    @Option(help: "Beginning of the window: a date (local midnight) or an instant.")
+    var from: String?
+
+    @Option(help: "End of the window, exclusive: a date (local midnight) or an instant.")
+    var to: String?
+
+    @Flag(help: "The window is the whole history.")
+    var allTime = false
 
     @Option(help: "Refunds are booked on the order's or the refund's date: order or refund.")
     var refundDating: String?
@@ -70,8 +85,9 @@ struct EvaluationArguments: ParsableArguments {
                 ? text : "'\(text.replacing("'", with: "'\\''"))'"
         }
         let texts: [(String, String?)] = [
-            ("as-of", asOf), ("from", from), ("to", to), ("tz", tz), ("currency", currency), ("fx", fx),
-            ("revenue-basis", revenueBasis), ("refund-dating", refundDating), ("consent-as-of", consentAsOf),
+            ("as-of", money.asOf), ("from", from), ("to", to), ("tz", money.tz), ("currency", money.currency),
+            ("fx", money.fx), ("revenue-basis", money.revenueBasis), ("refund-dating", refundDating),
+            ("consent-as-of", consentAsOf),
             ("attribution", attribution),
         ]
         return texts.map { name, value in value.map { " --\(name) \(quoted($0))" } ?? "" }.joined()
@@ -92,15 +108,10 @@ struct EvaluationArguments: ParsableArguments {
 
     /// - Parameter zone: the project's, in which dates without an offset are read.
     func options(zone: Zone) throws -> EvaluationOptions {
-        var texts = EvaluationTexts()
-        texts.asOf = asOf
+        var texts = money.texts
         texts.from = from
         texts.to = to
         texts.allTime = allTime
-        texts.timezone = tz
-        texts.currency = currency
-        texts.fx = fx
-        texts.revenueBasis = revenueBasis
         texts.refundDating = refundDating
         texts.consentAsOf = consentAsOf
         texts.attribution = attribution

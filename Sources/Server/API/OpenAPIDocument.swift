@@ -113,7 +113,8 @@ struct OpenAPIDocument {
         }
         parameters.append(
             parameter(
-                "measures", "The measures in order; all of them unless told.", list(words(api.measures.map(\.name)))))
+                "measures", "The measures in order; all of them unless told.",
+                list(words(api.measures.map(\.name)), isUnique: true)))
         return parameters
     }
 
@@ -123,7 +124,7 @@ struct OpenAPIDocument {
             parameter(
                 "groupBy", "The key figures, and a table by this, instead of the reports.",
                 words(api.dimensions(state.data.profile))),
-            parameter("reports", "Only these.", list(words(api.reports))),
+            parameter("reports", "Only these.", list(words(api.reports), isUnique: true)),
         ]
     }
 
@@ -155,7 +156,7 @@ struct OpenAPIDocument {
                 parameter(
                     "\(exclusion.name.value)[nin]",
                     "\(exclusion.title): purchases with one of these values are left out.",
-                    list(OpenAPISchemas.string([("minLength", .integer(1))]))))
+                    list(OpenAPISchemas.string([("minLength", .integer(1))]), isUnique: false)))
         }
         return parameters
     }
@@ -176,9 +177,11 @@ struct OpenAPIDocument {
         words(type.allCases.map(\.rawValue))
     }
 
-    private func list(_ items: JSONText) -> JSONText {
+    /// - Parameter isUnique: a value given twice is refused, as `ParameterReader.words` does; else it says nothing more.
+    private func list(_ items: JSONText, isUnique: Bool) -> JSONText {
         .object([
-            ("type", .string("array")), ("minItems", .integer(1)), ("uniqueItems", .boolean(true)), ("items", items),
+            ("type", .string("array")), ("minItems", .integer(1)), ("uniqueItems", .boolean(isUnique)),
+            ("items", items),
         ])
     }
 

@@ -109,7 +109,8 @@ extension ParameterReader {
             greaterOrEqual: value("createdAt[gte]"), greater: value("createdAt[gt]"),
             less: value("createdAt[lt]"), lessOrEqual: value("createdAt[lte]"))
         for name in exclusions {
-            let values = list("\(name)[nin]")
+            let given = list("\(name)[nin]")
+            let values = given.indices.filter { !given[..<$0].contains(given[$0]) }.map { given[$0] }
             if !values.isEmpty { texts.exclusions.append(EvaluationOptions.Exclusion(name: name, values: values)) }
         }
         var (options, mistakes) = texts.options(zone: zone)

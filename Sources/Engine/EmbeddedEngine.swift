@@ -11,6 +11,7 @@ package import Queries
 ///     PredicateKernel    conditions, asked of all lanes of a batch                                       (Predicates/)
 ///     Selection          which purchases a scope and its filters look at                                 (Groups/)
 ///     GroupSums          in which group each is, and the sums of the groups                              (Groups/)
+///     BuyerSums          when each buyer bought, for the models of forecasts                             (Groups/)
 ///
 /// Every step is a loop over lanes that are in the cache; what differs from query to query is decided before the loop.
 /// Threads take one batch after the other. What they have added up is merged in integers, so that the answer does not
@@ -46,6 +47,25 @@ package struct EmbeddedEngine: QueryEngine {
         }
         guard let merged = all.first else { preconditionFailure("at least one thread has run") }
         for other in all.dropFirst() { merged.merge(other) }
-        return merged.answer()
+        var answer = merged.answer()
+        if plan.consentsAtPurchase { try addSegments(evaluation, to: &answer.buyers) }
+        return answer
+    }
+
+    /// The segments of buyers at `as_of`, which a pass with segments by purchase does not have.
+    private func addSegments(_ evaluation: Evaluation, to buyers: inout [BuyerSummaries]) throws {
+        guard evaluation.buyers.contains(where: { !$0.segmentations.isEmpty }) else { return }
+        let memberships = try memberships(evaluation)
+        for (index, question) in evaluation.buyers.enumerated() {
+            for membership in memberships where question.segmentations.contains(membership.id) {
+                buyers[index].segments[membership.id] = buyers[index].customers.map {
+                    membership.positions[Int($0)]
+                }
+            }
+        }
+    }
+
+    package func customerIDs(_ positions: [Int32]) throws -> [String] {
+        try positions.map { try store.customers.ids.text(of: UInt32($0 + 1)) }
     }
 }

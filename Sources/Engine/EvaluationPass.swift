@@ -10,6 +10,7 @@ final class EvaluationPass {
     private var groups: [GroupSums]
     private let groupsOfSelection: [[Int]]
     private var periods: [PeriodSums]
+    private var buyers: [BuyerSums]
     private let numberings = Numberings()
     private let coder: GroupCoder
 
@@ -22,6 +23,7 @@ final class EvaluationPass {
             plan.sums.groups.indices.filter { plan.sums.groups[$0].selection == selection }
         }
         periods = plan.sums.periods.map { PeriodSums($0) }
+        buyers = plan.buyers.map { BuyerSums($0, plan) }
         coder = GroupCoder(numberings)
     }
 
@@ -38,12 +40,15 @@ final class EvaluationPass {
             let plan = periods[index].plan
             periods[index].add(selections[plan.selection], scope: selections[plan.scopeSelection], batch, coder)
         }
+        for index in buyers.indices { buyers[index].add(batch) }
     }
 
     /// Throws where amounts without a rate are asked for.
     private func check() throws {
         for selection in selections { selection.select(batch) }
-        let failures = selections.compactMap { $0.missingRate(batch) } + [batch.failure].compactMap { $0 }
+        let failures =
+            selections.compactMap { $0.missingRate(batch) } + buyers.prefix(1).compactMap { $0.missingRate(batch) }
+            + [batch.failure].compactMap { $0 }
         if let first = failures.min(by: { $0.customer < $1.customer }) { throw first.error }
     }
 
@@ -58,6 +63,7 @@ final class EvaluationPass {
             let plan = periods[index].plan
             periods[index].merge(other.periods[index]) { translated($0, plan.kernels, plan.strides, from: other) }
         }
+        for index in buyers.indices { buyers[index].merge(other.buyers[index]) }
     }
 
     /// Another thread's code in this one's numbering of values.
@@ -79,7 +85,8 @@ final class EvaluationPass {
 
     func answer() -> EvaluationAnswer {
         EvaluationAnswer(
-            measurements: plan.queries.map(measurement), quality: batch.quality.findings(plan))
+            measurements: plan.queries.map(measurement), quality: batch.quality.findings(plan),
+            buyers: buyers.indices.map { buyers[$0].result() })
     }
 
     private func measurement(_ query: QueryPlan) -> Measurement {

@@ -7,8 +7,7 @@ extension EmbeddedEngine {
     ///
     /// - Throws: `QueryError`.
     package func memberships(_ evaluation: Evaluation) throws -> [Membership] {
-        var evaluation = evaluation
-        evaluation.queries = []
+        var evaluation = evaluation.definitionsAlone
         // A customer has one segment; at purchases there could be several.
         evaluation.semantics.consentAsOf = .now
         let plan = try EvaluationPlan(

@@ -3,8 +3,7 @@ package import Queries
 
 extension EmbeddedEngine {
     package func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder] {
-        var evaluation = evaluation
-        evaluation.queries = []
+        var evaluation = evaluation.definitionsAlone
         evaluation.customerSegmentations = []
         let plan = try EvaluationPlan(evaluation, store: store, cuts: try cutPoints(evaluation))
         let batch = CustomerBatch(plan)

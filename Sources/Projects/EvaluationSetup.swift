@@ -75,10 +75,7 @@ package struct EvaluationSetup: Sendable {
         let compilation = try DashboardCompilation(
             definition, project: project, profile: profile, semantics: semantics, options: options)
         do {
-            return compilation.result(
-                try engine.answer(compilation.evaluation), forecasts: try compilation.forecasts(engine),
-                definition: hash,
-                generation: generation)
+            return try compilation.result(engine, definition: hash, generation: generation)
         } catch let error as QueryError {
             throw error.diagnostic
         }

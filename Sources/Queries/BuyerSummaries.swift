@@ -1,9 +1,22 @@
 package import Quantities
 
-/// When customers bought and what they spent, one entry a buyer: recency, frequency and monetary value as customer-base
-/// models look at them. Purchases of one local day are one; money is in the display currency by the revenue basis, what was
-/// given back is taken from the purchase it was paid for.
-package struct BuyerSummaries: Sendable, Hashable {
+/// That histories of buyers are asked for, along with an evaluation's queries.
+package struct BuyerQuestion: Codable, Hashable, Sendable {
+    /// The last day of what is also told by itself, days since 1970-01-01; nil for none.
+    package var calibration: Int?
+    /// Ids of the customer segmentations whose segments are told.
+    package var segmentations: [String]
+
+    package init(calibration: Int? = nil, segmentations: [String] = []) {
+        self.calibration = calibration
+        self.segmentations = segmentations
+    }
+}
+
+/// When customers bought and what they spent up to `as_of`, one entry a buyer: recency, frequency and monetary value as
+/// customer-base models look at them. Purchases of one local day are one; money is in the display currency by the revenue
+/// basis, what was given back is taken from the purchase it was paid for.
+package struct BuyerSummaries: Codable, Sendable, Hashable {
     /// Positions among the engine's customers, ascending: those of memberships.
     package var customers: [Int32] = []
     /// Days since 1970-01-01, in the evaluation's timezone: of the first and the last purchase.
@@ -21,9 +34,11 @@ package struct BuyerSummaries: Sendable, Hashable {
     package var calibration = Calibration()
     /// Repeat purchases of all buyers by day: days since 1970-01-01.
     package var repeatsByDay: [Int32: Int] = [:]
+    /// By id of a segmentation that was asked for: each buyer's segment at `as_of`, as `Membership` numbers them.
+    package var segments: [String: [Int32]] = [:]
 
     /// What was known at the end of a day, and what came after.
-    package struct Calibration: Sendable, Hashable {
+    package struct Calibration: Codable, Sendable, Hashable {
         package var lastDays: [Int32] = []
         package var repeats: [Int32] = []
         package var repeatSpends: [Double] = []
@@ -38,4 +53,35 @@ package struct BuyerSummaries: Sendable, Hashable {
 
     /// What a buyer's purchases amount to.
     package func revenue(_ index: Int) -> ExactDecimal { ExactDecimal(units: revenues[index], scale: scale) }
+}
+
+extension BuyerSummaries {
+    /// Makes one of the summaries of consecutive customers.
+    package init(joining parts: [BuyerSummaries], scale: Int) {
+        self.init(scale: scale)
+        var parts = parts
+        // Column by column, each given back before the next: all of it is in memory once.
+        func join<Element>(_ column: WritableKeyPath<BuyerSummaries, [Element]>) {
+            var all: [Element] = []
+            all.reserveCapacity(parts.reduce(0) { $0 + $1[keyPath: column].count })
+            for index in parts.indices {
+                all += parts[index][keyPath: column]
+                parts[index][keyPath: column] = []
+            }
+            self[keyPath: column] = all
+        }
+        join(\.customers)
+        join(\.firstDays)
+        join(\.lastDays)
+        join(\.repeats)
+        join(\.repeatSpends)
+        join(\.revenues)
+        join(\.calibration.lastDays)
+        join(\.calibration.repeats)
+        join(\.calibration.repeatSpends)
+        join(\.calibration.later)
+        join(\.calibration.laterSpends)
+        for id in Set(parts.flatMap(\.segments.keys)) { segments[id] = parts.flatMap { $0.segments[id] ?? [] } }
+        for part in parts { repeatsByDay.merge(part.repeatsByDay, uniquingKeysWith: +) }
+    }
 }

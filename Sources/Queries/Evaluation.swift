@@ -18,13 +18,15 @@ package struct Evaluation: Codable, Hashable, Sendable {
     package var eventSegmentations: [EventSegmentation]
     package var customerSegmentations: [CustomerSegmentation]
     package var queries: [Query]
+    /// What is asked of the histories of buyers, which models are fitted to.
+    package var buyers: [BuyerQuestion]
     /// What a model says of customers, where conditions ask that; nil before it was asked.
     package var predictions: CustomerPredictions?
 
     package init(
         semantics: Semantics, purchases: PurchaseDefinition, consents: [ConsentDefinition] = [],
         eventSegmentations: [EventSegmentation] = [], customerSegmentations: [CustomerSegmentation] = [],
-        queries: [Query]
+        queries: [Query], buyers: [BuyerQuestion] = []
     ) {
         self.semantics = semantics
         self.purchases = purchases
@@ -32,6 +34,14 @@ package struct Evaluation: Codable, Hashable, Sendable {
         self.eventSegmentations = eventSegmentations
         self.customerSegmentations = customerSegmentations
         self.queries = queries
+        self.buyers = buyers
+    }
+
+    /// The same definitions, of which nothing is asked.
+    package var definitionsAlone: Evaluation {
+        var alone = self
+        (alone.queries, alone.buyers) = ([], [])
+        return alone
     }
 }
 

@@ -88,10 +88,13 @@ package struct EvaluationAnswer: Codable, Hashable, Sendable {
     /// In the order of the evaluation's queries.
     package var measurements: [Measurement]
     package var quality: [QualityFinding]
+    /// In the order of the evaluation's questions about buyers.
+    package var buyers: [BuyerSummaries]
 
-    package init(measurements: [Measurement], quality: [QualityFinding]) {
+    package init(measurements: [Measurement], quality: [QualityFinding], buyers: [BuyerSummaries] = []) {
         self.measurements = measurements
         self.quality = quality
+        self.buyers = buyers
     }
 }
 
@@ -134,9 +137,6 @@ package protocol QueryEngine: Sendable {
     /// The segments of all customers at `as_of`, for each customer segmentation of the evaluation, in their order. Throws
     /// `QueryError`.
     func memberships(_ evaluation: Evaluation) throws -> [Membership]
-    /// When the customers bought up to `as_of`, and what they spent; with what was known at the end of the day `calibration`
-    /// (days since 1970-01-01). Queries and segmentations are not looked at. Throws `QueryError`.
-    func buyerSummaries(_ evaluation: Evaluation, calibration: Int?) throws -> BuyerSummaries
     /// The ids of customers by their positions, in that order.
     func customerIDs(_ positions: [Int32]) throws -> [String]
     /// What measures of one of the evaluation's queries are made of; all bookings are added up, the first `limit` given.
@@ -156,6 +156,20 @@ package protocol QueryEngine: Sendable {
     /// How many purchases, in their state at `as_of`, are in no segment of an event segmentation; by id, for those of the
     /// evaluation that are over the purchase event. Test orders are left out. Throws `QueryError`.
     func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]
+}
+
+extension QueryEngine {
+    /// The histories of buyers alone; the evaluation's queries are not looked at.
+    ///
+    /// - Throws: `QueryError`, also where an amount has no rate.
+    package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
+        var evaluation = evaluation.definitionsAlone
+        evaluation.buyers = [question]
+        guard let summaries = try answer(evaluation).buyers.first else {
+            preconditionFailure("an engine has left out what it was asked")
+        }
+        return summaries
+    }
 }
 
 /// An evaluation that cannot be done.

@@ -87,9 +87,7 @@ package struct ScenarioRun {
     ) throws -> DashboardResult {
         let compilation = try DashboardCompilation(
             definition, project: file.project, profile: profile, semantics: semantics, options: options)
-        return compilation.result(
-            try engine.answer(compilation.evaluation), forecasts: try compilation.forecasts(engine), definition: "",
-            generation: "")
+        return try compilation.result(engine, definition: "", generation: "")
     }
 
     private func memberships(

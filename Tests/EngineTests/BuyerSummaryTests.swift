@@ -19,9 +19,20 @@ import Testing
             guard let zone = Zone(identifier: evaluation.semantics.timezone) else { continue }
             let end = zone.dayNumber(at: evaluation.semantics.asOf)
             let split = end - Int(seed % 200)
-            guard let summaries = try? engine.buyerSummaries(evaluation, calibration: split) else { continue }
-            let plain = try engine.buyerSummaries(evaluation, calibration: nil)
-            #expect(plain.repeats == summaries.repeats && plain.calibration.repeats.isEmpty)
+            // Beside queries, by whatever threads, and in a pass of its own.
+            let segmentations = evaluation.customerSegmentations.map(\.id)
+            evaluation.buyers = [BuyerQuestion(calibration: split, segmentations: segmentations), BuyerQuestion()]
+            if (try? engine.answer(evaluation)) == nil { evaluation.queries = [] }
+            guard let summaries = try? engine.answer(evaluation).buyers[0] else { continue }
+            let plain = try engine.buyerSummaries(evaluation, BuyerQuestion())
+            #expect(plain.repeats == summaries.repeats && plain.calibration.repeats.isEmpty && plain.segments.isEmpty)
+            var others = EmbeddedEngine(store: store, threads: 3)
+            others.batchRows = 5
+            #expect(try others.answer(evaluation).buyers == [summaries, plain], "seed \(seed)")
+            for membership in try engine.memberships(evaluation) {
+                let positions = summaries.customers.map { membership.positions[Int($0)] }
+                #expect(summaries.segments[membership.id] == positions, "seed \(seed)")
+            }
             let ids = try engine.customerIDs(summaries.customers)
             var repeatsByDay: [Int32: Int] = [:]
             for (index, id) in ids.enumerated() {

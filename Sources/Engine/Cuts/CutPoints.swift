@@ -62,10 +62,9 @@ extension EmbeddedEngine {
         let wanted = try evaluation.quantiles()
         if wanted.isEmpty { return .none }
         // Aggregates are of purchases alone: nothing else is read and made.
-        var purchasesAlone = evaluation
+        var purchasesAlone = evaluation.definitionsAlone
         purchasesAlone.consents = []
         purchasesAlone.customerSegmentations = []
-        purchasesAlone.queries = []
         purchasesAlone.purchases.charges = nil
         let plan = try EvaluationPlan(purchasesAlone, store: store, cuts: .none, gathered: Set(wanted.keys))
         let aggregates = Aggregate.allCases.filter { wanted[$0] != nil }

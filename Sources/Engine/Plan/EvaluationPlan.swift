@@ -41,6 +41,7 @@ struct EvaluationPlan: Sendable {
     let asksEverybody: Bool
     let queries: [QueryPlan]
     let sums: SumPlan
+    let buyers: [BuyerQuestion]
 
     /// What is read of an event type.
     struct TableColumns: Sendable {
@@ -149,6 +150,10 @@ struct EvaluationPlan: Sendable {
             segmentations: segmentations, consentsAtPurchase: semantics.consentAsOf == .atPurchase)
         var sums = SumPlan()
         queries = try evaluation.queries.map { try QueryPlan($0, evaluation, context, &sums) }
+        buyers = evaluation.buyers
+        for id in buyers.flatMap(\.segmentations) where !segmentations.contains(where: { $0.id == id }) {
+            throw QueryError.unknownSegmentation(id)
+        }
         sums.shareWholes()
         self.sums = sums
         let conditions = sums.selections.flatMap(\.filters) + segmentations.flatMap(\.segments)

@@ -10,8 +10,7 @@ extension EmbeddedEngine {
     /// - Throws: `QueryError`.
     package func customer(_ id: String, in evaluation: Evaluation) throws -> CustomerTrace? {
         guard let index = try store.customers.index(of: Array(id.utf8)) else { return nil }
-        var evaluation = evaluation
-        evaluation.queries = []
+        var evaluation = evaluation.definitionsAlone
         evaluation.semantics.consentAsOf = .now
         let plan = try EvaluationPlan(
             evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)

@@ -6,7 +6,6 @@ package import Queries
 /// A dashboard made into an evaluation, and the evaluation's answer made into the dashboard's result.
 ///
 ///     UseCase + Semantics + DataProfile  ->  Evaluation  -> (an engine) ->  EvaluationAnswer  ->  DashboardResult
-///                                            forecasts   -> (an engine) ->  BuyerSummaries  ->  tables of forecasts
 package struct DashboardCompilation: Sendable {
     package let evaluation: Evaluation
     /// Sentences about what the project does not have and what is done instead.
@@ -16,6 +15,7 @@ package struct DashboardCompilation: Sendable {
     /// Headings of the drill-down's dimensions, where the definition has its own.
     private let titles: [Dimension: String]
     private let forecasts: [ReportDefinition]
+    private let profile: DataProfile
 
     private struct CompiledReport {
         /// The id of its query; of a forecast that of the report.
@@ -102,39 +102,52 @@ package struct DashboardCompilation: Sendable {
         forecasts = chosen.filter { $0.kind == .forecast }
         self.notes = notes
         titles = lowering.titles(dashboard)
-        evaluation = Evaluation(
+        self.profile = profile
+        var evaluation = Evaluation(
             semantics: semantics, purchases: purchases, consents: base.consents,
             eventSegmentations: base.eventSegmentations, customerSegmentations: base.customerSegmentations,
             queries: queries)
+        evaluation.buyers = ForecastTiming(evaluation, profile).questions(forecasts.map { ForecastQuestion($0) })
+        self.evaluation = evaluation
+    }
+
+    /// Has an engine evaluate the dashboard, and puts what it says into the dashboard's form.
+    ///
+    /// - Parameters:
+    ///   - withForecasts: the reports of forecasts are there too.
+    ///   - definition: hash of what is deployed.
+    ///   - generation: of the data.
+    /// - Throws: `QueryError`.
+    package func result(
+        _ engine: any QueryEngine, withForecasts: Bool = true, definition: String, generation: String
+    ) throws -> DashboardResult {
+        var asked = evaluation
+        if !withForecasts { asked.buyers = [] }
+        let answer = try engine.answer(asked)
+        return result(
+            answer, forecasts: withForecasts ? try forecasts(answer, engine) : [:], definition: definition,
+            generation: generation)
     }
 
     /// The tables of the dashboard's forecasts, by report; what they have in common is computed once.
-    ///
-    /// - Throws: `QueryError`.
-    package func forecasts(_ engine: any QueryEngine) throws -> [String: ResultTable] {
-        let making = ForecastMaking(evaluation, engine: engine)
+    private func forecasts(_ answer: EvaluationAnswer, _ engine: any QueryEngine) throws -> [String: ResultTable] {
+        let making = ForecastMaking(evaluation, profile: profile, engine: engine, answered: answer.buyers)
         var prepared: [ForecastQuestion: ForecastMaking.Prepared] = [:]
         var tables: [String: ResultTable] = [:]
         for report in forecasts {
             let question = ForecastQuestion(report)
             var shared = question
             (shared.split, shared.margin) = (nil, 1)
-            let known = try prepared[shared] ?? making.prepared(shared)
+            let known = try prepared[shared] ?? making.prepared(question)
             prepared[shared] = known
-            let result = try making.forecast(question, known, definition: "", generation: "")
+            let result = making.forecast(question, known, definition: "", generation: "")
             tables[report.id.value] = ForecastTables(result).table(report)
         }
         return tables
     }
 
-    /// Puts the answer of any engine into the dashboard's form.
-    ///
-    /// - Parameters:
-    ///   - forecasts: those of `forecasts(_:)`; without them the dashboard has none.
-    ///   - definition: hash of what is deployed.
-    ///   - generation: of the data.
-    package func result(
-        _ answer: EvaluationAnswer, forecasts: [String: ResultTable] = [:], definition: String, generation: String
+    private func result(
+        _ answer: EvaluationAnswer, forecasts: [String: ResultTable], definition: String, generation: String
     ) -> DashboardResult {
         let semantics = evaluation.semantics
         guard let zone = Zone(identifier: semantics.timezone) else {

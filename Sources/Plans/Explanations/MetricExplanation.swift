@@ -77,8 +77,8 @@ package struct MetricExplaining {
                 "'\(report.id.value)' is a forecast: its numbers are of a model, and no sums of bookings",
                 hints: ["what it is made of: tenure forecast \(useCase.id.value)"])
         }
-        let result = compilation.result(
-            try engine.answer(compilation.evaluation), definition: definition, generation: generation)
+        let result = try compilation.result(
+            engine, withForecasts: false, definition: definition, generation: generation)
         let table = try target.table(in: result)
         guard let query = compilation.evaluation.queries.first(where: { $0.id == table.id }) else {
             preconditionFailure("a report without its query")

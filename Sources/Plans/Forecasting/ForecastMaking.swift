@@ -11,8 +11,10 @@ package struct ForecastMaking {
     private let evaluation: Evaluation
     private let names: [String: String]
     private let engine: any QueryEngine
-    /// The local day of `as_of`: the last one of the histories.
-    private let day: CivilDate
+    private let timing: ForecastTiming
+    private var day: CivilDate { timing.day }
+    /// What the engine has said of buyers.
+    private let answered: [(question: BuyerQuestion, summaries: BuyerSummaries)]
 
     /// - Throws: `DiagnosticList` where a condition of the use case cannot be expressed.
     package init(
@@ -20,18 +22,20 @@ package struct ForecastMaking {
     ) throws {
         self.init(
             try SegmentationCompilation(useCase, project: project, profile: profile, semantics: semantics).evaluation,
-            engine: engine)
+            profile: profile, engine: engine)
     }
 
-    /// - Parameter evaluation: says what a purchase is, and who is in which segment; its queries are not looked at.
-    init(_ evaluation: Evaluation, engine: any QueryEngine) {
+    /// - Parameters:
+    ///   - evaluation: says what a purchase is, and who is in which segment; its queries are not looked at.
+    ///   - answered: what the engine has said already of the evaluation's questions about buyers.
+    init(
+        _ evaluation: Evaluation, profile: DataProfile, engine: any QueryEngine, answered: [BuyerSummaries] = []
+    ) {
         self.evaluation = evaluation
+        self.answered = Array(zip(evaluation.buyers, answered))
         names = Dictionary(evaluation.customerSegmentations.map { ($0.id, $0.name) }) { first, _ in first }
         self.engine = engine
-        guard let zone = Zone(identifier: evaluation.semantics.timezone) else {
-            preconditionFailure("a timezone that was not checked: \(evaluation.semantics.timezone)")
-        }
-        day = zone.date(at: evaluation.semantics.asOf)
+        timing = ForecastTiming(evaluation, profile)
     }
 
     /// A forecast before it is told row by row: made once for all splits.
@@ -57,13 +61,13 @@ package struct ForecastMaking {
                     "by acquisition: day, week, month, quarter, year",
                 ])
         }
-        return try forecast(question, try prepared(question), definition: definition, generation: generation)
+        return forecast(question, try prepared(question), definition: definition, generation: generation)
     }
 
     /// - Throws: `QueryError`; a `Diagnostic` where more is to be held out than there is.
     func prepared(_ question: ForecastQuestion) throws -> Prepared {
-        // How much of the history is held out depends on how long it is.
-        let first = try engine.buyerSummaries(evaluation, calibration: nil)
+        let expected = timing.calibration(of: question, start: timing.expectedStart)
+        let first = try summaries(of: question, calibration: expected)
         let start = first.firstDays.min().map { Int($0) }
         if let holdout = question.holdout, let start, holdout.days(before: day) >= day.dayNumber - start {
             throw Diagnostic(
@@ -71,13 +75,14 @@ package struct ForecastMaking {
                 "the history has \(day.dayNumber - start) days, and \(holdout) cannot be held out of it",
                 hints: ["a shorter --holdout, or none"])
         }
-        let known = start.flatMap { knownDays(question, days: day.dayNumber - $0) }
+        let calibration = timing.calibration(of: question, start: start)
         let summaries =
-            try known.map { try engine.buyerSummaries(evaluation, calibration: day.dayNumber - $0) } ?? first
+            calibration == expected ? first : try summaries(of: question, calibration: calibration)
         let horizonDays = question.horizon.days(after: day)
         let horizon = Horizon(
             weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
             weeksPerYear: question.horizon.weeksPerYear(after: day))
+        let known = calibration.map { day.dayNumber - $0 }
         let forecast = Forecast(base(summaries, start: start ?? day.dayNumber, known: known), within: horizon)
         var expectations = forecast.expectations
         let total = row(
@@ -85,10 +90,9 @@ package struct ForecastMaking {
         return Prepared(forecast: forecast, summaries: summaries, horizonDays: horizonDays, total: total)
     }
 
-    /// - Throws: `QueryError`.
     func forecast(
         _ question: ForecastQuestion, _ prepared: Prepared, definition: String, generation: String
-    ) throws -> ProjectForecast {
+    ) -> ProjectForecast {
         let (forecast, summaries) = (prepared.forecast, prepared.summaries)
         var result = ProjectForecast(
             question: question, semantics: evaluation.semantics, forecast: forecast, total: nil, rows: [],
@@ -96,7 +100,7 @@ package struct ForecastMaking {
             generation: generation)
         result.total = prepared.total?.scaled(by: question.margin)
         if result.total != nil, let split = question.split {
-            let (title, groups) = try groups(split, summaries)
+            let (title, groups) = groups(split, summaries)
             var expectations = forecast.expectations
             let intervals = forecast.intervals
             result.splitTitle = title
@@ -107,17 +111,12 @@ package struct ForecastMaking {
         return result
     }
 
-    /// The least that is held out: a month and a half.
-    private static let leastKnownDays = 42
-
-    private func knownDays(_ question: ForecastQuestion, days: Int) -> Int? {
-        if let chosen = question.holdout {
-            let length = chosen.days(before: day)
-            return length < days ? length : nil
-        }
-        // However near the horizon: what is held out has to say something.
-        let length = min(max(question.horizon.days(before: day), ForecastMaking.leastKnownDays), days / 2)
-        return length >= ForecastMaking.leastKnownDays ? length : nil
+    private func summaries(of question: ForecastQuestion, calibration: Int?) throws -> BuyerSummaries {
+        // With those of the other forecasts, which are made of the same histories.
+        let segmentations = Set(question.segmentations + evaluation.buyers.flatMap(\.segmentations))
+        let asked = BuyerQuestion(calibration: calibration, segmentations: segmentations.sorted())
+        if let known = answered.first(where: { $0.question.covers(asked) }) { return known.summaries }
+        return try engine.buyerSummaries(evaluation, asked)
     }
 
     private func base(_ summaries: BuyerSummaries, start: Int, known: Int?) -> CustomerBase {
@@ -163,18 +162,17 @@ package struct ForecastMaking {
     /// Who is in which row, all rows in order.
     private func groups(
         _ split: ForecastQuestion.Split, _ summaries: BuyerSummaries
-    ) throws -> (title: String, groups: [(key: GroupKey, label: String, indices: [Int])]) {
+    ) -> (title: String, groups: [(key: GroupKey, label: String, indices: [Int])]) {
         switch split {
         case .segmentation(let id):
-            guard let membership = try engine.memberships(evaluation).first(where: { $0.id == id }) else {
-                preconditionFailure("a segmentation that was looked for: \(id)")
-            }
-            var indices: [[Int]] = Array(repeating: [], count: membership.segments.count)
-            for (index, customer) in summaries.customers.enumerated() {
-                indices[Int(membership.positions[Int(customer)])].append(index)
-            }
-            let last = membership.segments.count - 1
-            let groups = membership.segments.enumerated().map { position, name in
+            guard let segmentation = evaluation.customerSegmentations.first(where: { $0.id == id }),
+                let positions = summaries.segments[id]
+            else { preconditionFailure("a segmentation that was asked for: \(id)") }
+            let segments = segmentation.segments.map(\.name) + [segmentation.remainder]
+            var indices: [[Int]] = Array(repeating: [], count: segments.count)
+            for (index, position) in positions.enumerated() { indices[Int(position)].append(index) }
+            let last = segments.count - 1
+            let groups = segments.enumerated().map { position, name in
                 (key: position == last ? GroupKey.remainder : .text(name), label: name, indices: indices[position])
             }
             return (names[id] ?? id, groups)

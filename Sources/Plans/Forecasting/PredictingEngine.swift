@@ -19,8 +19,8 @@ package final class PredictingEngine: QueryEngine {
 
     private func ready(_ evaluation: Evaluation) throws -> Evaluation {
         guard evaluation.asksPredictions, evaluation.predictions == nil else { return evaluation }
-        var asked = evaluation
-        (asked.customerSegmentations, asked.queries, asked.consents) = ([], [], [])
+        var asked = evaluation.definitionsAlone
+        (asked.customerSegmentations, asked.consents) = ([], [])
         // Conditions are in the project's own currency, whatever is shown.
         (asked.semantics.displayCurrency, asked.semantics.rates) = (
             evaluation.semantics.segmentCurrency, evaluation.semantics.segmentRates
@@ -32,7 +32,8 @@ package final class PredictingEngine: QueryEngine {
             return ready
         }
         let predictions = try CustomerPredictions(
-            ForecastMaking(asked, engine: engine).forecast(ForecastQuestion(), definition: "", generation: ""))
+            ForecastMaking(asked, profile: engine.profile(), engine: engine).forecast(
+                ForecastQuestion(), definition: "", generation: ""))
         known.withLock { known in
             if known.count >= PredictingEngine.mostKnown { known.removeFirst() }
             known.append((asked, predictions))
@@ -66,10 +67,6 @@ package final class PredictingEngine: QueryEngine {
 
     package func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder] {
         try engine.remainders(ready(evaluation))
-    }
-
-    package func buyerSummaries(_ evaluation: Evaluation, calibration: Int?) throws -> BuyerSummaries {
-        try engine.buyerSummaries(evaluation, calibration: calibration)
     }
 
     package func customerIDs(_ positions: [Int32]) throws -> [String] { try engine.customerIDs(positions) }

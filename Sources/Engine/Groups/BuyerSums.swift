@@ -1,55 +1,64 @@
 import EventStores
 import Quantities
-package import Queries
+import Queries
 
-extension EmbeddedEngine {
-    /// When the customers bought up to `as_of`, and what they spent.
-    ///
-    /// - Parameter calibration: the last day of what is also told by itself, days since 1970-01-01.
-    /// - Throws: `QueryError`, also where an amount has no rate.
-    package func buyerSummaries(_ evaluation: Evaluation, calibration: Int?) throws -> BuyerSummaries {
-        var evaluation = evaluation
-        (evaluation.queries, evaluation.customerSegmentations) = ([], [])
-        let plan = try EvaluationPlan(evaluation, store: store, cuts: .none)
-        let summarizing = BuyerSummarizing(plan, calibration: calibration.map { Int32($0) })
-        try visitInOrder(plan) { try summarizing.visit($0) }
-        return summarizing.result
-    }
-
-    package func customerIDs(_ positions: [Int32]) throws -> [String] {
-        try positions.map { try store.customers.ids.text(of: UInt32($0 + 1)) }
-    }
-}
-
-/// One walk over each buyer's purchases, which are in the order of time.
-private final class BuyerSummarizing {
-    private let batch: CustomerBatch
+/// The histories of buyers: one walk over the purchases of each, which are in the order of time.
+struct BuyerSums {
     private let calibration: Int32?
     private let scale: Int
+    private let isNet: Bool
+    /// The segmentations that are told, where the plan has them.
+    private let segmentations: [(id: String, index: Int)]
+    /// One for each batch, by its first customer.
+    private var parts: [(first: Int, summaries: BuyerSummaries)] = []
     /// By purchase of the batch: what was given back on it.
     private var givenBack: [Int128] = []
-    private(set) var result: BuyerSummaries
 
-    init(_ plan: EvaluationPlan, calibration: Int32?) {
-        batch = CustomerBatch(plan)
-        self.calibration = calibration
+    init(_ question: BuyerQuestion, _ plan: EvaluationPlan) {
+        calibration = question.calibration.map { Int32($0) }
         scale = plan.money.displayScale
-        result = BuyerSummaries(scale: scale)
+        isNet = plan.semantics.revenueBasis == .net
+        // Segments by purchase are not those of `as_of`: the engine looks for these itself.
+        segmentations =
+            plan.consentsAtPurchase
+            ? []
+            : plan.segmentations.enumerated().compactMap { index, segmentation in
+                question.segmentations.contains(segmentation.id) ? (segmentation.id, index) : nil
+            }
     }
 
-    /// - Throws: `QueryError` for the first buyer with an amount that has no rate.
-    func visit(_ customers: Range<Int>) throws {
-        batch.load(customers)
-        addRefunds()
+    /// The first buyer with an amount that has no rate.
+    func missingRate(_ batch: CustomerBatch) -> (customer: Int, error: QueryError)? {
         for customer in 0..<batch.customerCount where batch.countedCount[customer] > 0 {
-            if batch.isIncomplete, let error = batch.missingRate(of: customer) { throw error }
-            add(customer)
+            if let error = batch.missingRate(of: customer) { return (customer, error) }
         }
+        return nil
     }
 
-    private func addRefunds() {
+    mutating func add(_ batch: CustomerBatch) {
+        addRefunds(batch)
+        var found = BuyerSummaries(scale: scale)
+        for customer in 0..<batch.customerCount where batch.countedCount[customer] > 0 { add(customer, batch, &found) }
+        for (id, index) in segmentations {
+            let lanes = batch.segments[index]
+            let first = batch.customers.lowerBound
+            found.segments[id] = found.customers.map { lanes[Int($0) - first] }
+        }
+        parts.append((batch.customers.lowerBound, found))
+    }
+
+    mutating func merge(_ other: BuyerSums) { parts += other.parts }
+
+    /// All buyers in the order of customers; what was added up is given away.
+    mutating func result() -> BuyerSummaries {
+        let ordered = parts.sorted { $0.first < $1.first }.map(\.summaries)
+        parts = []
+        return BuyerSummaries(joining: ordered, scale: scale)
+    }
+
+    private mutating func addRefunds(_ batch: CustomerBatch) {
         givenBack.removeAll(keepingCapacity: true)
-        guard batch.plan.semantics.revenueBasis == .net, batch.refundCount > 0 else { return }
+        guard isNet, batch.refundCount > 0 else { return }
         givenBack.append(contentsOf: repeatElement(0, count: batch.purchaseCount))
         for refund in 0..<batch.refundCount {
             let purchase = Int(batch.refundPurchase[refund])
@@ -57,7 +66,12 @@ private final class BuyerSummarizing {
         }
     }
 
-    private func add(_ customer: Int) {
+    /// The purchase's amount without what was given back.
+    private func amount(_ lane: Int, _ batch: CustomerBatch) -> Int128 {
+        batch.displayAmount(lane) - (givenBack.isEmpty ? 0 : givenBack[lane])
+    }
+
+    private func add(_ customer: Int, _ batch: CustomerBatch, _ result: inout BuyerSummaries) {
         let start = Int(batch.countedBefore[Int(batch.starts[customer])])
         let end = start + Int(batch.countedCount[customer])
         let first = batch.day[Int(batch.countedList[start])]
@@ -67,7 +81,7 @@ private final class BuyerSummarizing {
         for place in start..<end {
             let lane = Int(batch.countedList[place])
             let day = batch.day[lane]
-            let amount = batch.displayAmount(lane) - (givenBack.isEmpty ? 0 : givenBack[lane])
+            let amount = amount(lane, batch)
             if day > all.last { result.repeatsByDay[day, default: 0] += 1 }
             if let calibration {
                 if day <= calibration {
@@ -84,7 +98,7 @@ private final class BuyerSummarizing {
         result.lastDays.append(all.last)
         result.repeats.append(all.repeats)
         result.repeatSpends.append(money(all.repeatSpend))
-        result.revenues.append(revenue(of: customer))
+        result.revenues.append(revenue(of: customer, batch))
         guard let calibration else { return }
         let isKnown = first <= calibration
         result.calibration.lastDays.append(known.last)
@@ -95,11 +109,11 @@ private final class BuyerSummarizing {
     }
 
     /// Everything in the revenue: also what is no purchase for counts, such as a negative one.
-    private func revenue(of customer: Int) -> Int128 {
+    private func revenue(of customer: Int, _ batch: CustomerBatch) -> Int128 {
         var sum: Int128 = 0
         for lane in Int(batch.starts[customer])..<Int(batch.starts[customer + 1])
         where batch.status[lane] <= CustomerBatch.Status.uncounted {
-            sum += batch.displayAmount(lane) - (givenBack.isEmpty ? 0 : givenBack[lane])
+            sum += amount(lane, batch)
         }
         return sum
     }

@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "tenure", targets: ["tenure"]),
         .executable(name: "tenure-serve", targets: ["tenure-serve"]),
+        .executable(name: "tenure-spark", targets: ["tenure-spark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -39,6 +40,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Of `tenure-spark` alone.
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -54,6 +58,13 @@ let package = Package(
         module("Imports", ["Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Forecasts"),
+        module("Spark", ["Queries", "Quantities"]),
+        module(
+            "SparkConnect",
+            [
+                "Spark", .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ]),
         module("Plans", ["Definitions", "Forecasts", "Queries", "Diagnostics", "Quantities"]),
         module("Scenarios", ["Plans", "Definitions", "EventStores", "Queries", "Diagnostics", "Quantities"]),
         module("Suggestions", ["Imports", "Definitions", "Queries", "Diagnostics", "Quantities"]),
@@ -105,6 +116,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        .executableTarget(name: "tenure-spark", dependencies: ["Spark", "SparkConnect"], swiftSettings: strict),
 
         // Not in a product: `make bench` builds it. See Benchmarks/README.md.
         .executableTarget(

@@ -67,14 +67,16 @@ struct FitBenchmark: ParsableCommand {
             if let timing = base.fit(.bg), let spend = money.fit() { fits = (timing, spend) }
         }
         guard let fits else { throw ValidationError("nothing could be fitted") }
-        var total = 0.0
+        var (total, orders) = (0.0, 0.0)
         let fitPeak = ProcessMemory.now().peak
         let valueTime = medianTimes(runs) {
             var expectations = Expectations(
                 fits.timing.model, .fitted(fits.spend), within: Horizon(weeks: 52, annualRate: 0.1))
-            total = 0
+            (total, orders) = (0, 0)
             for (history, spend) in zip(histories, spends) {
-                total += expectations.customer(history, spend: spend).value ?? 0
+                let customer = expectations.customer(history, spend: spend)
+                total += customer.value ?? 0
+                orders += customer.orders
             }
         }
         let model = fits.timing.model
@@ -82,7 +84,7 @@ struct FitBenchmark: ParsableCommand {
             ("customers", Double(histories.count)), ("groups", Double(groups)), ("fit", fitTime.wall),
             ("fit_cpu", fitTime.cpu), ("value", valueTime.wall), ("value_cpu", valueTime.cpu),
             ("before_bytes", Double(before)), ("fit_bytes", Double(fitPeak)),
-            ("value_bytes", Double(ProcessMemory.now().peak)), ("total_value", total),
+            ("value_bytes", Double(ProcessMemory.now().peak)), ("total_value", total), ("orders", orders),
         ]
         figures += zip(["r", "alpha", "a", "b"], model.parameters).map { ($0, $1) }
         figures += zip(["p", "q", "gamma"], fits.spend.model.parameters).map { ($0, $1) }

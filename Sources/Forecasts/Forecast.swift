@@ -47,15 +47,16 @@ package struct Forecast: Sendable {
         holdout = held?.holdouts[models.chosen.model.variant]
         if let calibrated = held?.fits[models.chosen.model.variant] {
             tracking = Tracking(
-                calibrated.model, firsts: base.firsts, repeats: base.repeats, days: base.days)
+                calibrated.model, firsts: base.firsts, repeats: base.repeats, days: base.days + 1)
         } else {
             tracking = nil
         }
         let flags =
             Forecast.flagsOfData(base, spend) + Forecast.flags(models, holdout)
             + Forecast.disagreement(models, base, horizon)
-        self.flags = flags
-        verdict = Forecast.verdict(flags, models)
+        let reach = Int((horizon.weeks * daysPerWeek).rounded())
+        self.flags = flags + (reach > base.days ? [.looksFartherThanBack(reach, history: base.days)] : [])
+        verdict = Forecast.verdict(flags, models, isValidated: holdout != nil)
     }
 
     /// Expectations by history; nil where the forecast was refused.
@@ -106,6 +107,9 @@ package struct Forecast: Sendable {
 
     // MARK: - Flags
 
+    /// Days without any purchase at the end above which the data may be old.
+    private static let mostQuietDays = 30
+
     private static func flagsOfData(_ base: CustomerBase, _ spend: SpendModel) -> [ForecastFlag] {
         var flags: [ForecastFlag] = []
         if let times = base.spikeAtStart { flags.append(.startsMidStream(times)) }
@@ -115,7 +119,8 @@ package struct Forecast: Sendable {
             flags.append(.spendFollowsFrequency(correlation))
         }
         if let q = base.spends.customers > 0 ? spend.model?.q : nil, q < 2 { flags.append(.fewOrdersDominate(q)) }
-        if case .refused(.infiniteMean) = spend { flags.append(.fewOrdersDominate(1)) }
+        if case .refused(let refusal) = spend { flags.append(.noAmounts(refusal)) }
+        if let quiet = base.quietDays, quiet > Forecast.mostQuietDays { flags.append(.nothingLately(quiet)) }
         return flags
     }
 
@@ -124,8 +129,8 @@ package struct Forecast: Sendable {
         if models.chosen.logLikelihood - models.baseline.logLikelihood < 2 { flags.append(.noEvidenceOfLeaving) }
         if !models.chosen.isIdentified { flags.append(.notIdentified) }
         guard let holdout else { return flags + [.notValidated] }
-        if let error = holdout.outcomes[.model]?.error, abs(error) > 0.2 { flags.append(.missedKnownPeriod(error)) }
-        if let error = holdout.spendError, abs(error) > 0.2 { flags.append(.missedKnownValue(error)) }
+        if let error = holdout.missedOrders { flags.append(.missedKnownPeriod(error)) }
+        if let error = holdout.missedSpend { flags.append(.missedKnownValue(error)) }
         if let interval = holdout.interval, !interval.contains(Double(holdout.actual)) { flags.append(.outsideOfRange) }
         return flags
     }
@@ -149,11 +154,12 @@ package struct Forecast: Sendable {
         return [.modelsDisagree(other / own)]
     }
 
-    private static func verdict(_ flags: [ForecastFlag], _ models: Models) -> ForecastVerdict {
-        if models.chosen.isAtBound, !flags.contains(.noEvidenceOfLeaving) { return .refused(.alike) }
+    private static func verdict(
+        _ flags: [ForecastFlag], _ models: Models, isValidated: Bool
+    ) -> ForecastVerdict {
         let isStructural = flags.contains { flag in
             switch flag {
-            case .startsMidStream, .lessThanAYear, .noEvidenceOfLeaving, .notIdentified: true
+            case .startsMidStream, .lessThanAYear, .noEvidenceOfLeaving, .notIdentified, .nothingLately: true
             default: false
             }
         }
@@ -165,6 +171,9 @@ package struct Forecast: Sendable {
         }
         let startsMidStream = flags.contains { if case .startsMidStream = $0 { true } else { false } }
         if startsMidStream, flags.contains(.noEvidenceOfLeaving) { return .refused(.startsMidStream) }
+        // A model at the end of what parameters can be has only a known period to speak for it.
+        let isAlike = models.chosen.isAtBound && !flags.contains(.noEvidenceOfLeaving)
+        if isAlike, hasMissed || !isValidated { return .refused(.alike) }
         if hasMissed && isStructural { return .refused(.notTrustworthy) }
         return flags.contains(.noEvidenceOfLeaving) ? .upperEstimate : .usable
     }
@@ -191,6 +200,11 @@ extension Forecast.Models {
 }
 
 extension CustomerBase {
+    /// Days since the last purchase of all; nil where there is none.
+    package var quietDays: Int? {
+        [firsts.keys.max(), repeats.keys.max()].compactMap(\.self).max().map { days - $0 }
+    }
+
     /// How many times as many first purchases the first 30 days have as the 60 days after have in 30; nil where that is no
     /// spike.
     package var spikeAtStart: Double? {

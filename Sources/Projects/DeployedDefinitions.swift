@@ -28,6 +28,6 @@ extension ProjectFolder {
         guard try useCaseFiles().contains(where: { $0.id == useCase }) else { throw try unknownUseCase(useCase) }
         throw Diagnostic(
             .notDeployed, "the use case '\(useCase)' is not deployed in this project",
-            hints: ["tenure deploy \(useCase)", "or look at it first: tenure evaluate \(useCase) --draft"])
+            hints: ["tenure deploy \(useCase)", "or look at it first, without deploying it: --draft"])
     }
 }

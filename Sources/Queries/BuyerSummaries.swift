@@ -28,6 +28,8 @@ package struct BuyerSummaries: Codable, Sendable, Hashable {
     package var repeatSpends: [Double] = []
     /// The customer's revenue, also of what is no purchase for counts; in units of 10^-`scale`.
     package var revenues: [Int128] = []
+    /// Whether a purchase of the buyer is in the window, and the first one.
+    package var activities: [Activity] = []
     /// Where revenues have their point.
     package var scale: Int
     /// The same up to and with a day, where one was named; else empty. Buyers who came later have -1 repeats.
@@ -36,6 +38,13 @@ package struct BuyerSummaries: Codable, Sendable, Hashable {
     package var repeatsByDay: [Int32: Int] = [:]
     /// By id of a segmentation that was asked for: each buyer's segment at `as_of`, as `Membership` numbers them.
     package var segments: [String: [Int32]] = [:]
+
+    /// What a buyer did in the evaluation's window.
+    package enum Activity: UInt8, Codable, Sendable {
+        case none, active
+        /// The first purchase is in it.
+        case acquired
+    }
 
     /// What was known at the end of a day, and what came after.
     package struct Calibration: Codable, Sendable, Hashable {
@@ -76,6 +85,7 @@ extension BuyerSummaries {
         join(\.repeats)
         join(\.repeatSpends)
         join(\.revenues)
+        join(\.activities)
         join(\.calibration.lastDays)
         join(\.calibration.repeats)
         join(\.calibration.repeatSpends)

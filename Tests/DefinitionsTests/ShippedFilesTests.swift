@@ -15,7 +15,7 @@ import Testing
             loaded.customerSegmentations.map(\.id.value) == ["retention", "email-subscription", "sms-subscription"])
         #expect(loaded.customerSegmentations[1].name.value == "[ACLV] Segments by Email subscription")
         #expect(loaded.customerSegmentations[1].remainder.value == "Email non-subscribers")
-        #expect(loaded.dashboard?.reports.count == 19)
+        #expect(loaded.dashboard?.reports.count == 21)
     }
 
     @Test func segmentationOfQuantilesLoads() throws {

@@ -15,9 +15,16 @@ import Testing
         Forecast(CustomerBase(customers, repeats: [:], days: days, knownDays: nil), within: Self.horizon)
     }
 
-    /// All that the forecast tells is finite.
-    private func check(_ forecast: Forecast, _ name: String) {
-        guard var expectations = forecast.expectations else { return }
+    /// The verdict is that one, and where there are numbers, all of them are finite.
+    private func check(_ forecast: Forecast, _ verdict: ForecastVerdict, _ name: String) {
+        #expect(forecast.verdict == verdict, "\(name): \(forecast.verdict) \(forecast.flags)")
+        var isRefused = false
+        if case .refused = forecast.verdict { isRefused = true }
+        #expect((forecast.expectations == nil) == isRefused, "\(name)")
+        guard var expectations = forecast.expectations else {
+            #expect(forecast.intervals == nil, "\(name)")
+            return
+        }
         let all = expectations.value(of: forecast.base.cells)
         #expect(all.orders.isFinite && all.orders >= 0 && all.withoutOrder.isFinite, "\(name): \(all)")
         #expect(all.value?.isFinite ?? true, "\(name): \(all)")
@@ -27,9 +34,15 @@ import Testing
             #expect((0...1).contains(one.noOrderChance) && (0...1).contains(one.aliveChance), "\(name) \(cell): \(one)")
             #expect(one.daysBetweenOrders.isFinite && (one.value?.isFinite ?? true), "\(name) \(cell): \(one)")
         }
-        if let ranges = forecast.intervals?.ranges(of: forecast.base.cells) {
-            #expect(ranges.orders.low.isFinite && ranges.orders.high >= ranges.orders.low, "\(name): \(ranges)")
+        // There are ranges where the parameters are known, and of the value where there is one.
+        #expect((forecast.intervals == nil) == forecast.flags.contains(.notIdentified), "\(name)")
+        guard let ranges = forecast.intervals?.ranges(of: forecast.base.cells) else { return }
+        #expect((ranges.value == nil) == (all.value == nil), "\(name)")
+        for range in [ranges.orders, ranges.value].compactMap(\.self) {
+            #expect(range.low.isFinite && range.high.isFinite, "\(name): \(range)")
+            #expect(range.low >= 0 && range.low <= range.high, "\(name): \(range)")
         }
+        #expect(ranges.orders.contains(all.orders), "\(name): \(ranges) \(all)")
     }
 
     @Test func nobodyOrNothing() {
@@ -45,35 +58,60 @@ import Testing
     @Test func customersWhoDifferInNothing() {
         // Each buys once a month, and did so this very day: nobody leaves.
         let steady = forecast((0..<300).map { _ in customer(12, 360, 360) })
-        check(steady, "steady")
+        check(steady, .upperEstimate, "steady")
         #expect(steady.flags.contains(.noEvidenceOfLeaving), "\(steady.flags)")
         // Nobody has come back after one repeat purchase of long ago.
-        check(forecast((0..<300).map { _ in customer(1, 2, 360) }), "gone")
-        check(forecast((0..<300).map { customer($0 % 2, $0 % 2 * 30, 360) }), "two kinds")
+        check(forecast((0..<300).map { _ in customer(1, 2, 360) }), .refused(.alike), "gone")
+        check(forecast((0..<300).map { customer($0 % 2, $0 % 2 * 30, 360) }), .refused(.alike), "two kinds")
         // Everybody bought twice, twenty days apart.
-        let alike = forecast((0..<600).map { customer(1, 20, 100 + $0 % 400) })
-        #expect(alike.verdict == .refused(.alike), "\(alike.verdict) \(alike.flags)")
+        check(forecast((0..<600).map { customer(1, 20, 100 + $0 % 400) }), .refused(.alike), "alike")
     }
 
     @Test func aSingleCustomerOfThousandsOfPurchases() {
         var customers = (0..<400).map { customer($0 % 4, $0 % 4 * 25, 300 + $0 % 90) }
         customers.append(customer(2_000, 2_900, 3_000, 7))
-        let found = forecast(customers, days: 3_000)
-        check(found, "one of 2,000")
-        #expect(found.models != nil)
+        check(forecast(customers, days: 3_000), .usable, "one of 2,000")
+    }
+
+    /// Customers who came today say nothing of any model, and are forecast as new ones.
+    @Test func customersOfToday() throws {
+        let known = Simulation.customers(2_000, span: 700, seed: 6).forecasts(until: 700)
+        let today = (0..<300).map { _ in
+            ForecastCustomer(firstDay: 700, history: BuyerHistory(frequency: 0, recency: 0, age: 0), spend: 0)
+        }
+        for variant in BetaGeometric.Variant.allCases {
+            let without = try #require(BuyerGroups(known.map(\.history)).fit(variant))
+            let fit = try #require(BuyerGroups((known + today).map(\.history)).fit(variant))
+            #expect(fit.customers == without.customers + 300)
+            #expect(close(fit.logLikelihood, without.logLikelihood, 1e-12), "\(variant)")
+            for (a, b) in zip(fit.model.parameters, without.model.parameters) {
+                #expect(close(a, b, 1e-8), "\(variant)")
+            }
+        }
+        let found = forecast(known + today, days: 700)
+        check(found, .usable, "today")
+        var expectations = try #require(found.expectations)
+        let one = expectations.customer(BuyerHistory(frequency: 0, recency: 0, age: 0), spend: 0)
+        #expect(close(one.orders, expectations.timing.newCustomerPurchases(within: 52), 1e-12))
+        #expect(close(one.averageOrder ?? .nan, found.spend.model?.meanAmount ?? .nan, 1e-12))
     }
 
     @Test func amounts() {
+        let customers = Simulation.customers(1_500, span: 700, seed: 6).forecasts(until: 700)
         func spends(_ amount: (Int) -> Double) -> [ForecastCustomer] {
-            (0..<400).map { customer($0 % 5, $0 % 5 * 40, 300 + $0 % 90, amount($0)) }
+            customers.enumerated().map { index, customer in
+                var customer = customer
+                customer.spend = amount(index) * Double(customer.history.frequency)
+                return customer
+            }
         }
-        let constant = forecast(spends { _ in 9.99 })
-        check(constant, "constant")
+        let constant = forecast(spends { _ in 9.99 }, days: 700)
+        check(constant, .usable, "constant")
         guard case .constant(let price) = constant.spend else {
             Issue.record("\(constant.spend)")
             return
         }
-        #expect(near(price, 9.99, 1e-12))
+        #expect(close(price, 9.99, 1e-12))
         for (name, amount) in [
             ("two prices", { $0 / 5 % 2 == 0 ? 9.99 : 19.99 }), ("nothing", { _ in 0 }),
             ("less than nothing", { _ in -5 }),
@@ -81,8 +119,8 @@ import Testing
             ("heavy", { 20 * pow((Double($0 * 37 % 401) + 0.5) / 401, -1 / 0.8) }),
             ("tiny", { 1e-9 * Double(1 + $0 % 9) }),
         ] as [(String, (Int) -> Double)] {
-            let found = forecast(spends(amount))
-            check(found, name)
+            let found = forecast(spends(amount), days: 700)
+            check(found, .usable, name)
             switch name {
             case "nothing", "less than nothing":
                 guard case .refused(.noRepeatSpend) = found.spend else {
@@ -123,10 +161,9 @@ import Testing
 
     /// The same numbers whatever the order of the rows and the unit of time.
     @Test func orderAndUnit() throws {
-        let made = SimulationTests.customers(
-            3_000, BetaGeometric(.bg, r: 0.7, alpha: 9, a: 0.8, b: 2.5), GammaGamma(p: 5, q: 4, gamma: 60), span: 600,
-            horizon: 0, seed: 23
-        ).base
+        let made = Simulation.customers(
+            3_000, BetaGeometric(.bg, r: 0.7, alpha: 9, a: 0.8, b: 2.5), span: 600, seed: 23
+        ).forecasts(until: 600)
         var random = RandomNumbers(seed: 1)
         let shuffled = made.shuffled(using: &random)
         let (first, second) = (forecast(made), forecast(shuffled))

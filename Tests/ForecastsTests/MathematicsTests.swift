@@ -1,7 +1,7 @@
 import Forecasts
 import Testing
 
-/// Numbers of random distributions and of the matrices; the gamma functions show in the reference fits.
+/// Random distributions, matrices and rank correlation; the gamma functions show in the reference fits.
 @Suite struct MathematicsTests {
     @Test func eigenvaluesAndInverse() throws {
         var matrix = SymmetricMatrix(3)
@@ -14,6 +14,28 @@ import Testing
         #expect(near(values.reduce(1, *), 16.25, 1e-12), "\(values)")
         let lower = try #require(matrix.cholesky)
         #expect(near(lower.indices.reduce(1.0) { $0 * lower[$1][$1] * lower[$1][$1] }, 16.25, 1e-12))
+    }
+
+    /// Ranks 1.5, 1.5, 3, 4, 5 and 2, 3.5, 3.5, 1, 5: covariance 2.75, variances 9.5 and 9.5.
+    @Test func rankCorrelation() {
+        func correlation(_ pairs: [(frequency: Int, mean: Double)]) -> Double? {
+            let customers = pairs.map {
+                ForecastCustomer(
+                    firstDay: 0, history: BuyerHistory(frequency: $0.frequency, recency: 90, age: 100),
+                    spend: $0.mean * Double($0.frequency))
+            }
+            // Who has bought once or paid nothing has no amount.
+            let others = [
+                ForecastCustomer(firstDay: 0, history: BuyerHistory(frequency: 0, recency: 0, age: 100), spend: 0),
+                ForecastCustomer(firstDay: 0, history: BuyerHistory(frequency: 9, recency: 90, age: 100), spend: 0),
+            ]
+            return CustomerBase(customers + others, repeats: [:], days: 100, knownDays: nil).rankCorrelation
+        }
+        #expect(close(correlation([(1, 10), (1, 20), (2, 20), (3, 5), (5, 40)]) ?? .nan, 2.75 / 9.5, 1e-12))
+        #expect(close(correlation([(1, 1), (2, 10), (3, 11), (4, 900)]) ?? .nan, 1, 1e-12))
+        #expect(close(correlation([(1, 900), (2, 11), (3, 10), (4, 1)]) ?? .nan, -1, 1e-12))
+        #expect(correlation([(1, 10), (2, 20)]) == nil && correlation([(2, 10), (2, 20), (2, 30)]) == nil)
+        #expect(correlation([(1, 10), (2, 10), (3, 10)]) == nil)
     }
 
     @Test func randomNumbersHaveTheirMoments() {

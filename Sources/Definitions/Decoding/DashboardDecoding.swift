@@ -49,9 +49,11 @@ extension ReportDefinition {
 extension ForecastDefinition {
     fileprivate static func decode(_ fields: Fields) -> ForecastDefinition {
         let shown: Located<Shown>? = fields.word("show")
+        let scope: Located<CustomerScope>? = fields.word("scope")
         return ForecastDefinition(
             horizon: fields.text("horizon").flatMap { text in Span(text.value).map { Located($0, at: text.place) } },
-            discountRate: fields.text("discount_rate"), margin: fields.text("margin"), shown: shown?.value ?? .value)
+            discountRate: fields.text("discount_rate"), margin: fields.text("margin"), shown: shown?.value ?? .value,
+            scope: scope?.value ?? .history)
     }
 }
 

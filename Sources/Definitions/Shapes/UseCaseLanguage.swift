@@ -305,14 +305,20 @@ enum UseCaseShapes {
                 .optional("by", .oneOrMany(grouping, 0...1), "A customer segmentation, or the cohort."),
                 .optional(
                     "show", .words(ForecastDefinition.Shown.self),
-                    "Expected value, the forecast of the last known period, or repeat purchases month by month.",
+                    "Expected value; of the last known period its forecast by repeat purchases before, and how far the model and"
+                        + " others were off; repeat purchases month by month; customers by repeat purchases.",
                     default: "value"),
+                .optional(
+                    "scope", .words(ForecastDefinition.CustomerScope.self),
+                    "Whose value: of all customers, of those with a purchase in the window, or of those whose first purchase is"
+                        + " in it. The model is fitted to all.",
+                    default: "history"),
                 .optional("horizon", .form(.span, example: "12 months"), "How far it looks.", default: "12 months"),
                 .optional(
-                    "discount_rate", .number(NumberShape(isInteger: false, minimum: 0, maximum: 10)),
+                    "discount_rate", .number(NumberShape(isInteger: false, minimum: 0, maximum: 1)),
                     "What money is worth less in a year: 0.1 for 10 %.", default: "0.1"),
                 .optional(
                     "margin", .number(NumberShape(isInteger: false, minimum: 0, maximum: 1)),
-                    "The share of revenue that counts as value.", default: "1"),
+                    "The share of revenue that counts as value: 0.4 for 40 %.", default: "1"),
             ]))
 }

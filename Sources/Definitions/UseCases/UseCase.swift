@@ -110,6 +110,9 @@ package struct Span: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(count) \(unit.rawValue)\(count == 1 ? "" : "s")" }
+
+    /// After "the next", "the last": `12 months`, `year`.
+    package var counted: String { count == 1 ? unit.rawValue : description }
 }
 
 package struct EventSegmentationDefinition: Equatable, Sendable {
@@ -285,6 +288,18 @@ package struct ForecastDefinition: Equatable, Sendable {
     /// The share of revenue that counts as value, as written: 1.
     package var margin: Located<String>?
     package var shown: Shown
+    /// Of whom sums are made; the model is fitted to all.
+    package var scope: CustomerScope
+
+    /// Whose value it is.
+    package enum CustomerScope: String, CaseIterable, Sendable {
+        /// All customers up to `as_of`.
+        case history
+        /// Customers with a purchase in the window.
+        case active
+        /// Customers whose first purchase is in the window.
+        case acquired
+    }
 
     /// What of the forecast the report shows.
     package enum Shown: String, CaseIterable, Sendable {
@@ -292,8 +307,12 @@ package struct ForecastDefinition: Equatable, Sendable {
         case value
         /// The forecast of the last known period beside what happened, by repeat purchases before.
         case holdout
+        /// How far the model and forecasts without one were off in the last known period.
+        case accuracy
         /// Repeat purchases month by month, as they were and as the model expects them.
         case tracking
+        /// Customers by repeat purchases, as they are and as the model has them.
+        case frequency
     }
 }
 

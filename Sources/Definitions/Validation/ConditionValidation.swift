@@ -174,6 +174,10 @@ struct ConditionValidation {
         }
     }
 
+    private static func isPredicted(_ aggregate: String) -> Bool {
+        ["expected_orders", "expected_value", "no_order_chance"].contains(aggregate)
+    }
+
     /// What is wrong with a comparison, or nil.
     static func comparison(_ subject: Condition.Subject, _ test: Condition.Test) -> (message: String, hint: String)? {
         switch (subject, test) {
@@ -188,6 +192,14 @@ struct ConditionValidation {
         case (_, .valid): return ("only a consent can be valid", "compare with in:, at_least:, ...")
         case (.segmentation, .isIn), (.segmentation, .notIn): return nil
         case (.segmentation, _): return ("a segmentation is compared by its segments", "write in: [Segment name]")
+        case (.aggregate(let name), .isIn) where isPredicted(name),
+            (.aggregate(let name), .notIn) where isPredicted(name):
+            return ("\(name) is what a model says, and equal to nothing", "compare with at_least:, less_than:, ...")
+        case (.aggregate("no_order_chance"), .atLeast(let share)),
+            (.aggregate("no_order_chance"), .greaterThan(let share)),
+            (.aggregate("no_order_chance"), .atMost(let share)), (.aggregate("no_order_chance"), .lessThan(let share)):
+            if share >= .zero, share <= ExactDecimal(1) { return nil }
+            return ("a chance lies between 0 and 1, and \(share) does not", "write 0.8 for 80 %")
         case (.aggregate, .isIn(let texts)), (.aggregate, .notIn(let texts)):
             guard let text = texts.first(where: { decimal($0) == nil }) else { return nil }
             return ("an aggregate is a number, and '\(text)' is none", "compare with numbers")

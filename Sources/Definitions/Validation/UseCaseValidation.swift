@@ -226,6 +226,25 @@ struct UseCaseValidation {
             kinds.append(grouping.value.key)
             checkReference(grouping)
         }
+        if let forecast = report.forecast, forecast.shown != .value {
+            let unused = [
+                ("discount_rate", forecast.discountRate?.place), ("margin", forecast.margin?.place),
+                ("scope", forecast.scope == .history ? nil : report.id.place),
+            ]
+            for case (let key, let place?) in unused {
+                diagnostics.append(
+                    Diagnostic(
+                        .warning, .reportGrouping,
+                        "'\(key)' changes nothing in a forecast that shows \(forecast.shown.rawValue)",
+                        at: place))
+            }
+        }
+        if let horizon = report.forecast?.horizon, horizon.value.isLongerThanTenYears {
+            diagnostics.append(
+                Diagnostic(
+                    .reportGrouping, "a forecast looks 10 years ahead at most, and not \(horizon.value)",
+                    at: horizon.place))
+        }
         if let forecast = report.forecast, let by = report.by.first {
             if forecast.shown != .value {
                 diagnostics.append(
@@ -279,6 +298,20 @@ extension Grouping {
         case .purchaseCount: "purchase_count"
         case .daysToSecondPurchase: "days_to_second_purchase"
         }
+    }
+}
+
+extension Span {
+    fileprivate var isLongerThanTenYears: Bool {
+        let most =
+            switch unit {
+            case .day: 3_652
+            case .week: 521
+            case .month: 120
+            case .quarter: 40
+            case .year: 10
+            }
+        return count > most
     }
 }
 

@@ -7,6 +7,7 @@ struct BuyerSums {
     private let calibration: Int32?
     private let scale: Int
     private let isNet: Bool
+    private let window: Range<Int64>
     /// The segmentations that are told, where the plan has them.
     private let segmentations: [(id: String, index: Int)]
     /// One for each batch, by its first customer.
@@ -18,6 +19,8 @@ struct BuyerSums {
         calibration = question.calibration.map { Int32($0) }
         scale = plan.money.displayScale
         isNet = plan.semantics.revenueBasis == .net
+        let bounds = plan.semantics.window
+        window = bounds.from.microseconds..<max(bounds.from, bounds.to).microseconds
         // Segments by purchase are not those of `as_of`: the engine looks for these itself.
         segmentations =
             plan.consentsAtPurchase
@@ -78,8 +81,12 @@ struct BuyerSums {
         var known = Sums(day: first)
         var all = Sums(day: first)
         var later: (days: Int32, spend: Int128) = (0, 0)
+        var activity = BuyerSummaries.Activity.none
         for place in start..<end {
             let lane = Int(batch.countedList[place])
+            if window.contains(batch.time[lane]), activity == .none {
+                activity = place == start ? .acquired : .active
+            }
             let day = batch.day[lane]
             let amount = amount(lane, batch)
             if day > all.last { result.repeatsByDay[day, default: 0] += 1 }
@@ -99,6 +106,7 @@ struct BuyerSums {
         result.repeats.append(all.repeats)
         result.repeatSpends.append(money(all.repeatSpend))
         result.revenues.append(revenue(of: customer, batch))
+        result.activities.append(activity)
         guard let calibration else { return }
         let isKnown = first <= calibration
         result.calibration.lastDays.append(known.last)

@@ -16,13 +16,14 @@ package struct Interval: Hashable, Sendable {
 /// Ranges of sums over customers. Two things are uncertain: the parameters, and what customers do given them.
 ///
 /// Parameters are drawn from the normal approximation of their logarithms; for each draw the sum's expectation is computed.
-/// Given the parameters, a sum over customers has a known mean and variance (`BetaGeometric.momentsWhileAlive`), and is
-/// drawn from the gamma distribution with these: never below 0, skewed for few customers and normal for many.
+/// Given the parameters, a sum over customers has a known mean and variance (`BetaGeometric.momentsWhileAlive`) and a known
+/// chance of being nothing; what is not nothing is drawn from the gamma distribution with these: skewed for few customers
+/// and normal for many. A sum over a few customers is drawn customer by customer (`FewCustomers.swift`).
 package struct Intervals: Sendable {
-    private let timing: [BetaGeometric]
-    private let spend: [GammaGamma?]
-    private let fitted: (timing: BetaGeometric, spend: SpendModel)
-    private let horizon: Horizon
+    let timing: [BetaGeometric]
+    let spend: [GammaGamma?]
+    let fitted: (timing: BetaGeometric, spend: SpendModel)
+    let horizon: Horizon
 
     private static let draws = 400
     /// Of each draw of parameters.
@@ -72,12 +73,15 @@ package struct Intervals: Sendable {
     ///
     /// - Returns: the value's is nil where the spend model was refused.
     package func ranges(of cells: [CustomerCell]) -> (orders: Interval, value: Interval?) {
+        let customers = cells.reduce(0) { $0 + $1.customers }
+        if customers <= Intervals.mostDrawnCustomers { return drawnRanges(of: cells) }
         let parts = CoarseCell.cells(
             of: cells, most: isStronglyDiscounted ? Intervals.mostDiscountedCells : Intervals.mostCells)
         let center = sums(parts, fitted.timing, fitted.spend.model)
         var exact = Expectations(fitted.timing, fitted.spend, within: horizon)
         let expected = exact.value(of: cells)
         let variances = variances(cells)
+        let nothing = exp(cells.reduce(0) { $0 + Double($1.customers) * log(noOrderChance($1)) })
         var random = RandomNumbers(seed: 0x0DDB_A11)
         var (orders, values): ([Double], [Double]) = ([], [])
         for (timing, spend) in zip(timing, self.spend) {
@@ -85,27 +89,47 @@ package struct Intervals: Sendable {
             let mean = center.orders > 0 ? expected.orders * drawn.orders / center.orders : 0
             let worth = expected.value.map { center.value > 0 ? $0 * drawn.value / center.value : 0 }
             for _ in 0..<Intervals.outcomes {
-                orders.append(Intervals.outcome(mean, variances.orders, &random))
-                if let worth { values.append(Intervals.outcome(worth, variances.value, &random)) }
+                // Nothing is ordered, and nothing is paid.
+                if nothing > Intervals.leastChance, random.uniform() < nothing {
+                    orders.append(0)
+                    values.append(0)
+                    continue
+                }
+                orders.append(Intervals.outcome(mean, variances.orders, nothing, &random))
+                if let worth { values.append(Intervals.outcome(worth, variances.value, nothing, &random)) }
             }
         }
         return (Intervals.range(&orders), expected.value == nil ? nil : Intervals.range(&values))
     }
 
-    private static func outcome(_ mean: Double, _ variance: Double, _ random: inout RandomNumbers) -> Double {
-        guard mean > 0, variance > 0 else { return max(0, mean) }
-        return random.gamma(shape: mean * mean / variance) * variance / mean
+    private static let leastChance = 1e-6
+
+    private func noOrderChance(_ cell: CustomerCell) -> Double {
+        fitted.timing.noPurchaseProbability(
+            frequency: cell.history.frequency, recency: Double(cell.history.recency) / daysPerWeek,
+            age: Double(cell.history.age) / daysPerWeek, within: horizon.weeks)
     }
 
-    private static func range(_ values: inout [Double]) -> Interval {
+    /// Of a sum that is above 0.
+    ///
+    /// - Parameters:
+    ///   - mean, variance: of the sum, whether it is above 0 or not.
+    ///   - nothing: the chance that it is not.
+    private static func outcome(
+        _ mean: Double, _ variance: Double, _ nothing: Double, _ random: inout RandomNumbers
+    ) -> Double {
+        let given = nothing > leastChance ? mean / max(1 - nothing, leastChance) : mean
+        let square = (variance + mean * mean) / (nothing > leastChance ? max(1 - nothing, leastChance) : 1)
+        let spread = square - given * given
+        guard given > 0, spread > 0 else { return max(0, given) }
+        return random.gamma(shape: given * given / spread) * spread / given
+    }
+
+    /// The outcomes between which nine of ten lie, the outer ones where that is between two.
+    static func range(_ values: inout [Double]) -> Interval {
         values.sort()
-        func quantile(_ share: Double) -> Double {
-            let place = share * Double(values.count - 1)
-            let lower = Int(place)
-            let upper = min(lower + 1, values.count - 1)
-            return values[lower] + (place - Double(lower)) * (values[upper] - values[lower])
-        }
-        return Interval(low: quantile(0.05), high: quantile(0.95))
+        let last = Double(values.count - 1)
+        return Interval(low: values[Int(0.05 * last)], high: values[Int((0.95 * last).rounded(.up))])
     }
 
     /// Expected orders, and their discounted value.
@@ -136,7 +160,7 @@ package struct Intervals: Sendable {
     }
 
     /// Of purchases while alive, and the share of them that discounting leaves.
-    private func moments(_ frequency: Int, _ age: Double) -> (mean: Double, square: Double, share: Double) {
+    func moments(_ frequency: Int, _ age: Double) -> (mean: Double, square: Double, share: Double) {
         let moments = fitted.timing.momentsWhileAlive(frequency: frequency, age: age, within: horizon.weeks)
         let purchases = fitted.timing.purchasesWhileAlive(frequency: frequency, age: age, within: horizon)
         return (moments.mean, moments.square, purchases.all > 0 ? purchases.discounted / purchases.all : 1)

@@ -6,7 +6,7 @@ package enum SpendModel: Sendable {
     case refused(Refusal)
 
     /// Why there is no expected amount.
-    package enum Refusal: String, Sendable {
+    package enum Refusal: String, Hashable, Sendable {
         /// Nobody paid anything for a repeat purchase.
         case noRepeatSpend = "no_repeat_spend"
         /// A few purchases dominate: the mean of the fitted distribution is infinite (q ≤ 1).

@@ -48,6 +48,7 @@ package struct Holdout: Sendable {
     }
 
     package let weeks: Double
+    package var days: Int { Int((weeks * daysPerWeek).rounded()) }
     package let customers: Int
     package let actual: Int
     package let outcomes: [Method: Outcome]
@@ -117,11 +118,16 @@ package struct Holdout: Sendable {
         predictedSpend.flatMap { actualSpend > 0 ? ($0 - actualSpend) / actualSpend : nil }
     }
 
-    /// The range did not hold the truth, or the total missed by more than a fifth.
-    package var missed: Bool {
-        guard let outcome = outcomes[.model], let error = outcome.error else { return true }
-        return abs(error) > 0.2 || !(interval?.contains(Double(actual)) ?? true)
+    /// By which share the orders were missed, where that is more than a fifth; infinite where some were predicted and none
+    /// was made.
+    package var missedOrders: Double? {
+        guard let outcome = outcomes[.model] else { return nil }
+        guard let error = outcome.error else { return outcome.predicted >= 1 ? .infinity : nil }
+        return abs(error) > 0.2 ? error : nil
     }
+
+    /// The same of what was spent, where anything was.
+    package var missedSpend: Double? { spendError.flatMap { abs($0) > 0.2 ? $0 : nil } }
 
     /// Sums of one method over customers.
     private struct Tally {

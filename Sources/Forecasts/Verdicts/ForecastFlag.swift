@@ -23,19 +23,27 @@ package enum ForecastFlag: Hashable, Sendable {
     case notIdentified
     /// Another model of how customers leave expects so many times as many purchases.
     case modelsDisagree(Double)
+    /// There is no expected amount, so that there is no value.
+    case noAmounts(SpendModel.Refusal)
+    /// Days without a purchase of anybody before the day of the evaluation.
+    case nothingLately(Int)
+    /// Days that the forecast looks ahead, more than the history has.
+    case looksFartherThanBack(Int, history: Int)
 
     /// In plain words.
     package var words: String {
         func percent(_ share: Double) -> String { "\(Int((abs(share) * 100).rounded())) %" }
         return switch self {
         case .noEvidenceOfLeaving:
-            "There is no evidence of customers leaving in this time: take the values as an upper estimate."
+            "In this time nothing shows customers leaving: a model that lets nobody leave does as well."
         case .startsMidStream(let times):
             times.isFinite
                 ? "The history starts mid-stream: it begins with \(ForecastFlag.tenths(times)) times as many first purchases as in"
                     + " the months after, so old customers look new."
                 : "The history starts mid-stream: it begins with many first purchases, the two months after have none, and later"
                     + " ones have some again, so old customers look new."
+        case .missedKnownPeriod(.infinity):
+            "In the last known period nothing was bought, and the model expected orders."
         case .missedKnownPeriod(let error):
             "The forecast of the last known period was \(percent(error)) too \(error > 0 ? "high" : "low")."
         case .missedKnownValue(let error):
@@ -53,6 +61,15 @@ package enum ForecastFlag: Hashable, Sendable {
                 + " \(ForecastFlag.hundredths(correlation))): the forecast of money may be biased."
         case .fewOrdersDominate(let q):
             "A few purchases dominate (q = \(ForecastFlag.hundredths(q))): the average amount is unreliable."
+        case .noAmounts(.noRepeatSpend):
+            "Nobody who bought again paid anything: what orders are worth cannot be said."
+        case .noAmounts(.infiniteMean):
+            "A few purchases dominate so much that amounts have no average: what orders are worth cannot be said."
+        case .nothingLately(let days):
+            "Nobody has bought in the last \(days) days: the data may be older than the day of the evaluation (--as-of)."
+        case .looksFartherThanBack(let days, let history):
+            "It looks \(days) days ahead and has seen \(history): nothing in the data says what customers do after so long a"
+                + " time."
         case .notIdentified: "The data do not tell the model's parameters apart: there are no ranges."
         case .modelsDisagree(let times):
             "Pareto/NBD, another model of how customers leave, expects \(ForecastFlag.hundredths(times)) times as many purchases."
@@ -74,6 +91,9 @@ package enum ForecastFlag: Hashable, Sendable {
         case .fewOrdersDominate: "few_orders_dominate"
         case .notIdentified: "not_identified"
         case .modelsDisagree: "models_disagree"
+        case .noAmounts: "no_amounts"
+        case .nothingLately: "nothing_lately"
+        case .looksFartherThanBack: "looks_farther_than_back"
         }
     }
 
@@ -88,6 +108,9 @@ package enum ForecastVerdict: Hashable, Sendable {
     case upperEstimate
     /// There are no numbers, and why.
     case refused(ForecastRefusal)
+
+    package static let upperEstimateWords =
+        "Take this as an upper estimate: nothing in these data shows customers leaving."
 }
 
 /// Why there is no forecast.
@@ -128,5 +151,6 @@ package enum ForecastRefusal: String, Hashable, Sendable {
     }
 
     static let leastRepeatBuyers = 20
-    static let leastDays = 84
+    /// As long as it takes to see whether the history starts mid-stream.
+    static let leastDays = 126
 }

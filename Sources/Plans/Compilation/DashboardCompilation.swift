@@ -129,6 +129,18 @@ package struct DashboardCompilation: Sendable {
             generation: generation)
     }
 
+    /// No report shows the same forecast for all together, or an earlier one tells what is to be known of it.
+    private func isAlone(_ report: ReportDefinition) -> Bool {
+        func model(_ report: ReportDefinition) -> ForecastQuestion {
+            var question = ForecastQuestion(report)
+            (question.split, question.margin, question.annualRate, question.scope) = (nil, 1, 0, .history)
+            return question
+        }
+        let same = forecasts.filter { model($0) == model(report) }
+        let told = same.first { $0.by.isEmpty && $0.forecast?.shown ?? .value == .value } ?? same.first
+        return told?.id.value == report.id.value
+    }
+
     /// The tables of the dashboard's forecasts, by report; what they have in common is computed once.
     private func forecasts(_ answer: EvaluationAnswer, _ engine: any QueryEngine) throws -> [String: ResultTable] {
         let making = ForecastMaking(evaluation, profile: profile, engine: engine, answered: answer.buyers)
@@ -141,7 +153,7 @@ package struct DashboardCompilation: Sendable {
             let known = try prepared[shared] ?? making.prepared(question)
             prepared[shared] = known
             let result = making.forecast(question, known, definition: "", generation: "")
-            tables[report.id.value] = ForecastTables(result).table(report)
+            tables[report.id.value] = ForecastTables(result, isAlone: isAlone(report)).table(report)
         }
         return tables
     }

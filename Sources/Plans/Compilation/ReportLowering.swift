@@ -28,6 +28,13 @@ package struct ReportLowering {
         }
         if !options.by.isEmpty || options.isDrillDownOnly {
             let groupings = try options.by.map { try grouping(named: $0, dashboard) }
+            if options.metrics.isEmpty, dashboard.drillDownMetrics.isEmpty {
+                throw DiagnosticList([
+                    Diagnostic(
+                        .invalidOption, "the dashboard '\(dashboard.id.value)' has no key figures to group",
+                        at: dashboard.id.place, hints: ["a report of the kind kpi, or drill_down:, names them"])
+                ])
+            }
             let names = options.by.map { name in dashboard.groupings.first { $0.name.value == name }?.title ?? name }
             let wanted =
                 options.metrics.isEmpty

@@ -52,11 +52,16 @@ package struct ForecastMaking {
     package func forecast(
         _ question: ForecastQuestion, definition: String, generation: String
     ) throws -> ProjectForecast {
+        guard question.horizon.days(after: day) <= ForecastTiming.mostDays else {
+            throw Diagnostic(
+                .invalidOption, "a forecast looks 10 years ahead at most, and not \(question.horizon)",
+                hints: ["such as 12 months"])
+        }
         if case .segmentation(let id)? = question.split, names[id] == nil {
             let known = names.keys.sorted()
             throw Diagnostic(
                 .unknownDimension, "the use case has no customer segmentation '\(id)'",
-                hints: didYouMean(id, among: known) + [
+                hints: didYouMean(id, among: known + CalendarUnit.allCases.map(\.rawValue)) + [
                     known.isEmpty ? "it has none" : "it has: \(known.joined(separator: ", "))",
                     "by acquisition: day, week, month, quarter, year",
                 ])
@@ -69,11 +74,8 @@ package struct ForecastMaking {
         let expected = timing.calibration(of: question, start: timing.expectedStart)
         let first = try summaries(of: question, calibration: expected)
         let start = first.firstDays.min().map { Int($0) }
-        if let holdout = question.holdout, let start, holdout.days(before: day) >= day.dayNumber - start {
-            throw Diagnostic(
-                .invalidOption,
-                "the history has \(day.dayNumber - start) days, and \(holdout) cannot be held out of it",
-                hints: ["a shorter --holdout, or none"])
+        if let holdout = question.holdout, let start {
+            try timing.check(holdout, days: day.dayNumber - start)
         }
         let calibration = timing.calibration(of: question, start: start)
         let summaries =
@@ -86,7 +88,7 @@ package struct ForecastMaking {
         let forecast = Forecast(base(summaries, start: start ?? day.dayNumber, known: known), within: horizon)
         var expectations = forecast.expectations
         let total = row(
-            .remainder, "Total", Array(summaries.customers.indices), summaries, &expectations, forecast.intervals)
+            .remainder, "Total", summaries.indices(in: question.scope), summaries, &expectations, forecast.intervals)
         return Prepared(forecast: forecast, summaries: summaries, horizonDays: horizonDays, total: total)
     }
 
@@ -100,7 +102,7 @@ package struct ForecastMaking {
             generation: generation)
         result.total = prepared.total?.scaled(by: question.margin)
         if result.total != nil, let split = question.split {
-            let (title, groups) = groups(split, summaries)
+            let (title, groups) = groups(split, summaries.indices(in: question.scope), summaries)
             var expectations = forecast.expectations
             let intervals = forecast.intervals
             result.splitTitle = title
@@ -161,7 +163,7 @@ package struct ForecastMaking {
 
     /// Who is in which row, all rows in order.
     private func groups(
-        _ split: ForecastQuestion.Split, _ summaries: BuyerSummaries
+        _ split: ForecastQuestion.Split, _ buyers: [Int], _ summaries: BuyerSummaries
     ) -> (title: String, groups: [(key: GroupKey, label: String, indices: [Int])]) {
         switch split {
         case .segmentation(let id):
@@ -170,7 +172,7 @@ package struct ForecastMaking {
             else { preconditionFailure("a segmentation that was asked for: \(id)") }
             let segments = segmentation.segments.map(\.name) + [segmentation.remainder]
             var indices: [[Int]] = Array(repeating: [], count: segments.count)
-            for (index, position) in positions.enumerated() { indices[Int(position)].append(index) }
+            for index in buyers { indices[Int(positions[index])].append(index) }
             let last = segments.count - 1
             let groups = segments.enumerated().map { position, name in
                 (key: position == last ? GroupKey.remainder : .text(name), label: name, indices: indices[position])
@@ -178,7 +180,7 @@ package struct ForecastMaking {
             return (names[id] ?? id, groups)
         case .cohort(let unit):
             var byBucket: [Int: [Int]] = [:]
-            for index in summaries.customers.indices {
+            for index in buyers {
                 let date = CivilDate(dayNumber: Int(summaries.firstDays[index]))
                 byBucket[unit.index(of: date), default: []].append(index)
             }

@@ -11,6 +11,8 @@ package struct ForecastQuestion: Hashable, Sendable {
     /// How long the known period is that the model is held against; nil for as long as the horizon, or half of the history.
     package var holdout: Span?
     package var split: Split?
+    /// Of whom sums are made.
+    package var scope: ForecastDefinition.CustomerScope
 
     /// What the rows are.
     package enum Split: Hashable, Sendable {
@@ -22,9 +24,9 @@ package struct ForecastQuestion: Hashable, Sendable {
 
     package init(
         horizon: Span = Span(count: 12, unit: .month), annualRate: Double = 0.1, margin: Double = 1,
-        holdout: Span? = nil,
-        split: Split? = nil
+        holdout: Span? = nil, split: Split? = nil, scope: ForecastDefinition.CustomerScope = .history
     ) {
+        self.scope = scope
         self.horizon = horizon
         self.annualRate = annualRate
         self.margin = margin
@@ -77,6 +79,7 @@ extension ForecastQuestion {
         }
         self.init(
             horizon: forecast?.horizon?.value ?? Span(count: 12, unit: .month),
-            annualRate: number(forecast?.discountRate) ?? 0.1, margin: number(forecast?.margin) ?? 1, split: split)
+            annualRate: number(forecast?.discountRate) ?? 0.1, margin: number(forecast?.margin) ?? 1, split: split,
+            scope: forecast?.scope ?? .history)
     }
 }

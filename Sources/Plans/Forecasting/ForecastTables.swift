@@ -7,9 +7,12 @@ import Queries
 struct ForecastTables {
     private let result: ProjectForecast
     private let semantics: Semantics
+    /// What is to be known is not told by another table.
+    private let isAlone: Bool
 
-    init(_ result: ProjectForecast) {
+    init(_ result: ProjectForecast, isAlone: Bool) {
         self.result = result
+        self.isAlone = isAlone
         semantics = result.semantics
     }
 
@@ -17,7 +20,9 @@ struct ForecastTables {
         switch report.forecast?.shown ?? .value {
         case .value: value(report)
         case .holdout: holdout(report)
+        case .accuracy: accuracy(report)
         case .tracking: tracking(report)
+        case .frequency: frequency(report)
         }
     }
 
@@ -29,13 +34,13 @@ struct ForecastTables {
             case nil: []
             }
         let columns = [
-            column("customers", "Customers", .count, "Customers with at least one purchase up to now."),
+            column("customers", "Customers", .count, "\(customers)."),
             column(
                 "no_order_share", "No order", .ratio,
-                "The share of them that is expected not to order in the next \(horizon)."),
+                "The share of them that is expected not to order in the next \(result.question.horizon.counted)."),
             column(
                 "expected_orders", "Expected orders", .count,
-                "Days with an order in the next \(horizon), by \(model). Which orders were made says how often a customer"
+                "Days with an order in the next \(result.question.horizon.counted), by \(model). Which orders were made says how often a customer"
                     + " orders, and whether the customer still does."),
             column(
                 "expected_value", "Expected value", .money,
@@ -79,7 +84,7 @@ struct ForecastTables {
 
     /// What was predicted of the last known period beside what happened.
     private func holdout(_ report: ReportDefinition) -> ResultTable {
-        let days = result.forecast.holdout.map { Int(($0.weeks * 7).rounded()) } ?? 0
+        let days = result.forecast.holdout?.days ?? 0
         let columns = [
             column("actual", "Orders made", .count, "Days with an order in those days."),
             column("predicted", "Predicted", .count, "By \(model), fitted to the time before."),
@@ -125,12 +130,47 @@ struct ForecastTables {
             + (money ?? "")
     }
 
+    /// How far off the model was in the last known period, beside forecasts without one.
+    private func accuracy(_ report: ReportDefinition) -> ResultTable {
+        let days = result.forecast.holdout?.days ?? 0
+        let columns = [
+            column("predicted", "Orders predicted", .count, "Of the last \(days) days, from the time before."),
+            column("error", "Off by", .ratio, "Predicted less made, by made."),
+            column(
+                "mean_absolute_error", "Off per customer", .number,
+                "The mean over customers of the distance between orders predicted and made."),
+            column(
+                "top_decile_share", "Orders of its best tenth", .ratio,
+                "The share of all orders that those customers made of whom it predicted the most, a tenth of all."),
+        ]
+        let rows = result.forecast.holdout.map { holdout in
+            Holdout.Method.allCases.map { method in
+                let outcome = holdout.outcomes[method]
+                let values = [
+                    real(outcome?.predicted), real(outcome?.error), real(outcome?.meanAbsoluteError),
+                    real(outcome?.topDecileShare),
+                ]
+                let empty = values.indices.filter { values[$0] == nil }.map { ($0, "nothing was ordered") }
+                return ResultTable.Row(
+                    keys: [.init(.text(method.rawValue), label: result.name(of: method))], values: values,
+                    currency: semantics.displayCurrency, nullReasons: Dictionary(uniqueKeysWithValues: empty))
+            }
+        }
+        var made = table(
+            report, [.init(title: "Forecast", dimension: .attribute("forecast"))], columns, rows: rows ?? [],
+            total: nil, layout: .table)
+        if let holdout = result.forecast.holdout { made.notes.insert(knownPeriod(holdout, days), at: 0) }
+        return made
+    }
+
     /// Repeat purchases of all customers up to the end of each month.
     private func tracking(_ report: ReportDefinition) -> ResultTable {
         let columns = [
-            column("actual", "Repeat purchases made", .count, "Up to the end of the month, days with one."),
             column(
-                "expected", "Expected", .count,
+                "actual", "Repeat purchases up to then", .count,
+                "Days with a repeat purchase, from the beginning to the end of the month."),
+            column(
+                "expected", "Expected up to then", .count,
                 "By \(model) fitted to the time before the last known period, which sees of each customer only when the first"
                     + " purchase was."),
         ]
@@ -138,15 +178,14 @@ struct ForecastTables {
             return table(report, [], columns, rows: [], total: nil, layout: .trend)
         }
         let first = result.day.dayNumber - result.forecast.base.days
-        // The last week that ends in each month.
-        var weeks: [Int: Tracking.Week] = [:]
-        for week in tracking.weeks {
-            weeks[CalendarUnit.month.index(ofDay: first + week.week * 7 - 1)] = week
-        }
-        let rows = weeks.keys.sorted().map { month in
+        let month = CalendarUnit.month
+        let months = Array(month.index(ofDay: first)...month.index(of: result.day))
+        // The last month is as long as the history.
+        let ends = months.map { min(month.start(of: $0 + 1).dayNumber, result.day.dayNumber + 1) - first }
+        let rows = zip(months, tracking.points(at: ends)).map { index, point in
             ResultTable.Row(
-                keys: [.init(.bucket(month), label: CalendarUnit.month.label(of: month))],
-                values: [weeks[month].map { .exact(ExactDecimal($0.actual)) }, real(weeks[month]?.expected)],
+                keys: [.init(.bucket(index), label: month.label(of: index))],
+                values: [.exact(ExactDecimal(point.actual)), real(point.expected)],
                 currency: semantics.displayCurrency)
         }
         return table(
@@ -154,19 +193,56 @@ struct ForecastTables {
             layout: .trend)
     }
 
+    /// Customers by repeat purchases up to now.
+    private func frequency(_ report: ReportDefinition) -> ResultTable {
+        let columns = [
+            column("customers", "Customers", .count, "With so many days with a purchase after the first."),
+            column(
+                "expected", "Expected", .count,
+                "By \(model), fitted to all of the history, for customers who came when these did."),
+        ]
+        guard let (actual, expected) = result.forecast.frequencies(upTo: ForecastTables.lastFrequency) else {
+            return table(report, [], columns, rows: [], total: nil, layout: .distribution)
+        }
+        let rows = actual.indices.map { place in
+            ResultTable.Row(
+                keys: [
+                    .init(.number(place), label: place == ForecastTables.lastFrequency ? "\(place)+" : "\(place)")
+                ],
+                values: [.exact(ExactDecimal(actual[place])), real(expected[place])],
+                currency: semantics.displayCurrency)
+        }
+        return table(
+            report,
+            [
+                .init(
+                    title: "Repeat purchases",
+                    dimension: .purchaseCount(classes: Array(0...ForecastTables.lastFrequency)))
+            ], columns, rows: rows, total: nil, layout: .distribution)
+    }
+
+    /// The last class of the histogram is open.
+    private static let lastFrequency = 10
+
     // MARK: - Parts
 
     private func table(
         _ report: ReportDefinition, _ dimensions: [ResultTable.DimensionHeader], _ columns: [ResultTable.ColumnHeader],
         rows: [ResultTable.Row], total: ResultTable.Row?, layout: Layout = .forecast
     ) -> ResultTable {
+        let shown = report.forecast?.shown ?? .value
         var notes: [String] = []
-        if case .refused(let refusal) = result.forecast.verdict { notes.append(refusal.words) }
-        if report.forecast?.shown ?? .value != .value, rows.isEmpty, result.forecast.holdout == nil {
+        if case .refused(let refusal) = result.forecast.verdict {
+            notes.append(refusal.words)
+        } else if shown == .value {
+            notes.append(question)
+        }
+        if shown != .value, rows.isEmpty, result.forecast.holdout == nil {
             notes.append(ForecastFlag.notValidated.words)
         }
-        // What is to be known stands once, beside the values of all.
-        if report.forecast?.shown ?? .value == .value, report.by.isEmpty {
+        // What is to be known stands once, beside the values of all where there are such.
+        if isAlone || shown == .value && report.by.isEmpty {
+            if result.forecast.verdict == .upperEstimate { notes.append(ForecastVerdict.upperEstimateWords) }
             notes += result.forecast.flags.map(\.words)
         }
         return ResultTable(
@@ -182,7 +258,21 @@ struct ForecastTables {
 
     private func real(_ value: Double?) -> Value? { value.flatMap { $0.isFinite ? .real($0) : nil } }
 
-    private var horizon: String { result.question.horizon.description }
+    /// What was asked, in words.
+    private var question: String {
+        let basis = semantics.revenueBasis == .net ? "net revenue" : "gross revenue"
+        let margin = result.question.margin == 1 ? basis : "\(percent(result.question.margin)) of \(basis)"
+        return "The \(result.question.horizon.description) from \(result.day), \(margin), discounted by"
+            + " \(percent(result.question.annualRate)) a year, by \(model). \(customers); who comes later is not in it."
+    }
+
+    private var customers: String {
+        switch result.question.scope {
+        case .history: "Customers with at least one purchase up to then"
+        case .active: "Customers with a purchase in the window"
+        case .acquired: "Customers with their first purchase in the window"
+        }
+    }
 
     private var model: String { result.forecast.models?.chosen.model.variant.rawValue ?? "a customer-base model" }
 

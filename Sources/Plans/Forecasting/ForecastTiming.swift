@@ -1,3 +1,5 @@
+import Definitions
+import Diagnostics
 import Quantities
 import Queries
 
@@ -38,6 +40,30 @@ struct ForecastTiming {
         }
         return asked
     }
+
+    /// How far a forecast looks at most: about ten years.
+    static let mostDays = 3_653
+
+    /// - Parameter days: of the history.
+    /// - Throws: a `Diagnostic` where a period says nothing, or leaves nothing to learn from.
+    func check(_ holdout: Span, days: Int) throws {
+        let held = holdout.days(before: day)
+        if held < ForecastTiming.leastHeldOut {
+            throw Diagnostic(
+                .invalidOption, "\(holdout) cannot be told from chance",
+                hints: ["a --holdout of at least \(ForecastTiming.leastHeldOut) days"])
+        }
+        if days - held < ForecastTiming.leastLeft {
+            throw Diagnostic(
+                .invalidOption,
+                "the history has \(days) days, and \(holdout) cannot be held out of it: \(ForecastTiming.leastLeft) days have to"
+                    + " be left to learn from",
+                hints: ["a shorter --holdout, or none"])
+        }
+    }
+
+    private static let leastHeldOut = 7
+    private static let leastLeft = 84
 
     /// The least that is held out: a month and a half.
     private static let leastDays = 42

@@ -1,3 +1,4 @@
+import Definitions
 package import Forecasts
 package import Quantities
 package import Queries
@@ -52,11 +53,22 @@ package struct ProjectForecast: Sendable {
         package var forecast: CustomerForecast
     }
 
+    package var isRefused: Bool { if case .refused = forecast.verdict { true } else { false } }
+
     /// Why there is no forecast, and what to know about one, in words.
     package var reasons: [String] {
         var words: [String] = []
         if case .refused(let refusal) = forecast.verdict { words.append(refusal.words) }
         return words + forecast.flags.map(\.words)
+    }
+
+    /// A method of the known period, by name.
+    package func name(of method: Holdout.Method) -> String {
+        switch method {
+        case .model: forecast.models?.chosen.model.variant.rawValue ?? "the model"
+        case .negativeBinomial: "NBD: nobody leaves"
+        case .sameRate: "each as often as before"
+        }
     }
 
     /// Each buyer, in the order of the engine's customers; empty where the forecast was refused.
@@ -81,6 +93,15 @@ package struct ProjectForecast: Sendable {
 }
 
 extension BuyerSummaries {
+    /// The buyers that are in a scope.
+    func indices(in scope: ForecastDefinition.CustomerScope) -> [Int] {
+        switch scope {
+        case .history: Array(customers.indices)
+        case .active: customers.indices.filter { activities[$0] != .none }
+        case .acquired: customers.indices.filter { activities[$0] == .acquired }
+        }
+    }
+
     /// What repeat purchases amount to: nobody is expected to be paid for buying, whatever was given back.
     func spend(_ index: Int) -> Double { max(0, repeatSpends[index]) }
 

@@ -107,7 +107,8 @@ struct APIRoutes: Sendable {
             deployment.blueprint.assets.first { $0.id == id && $0.kind.isSegmentation }.map { (deployment, $0) }
         }.first
         guard let (deployment, asset) = found else {
-            let known = state.deployments.flatMap(\.blueprint.assets).filter(\.kind.isSegmentation).map(\.id)
+            let known = Set(state.deployments.flatMap(\.blueprint.assets).filter(\.kind.isSegmentation).map(\.id))
+                .sorted()
             throw Problem(
                 .notFound, "no deployed use case has a segmentation '\(id)'",
                 hints: didYouMean(id, among: known) + ["there are: \(known.joined(separator: ", "))"])

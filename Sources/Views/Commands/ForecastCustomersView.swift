@@ -16,11 +16,30 @@ package struct ForecastCustomersView: Sendable {
     }
 
     package func render(_ format: OutputFormat, width: Int) -> String {
-        let isRaw = format == .json || format == .csv
-        return listing(isRaw).render(format, width: width)
+        switch format {
+        case .json: json
+        case .csv: listing(isRaw: true).render(format, width: width)
+        case .table, .markdown: listing(isRaw: false).render(format, width: width)
+        }
     }
 
-    private func listing(_ isRaw: Bool) -> Listing {
+    /// What they are expected to do, and what that rests on.
+    private var json: String {
+        let listing = listing(isRaw: true)
+        let customers = listing.rows.map { row in
+            JSONText.inline(
+                .object(
+                    zip(listing.columns, row).map { column, text in
+                        (
+                            column.name,
+                            text.isEmpty ? .null : column.isNumber ? .number(text) : .string(text)
+                        )
+                    }))
+        }
+        return JSONText.object(ForecastView(result).basis + [("customers", .array(customers))]).indented
+    }
+
+    private func listing(isRaw: Bool) -> Listing {
         func number(_ name: String, _ title: String) -> Listing.Column {
             Listing.Column(name, title: isRaw ? name : title, isNumber: true)
         }
@@ -48,7 +67,7 @@ package struct ForecastCustomersView: Sendable {
             id, text(.exact(ExactDecimal(customer.history.frequency)), .count), text(.real(forecast.orders), .number),
             text(forecast.averageOrder.map { .real($0) }, .money), text(forecast.value.map { .real($0) }, .money),
             text(.exact(customer.revenue), .money),
-            text(forecast.value.map { .real($0 + customer.revenue.double) }, .money),
+            text(forecast.value.map { .real($0 + customer.revenue.double * result.question.margin) }, .money),
             text(.real(forecast.noOrderChance), .ratio), text(.real(forecast.daysBetweenOrders), .number),
             result.nextOrder(of: customer)?.description ?? "",
         ]

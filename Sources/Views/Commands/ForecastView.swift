@@ -39,10 +39,12 @@ package struct ForecastView: Sendable {
         if let holdout = result.forecast.holdout {
             table(known(holdout), methods(holdout))
             table(
-                "The same customers by repeat purchases before: orders in those \(days(holdout)) days", classes(holdout)
+                "The same customers by repeat purchases before: orders in those \(days(holdout))", classes(holdout)
             )
         }
-        if result.forecast.models != nil { table("Models, time in weeks", models) }
+        if result.forecast.models != nil {
+            table("Models: their parameters in the order of their names, with standard errors; time in weeks", models)
+        }
         return blocks.joined(separator: "\n\n")
     }
 
@@ -82,7 +84,7 @@ package struct ForecastView: Sendable {
                         "Customers buy at rates of their own as long as they stay, and leave after some purchase; both are"
                             + " fitted to the days on which customers bought (BG/NBD, MBG/NBD; NBD where nobody leaves,"
                             + " Pareto/NBD as a cross-check). What a purchase amounts to is fitted beside it (Gamma-Gamma).",
-                        "Parameters, time in weeks:",
+                        "Parameters in the order of their names, with standard errors; time in weeks:",
                     ], models)
             }
         }
@@ -103,7 +105,7 @@ package struct ForecastView: Sendable {
 
     private var summary: [String] {
         guard let total = result.total else { return [] }
-        let length = result.question.horizon.description
+        let length = result.question.horizon.counted
         let customers = Double(total.expected.customers)
         var lines = [
             "\(count(total.expected.withoutOrder)) of \(count(customers)) customers"
@@ -117,7 +119,7 @@ package struct ForecastView: Sendable {
             lines.append("\(orders). What these are worth cannot be said.")
         }
         if result.forecast.verdict == .upperEstimate {
-            lines.append("Take this as an upper estimate: nothing in these data shows customers leaving.")
+            lines.append(ForecastVerdict.upperEstimateWords)
         }
         return lines
     }
@@ -141,10 +143,11 @@ package struct ForecastView: Sendable {
             label: result.splitTitle ?? "",
             columns: [
                 ("customers", "customers", .count), ("expected_orders", "orders", .count),
-                ("orders_low", "from", .count), ("orders_high", "to", .count), ("expected_value", "value", .money),
-                ("value_low", "from", .money), ("value_high", "to", .money),
+                ("orders_low", "orders from", .count), ("orders_high", "orders to", .count),
+                ("expected_value", "value", .money),
+                ("value_low", "value from", .money), ("value_high", "value to", .money),
                 ("value_per_customer", "per customer", .money), ("value_share", "share of value", .ratio),
-                ("no_order_share", "no order", .ratio), ("revenue", "so far", .money),
+                ("no_order_share", "no order", .ratio), ("revenue", "revenue so far", .money),
             ],
             rows: (result.rows + [result.total].compactMap(\.self)).map { row in
                 let expected = row.expected
@@ -164,12 +167,12 @@ package struct ForecastView: Sendable {
             })
     }
 
-    private func days(_ holdout: Holdout) -> String { count(holdout.weeks * 7) }
+    private func days(_ holdout: Holdout) -> String { holdout.days == 1 ? "day" : "\(holdout.days) days" }
 
     private func known(_ holdout: Holdout) -> String {
         let outcome = holdout.outcomes[.model]
         let error = outcome?.error.map { " (\($0 >= 0 ? "+" : "")\(percent($0)))" } ?? ""
-        return "Held against the last \(days(holdout)) days, which it did not see:"
+        return "Held against the last \(days(holdout)), which it did not see:"
             + " \(count(outcome?.predicted ?? 0)) orders predicted\(range(holdout.interval, count)),"
             + " \(count(Double(holdout.actual))) were made\(error)" + spent(holdout)
     }
@@ -181,21 +184,17 @@ package struct ForecastView: Sendable {
     }
 
     private func methods(_ holdout: Holdout) -> FigureTable {
-        let names: [(Holdout.Method, String)] = [
-            (.model, result.forecast.models?.chosen.model.variant.rawValue ?? "model"),
-            (.negativeBinomial, "NBD: nobody leaves"), (.sameRate, "each as often as before"),
-        ]
-        return FigureTable(
+        FigureTable(
             label: "forecast",
             columns: [
-                ("predicted", "orders", .count), ("error", "error", .ratio),
-                ("mean_absolute_error", "missed by, a customer", .number),
-                ("top_decile_share", "share of its best tenth", .ratio),
+                ("predicted", "orders", .count), ("error", "off by", .ratio),
+                ("mean_absolute_error", "off per customer", .number),
+                ("top_decile_share", "orders of its best tenth", .ratio),
             ],
-            rows: names.map { method, name in
+            rows: Holdout.Method.allCases.map { method in
                 let outcome = holdout.outcomes[method]
                 return (
-                    name,
+                    result.name(of: method),
                     [
                         outcome.map { .real($0.predicted) }, outcome?.error.map { .real($0) },
                         outcome.map { .real($0.meanAbsoluteError) }, outcome?.topDecileShare.map { .real($0) },
@@ -220,17 +219,16 @@ package struct ForecastView: Sendable {
             })
     }
 
-    /// Each model with its parameters and their standard errors, as texts.
+    /// Each model with its parameters and their standard errors.
     private var models: FigureTable {
         guard let models = result.forecast.models else { return FigureTable(label: "", columns: [], rows: []) }
         func row<Model>(_ name: String, _ fit: Fit<Model>, _ parameters: [Double]) -> (String, [Value?]) {
-            let shown = parameters + Array(repeating: .nan, count: 4 - parameters.count)
-            return (
-                name,
-                [.real(fit.logLikelihood)] + shown.map { $0.isNaN ? nil : .real($0) } + [
-                    .exact(ExactDecimal(fit.customers))
-                ]
-            )
+            let errors = fit.standardErrors(parameters)
+            let shown = (0..<4).flatMap { place -> [Value?] in
+                guard place < parameters.count else { return [nil, nil] }
+                return [.real(parameters[place]), errors.map { .real($0[place]) }]
+            }
+            return (name, [.real(fit.logLikelihood)] + shown + [.exact(ExactDecimal(fit.customers))])
         }
         var rows = [row("NBD (r, α)", models.baseline, [models.baseline.model.r, models.baseline.model.alpha])]
         rows += models.candidates.map { row("\($0.model.variant.rawValue) (r, α, a, b)", $0, $0.model.parameters) }
@@ -241,17 +239,44 @@ package struct ForecastView: Sendable {
         return FigureTable(
             label: "model",
             columns: [
-                ("log_likelihood", "log likelihood", .number), ("p1", "1", .number), ("p2", "2", .number),
-                ("p3", "3", .number), ("p4", "4", .number), ("customers", "customers", .count),
+                ("log_likelihood", "log likelihood", .number), ("p1", "first", .number), ("e1", "±", .number),
+                ("p2", "second", .number), ("e2", "±", .number), ("p3", "third", .number), ("e3", "±", .number),
+                ("p4", "fourth", .number), ("e4", "±", .number), ("customers", "customers", .count),
             ], rows: rows)
     }
 
     // MARK: - JSON
 
+    /// What was asked and of what, and whether to believe it: for JSON of sums and of customers.
+    var basis: [(String, JSONText)] {
+        let forecast = result.forecast
+        let refusal: ForecastRefusal? = if case .refused(let why) = forecast.verdict { why } else { nil }
+        return [
+            ("schema_version", .integer(1)), ("as_of", .string(result.semantics.asOf.description)),
+            ("timezone", .string(result.semantics.timezone)),
+            ("display_currency", .string(result.semantics.displayCurrency)),
+            ("revenue_basis", .string(result.semantics.revenueBasis.rawValue)),
+            ("horizon", .string(result.question.horizon.description)), ("horizon_days", .integer(result.horizonDays)),
+            ("annual_discount_rate", number(result.question.annualRate)), ("margin", number(result.question.margin)),
+            ("definition", .string(result.definition)), ("data_generation", .string(result.generation)),
+            (
+                "verdict",
+                .string(refusal == nil ? (forecast.verdict == .usable ? "usable" : "upper_estimate") : "refused")
+            ),
+            ("refusal", .nullable(refusal?.rawValue)), ("refusal_text", .nullable(refusal?.words)),
+            (
+                "flags",
+                .array(
+                    forecast.flags.map { .inline(.object([("flag", .string($0.name)), ("text", .string($0.words))])) })
+            ),
+        ]
+    }
+
+    private func number(_ value: Double?) -> JSONText {
+        NumberFormatting.raw(value.map { .real($0) }).map { .number($0) } ?? .null
+    }
+
     private var json: String {
-        func number(_ value: Double?) -> JSONText {
-            NumberFormatting.raw(value.map { .real($0) }).map { .number($0) } ?? .null
-        }
         func interval(_ interval: Interval?) -> JSONText {
             interval.map { .inline(.array([number($0.low), number($0.high)])) } ?? .null
         }
@@ -283,41 +308,26 @@ package struct ForecastView: Sendable {
         if case .fitted(let fit) = forecast.spend {
             models.append(parameters("Gamma-Gamma", fit, ["p", "q", "gamma"], fit.model.parameters))
         }
-        let refusal: ForecastRefusal? = if case .refused(let why) = forecast.verdict { why } else { nil }
-        return JSONText.object([
-            ("schema_version", .integer(1)), ("as_of", .string(result.semantics.asOf.description)),
-            ("timezone", .string(result.semantics.timezone)),
-            ("display_currency", .string(result.semantics.displayCurrency)),
-            ("revenue_basis", .string(result.semantics.revenueBasis.rawValue)),
-            ("horizon", .string(result.question.horizon.description)), ("horizon_days", .integer(result.horizonDays)),
-            ("annual_discount_rate", number(result.question.annualRate)), ("margin", number(result.question.margin)),
-            ("definition", .string(result.definition)), ("data_generation", .string(result.generation)),
-            (
-                "verdict",
-                .string(refusal == nil ? (forecast.verdict == .usable ? "usable" : "upper_estimate") : "refused")
-            ),
-            ("refusal", .nullable(refusal?.rawValue)),
-            (
-                "flags",
-                .array(
-                    forecast.flags.map { .inline(.object([("flag", .string($0.name)), ("text", .string($0.words))])) })
-            ),
-            ("chosen_model", .nullable(forecast.models?.chosen.model.variant.rawValue)), ("models", .array(models)),
-            ("total", result.total == nil ? .null : rows.objects.last ?? .null),
-            ("rows", .array(Array(rows.objects.prefix(result.rows.count)))),
-            (
-                "holdout",
-                forecast.holdout.map { holdout in
-                    .object([
-                        ("days", number(holdout.weeks * 7)), ("customers", .integer(holdout.customers)),
-                        ("actual_orders", .integer(holdout.actual)), ("range", interval(holdout.interval)),
-                        ("actual_revenue", number(holdout.actualSpend)),
-                        ("predicted_revenue", number(holdout.predictedSpend)),
-                        ("methods", .array(methods(holdout).objects)), ("by_repeats", .array(classes(holdout).objects)),
-                    ])
-                } ?? .null
-            ),
-        ]).indented
+        return JSONText.object(
+            basis + [
+                ("chosen_model", .nullable(forecast.models?.chosen.model.variant.rawValue)), ("models", .array(models)),
+                ("total", result.total == nil ? .null : rows.objects.last ?? .null),
+                ("rows", .array(Array(rows.objects.prefix(result.rows.count)))),
+                (
+                    "holdout",
+                    forecast.holdout.map { holdout in
+                        .object([
+                            ("days", .integer(holdout.days)), ("customers", .integer(holdout.customers)),
+                            ("actual_orders", .integer(holdout.actual)), ("range", interval(holdout.interval)),
+                            ("actual_revenue", number(holdout.actualSpend)),
+                            ("predicted_revenue", number(holdout.predictedSpend)),
+                            ("methods", .array(methods(holdout).objects)),
+                            ("by_repeats", .array(classes(holdout).objects)),
+                        ])
+                    } ?? .null
+                ),
+            ]
+        ).indented
     }
 }
 

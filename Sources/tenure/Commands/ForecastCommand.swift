@@ -29,25 +29,32 @@ struct ForecastCommand: ParsableCommand {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
 
-    @Option(help: ArgumentHelp("How far it looks: 12 months, 52 weeks, 90 days.", valueName: "length"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far it looks: 12 months, 52 weeks, 90 days; 10 years at most.", valueName: "length"))
     var horizon = "12 months"
 
-    @Option(help: ArgumentHelp("What money is worth less in a year, such as 0.1 or 10%.", valueName: "share"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What money is worth less in a year, such as 0.1 or 10%.", valueName: "share"))
     var discount = "10%"
 
-    @Option(help: ArgumentHelp("The share of revenue that counts as value, such as 40%.", valueName: "share"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The share of revenue that counts as value, such as 40%.", valueName: "share"))
     var margin = "100%"
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "The period at the end that the model is held against; as long as the horizon, or half of the history.",
+            "The period at the end that the model is held against; the shorter of the horizon and half of the history.",
             valueName: "length"))
     var holdout: String?
 
     @Option(
         help: ArgumentHelp(
             "A customer segmentation, or day, week, month, quarter or year of acquisition.", valueName: "name"))
-    var by: String?
+    var by: [String] = []
 
     @Flag(help: "Each customer by itself instead of sums.")
     var customers = false
@@ -57,20 +64,29 @@ struct ForecastCommand: ParsableCommand {
     @Flag(help: "From the definition and values as they stand, without deploying them.")
     var draft = false
 
+    @Option(help: "Worker threads; the numbers do not depend on it.")
+    var threads: Int = Machine.threads
+
     @Option(help: "table, json, csv or markdown.")
     var format: OutputFormat = .table
 
     mutating func run() throws {
         let folder = project.folder
-        if customers, by != nil {
+        if by.count > 1 {
+            throw Diagnostic(
+                .invalidOption, "--by stands there \(by.count) times, and rows are of one thing", hints: ["one of them"]
+            )
+        }
+        if customers, !by.isEmpty {
             throw Diagnostic(
                 .invalidOption, "--by is of sums, and --customers has none", hints: ["one of the two"])
         }
         let question = try question()
-        let (definition, hash) = try DefinitionFlow(folder: folder, useCase: useCase, values: values, draft: draft)
-            .definition()
+        let (definition, hash) = try DefinitionFlow(
+            folder: folder, useCase: useCase, values: values, draft: draft
+        ).definition()
         let options = try money.texts.commandLineOptions(zone: folder.project().timezone.value)
-        let setup = try EvaluationSetup(folder, options: options, threads: Machine.threads)
+        let setup = try EvaluationSetup(folder, options: options, threads: threads)
         do {
             let result = try ForecastMaking(
                 definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
@@ -80,10 +96,13 @@ struct ForecastCommand: ParsableCommand {
                 let view = ForecastCustomersView(
                     result, ids: try setup.engine.customerIDs(result.summaries.customers))
                 Terminal.data(view.render(format, width: Terminal.listingWidth))
-                for line in result.reasons { Terminal.note(line) }
-                return
+                if format != .json { for line in result.reasons { Terminal.note(line) } }
+            } else {
+                Terminal.data(ForecastView(result).render(format, width: Terminal.listingWidth))
+                if format == .csv { for line in result.reasons { Terminal.note(line) } }
             }
-            Terminal.data(ForecastView(result).render(format, width: Terminal.listingWidth))
+            // As of a check: what was asked for is not there, and the output says why.
+            if result.isRefused { throw ExitCode(3) }
         } catch let error as QueryError {
             throw error.diagnostic
         }
@@ -91,11 +110,19 @@ struct ForecastCommand: ParsableCommand {
 
     private func question() throws -> ForecastQuestion {
         ForecastQuestion(
-            horizon: try length(horizon, "horizon"), annualRate: try share(discount, "discount", atMost: 10),
-            margin: try share(margin, "margin", atMost: 1), holdout: try holdout.map { try length($0, "holdout") },
-            split: by.map { name in
+            horizon: try length(horizon, "horizon"), annualRate: try share(discount, "discount"),
+            margin: try positiveShare(margin, "margin"), holdout: try holdout.map { try length($0, "holdout") },
+            split: by.first.map { name in
                 CalendarUnit(rawValue: name).map { .cohort($0) } ?? .segmentation(name)
             })
+    }
+
+    private func positiveShare(_ text: String, _ option: String) throws -> Double {
+        let share = try share(text, option)
+        if share == 0 {
+            throw Diagnostic(.invalidOption, "--\(option): of nothing there is no value", hints: ["more than 0"])
+        }
+        return share
     }
 
     private func length(_ text: String, _ option: String) throws -> Span {
@@ -107,13 +134,21 @@ struct ForecastCommand: ParsableCommand {
         return length
     }
 
-    private func share(_ text: String, _ option: String, atMost most: Double) throws -> Double {
+    private func share(_ text: String, _ option: String) throws -> Double {
+        let text = text.filter { $0 != " " }
         let isPercent = text.hasSuffix("%")
         let digits = isPercent ? String(text.dropLast()) : text
-        guard let number = ExactDecimal(digits)?.double, number >= 0, number / (isPercent ? 100 : 1) <= most else {
+        guard let number = ExactDecimal(digits)?.double else {
             throw Diagnostic(
-                .invalidOption, "--\(option): '\(text)' is not a share", hints: ["such as 0.1 or 10%"])
+                .invalidOption, "--\(option): '\(text)' is not a share", hints: ["such as 0.4 or 40%"])
         }
-        return number / (isPercent ? 100 : 1)
+        let share = number / (isPercent ? 100 : 1)
+        guard share >= 0, share <= 1 else {
+            let isMeantAsPercent = !isPercent && number > 1 && number <= 100
+            throw Diagnostic(
+                .invalidOption, "--\(option): '\(text)' is not between 0 and 1",
+                hints: isMeantAsPercent ? ["did you mean '\(text)%'?"] : ["such as 0.4 or 40%"])
+        }
+        return share
     }
 }

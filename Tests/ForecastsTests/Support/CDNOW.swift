@@ -33,6 +33,14 @@ enum CDNOW {
         var later: Int
         /// Of these, in cents.
         var laterSpend: Int
+        /// Days since the first one with repeat purchases, those after September included.
+        var repeats: [Int]
+
+        /// In weeks.
+        var recency: Double { Double(history.recency) / 7 }
+        var age: Double { Double(history.age) / 7 }
+        /// Of repeat purchases, in dollars.
+        var dollars: Double { Double(spend) / 100 }
     }
 
     /// Read without code of the project; nil where the data is not there.
@@ -68,7 +76,8 @@ enum CDNOW {
                     frequency: known.count - 1, recency: known[known.count - 1] - first, age: end - first),
                 spend: known.dropFirst().reduce(0) { $0 + (own[$1] ?? 0) },
                 later: own.keys.count { $0 > end && $0 <= end + 39 * 7 },
-                laterSpend: own.filter { $0.key > end && $0.key <= end + 39 * 7 }.values.reduce(0, +))
+                laterSpend: own.filter { $0.key > end && $0.key <= end + 39 * 7 }.values.reduce(0, +),
+                repeats: own.keys.map { $0 - first }.filter { $0 > 0 }.sorted())
         }
     }
 
@@ -85,6 +94,32 @@ extension [String: Any] {
     func object(_ name: String) -> [String: Any] { self[name] as? [String: Any] ?? [:] }
     func number(_ name: String) -> Double { (self[name] as? NSNumber)?.doubleValue ?? .nan }
     func list(_ name: String) -> [[String: Any]] { self[name] as? [[String: Any]] ?? [] }
+    func numbers(_ name: String) -> [Double] { (self[name] as? [NSNumber] ?? []).map(\.doubleValue) }
+
+    /// The models of a file with fits.
+    func model(_ variant: BetaGeometric.Variant) -> BetaGeometric {
+        let at = object("fits").object(variant.rawValue).object("params")
+        return BetaGeometric(
+            variant, r: at.number("r"), alpha: at.number("alpha"), a: at.number("a"), b: at.number("b"))
+    }
+    var pareto: ParetoNegativeBinomial {
+        let at = object("fits").object("Pareto/NBD").object("params")
+        return ParetoNegativeBinomial(
+            r: at.number("r"), alpha: at.number("alpha"), s: at.number("s"), beta: at.number("beta"))
+    }
+    var spend: GammaGamma {
+        let at = object("fits").object("Gamma-Gamma").object("params")
+        return GammaGamma(p: at.number("p"), q: at.number("q"), gamma: at.number("gamma"))
+    }
 }
 
+extension Sequence<CDNOW.Buyer> {
+    var groups: BuyerGroups { BuyerGroups(map(\.history)) }
+    var spends: SpendHistories { SpendHistories(map { ($0.history.frequency, $0.dollars) }) }
+}
+
+/// Relative, and not below 1: for numbers that may be 0.
 func near(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { abs(a - b) <= tolerance * Swift.max(1, abs(b)) }
+
+/// Relative, however small the numbers are.
+func close(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { a == b || abs(a - b) <= tolerance * abs(b) }

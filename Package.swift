@@ -138,7 +138,7 @@ let package = Package(
             "Imports",
             ["Imports", "Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
-        tests("Engine", ["Engine", "EventStores", "Queries", "Quantities"]),
+        tests("Engine", ["Engine", "Spark", "EventStores", "Queries", "Quantities"]),
         tests("Forecasts", ["Forecasts"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
         tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),

@@ -1,0 +1,166 @@
+import Quantities
+import Queries
+
+/// An evaluation as SQL, stage by stage; each stage is a step of the query with the name it has here.
+///
+///     purchase_rows       what the table has: all rows of all states
+///     purchase_states     one row a purchase as it stands at as_of, with the instant of its first row
+///     purchases           what it is worth: amount, state, segments, charge; test orders are gone        PurchaseSQL
+///     purchase_facts      which purchase of its customer it is, which first charge it belongs to         PurchaseSQL
+///     refunds, bookings   amounts with the instant that they are booked on, converted                    BookingSQL
+///     consents            by category: when given, until when                                            ConsentSQL
+///     customer_facts      counts, first and last purchase, revenue                                       CustomerSQL
+///     customers           with properties, consents and segments                                         CustomerSQL
+///     r…                  the rows of a query in the scope of some of its measures, with their groups    MeasureSQL
+///
+/// Every stage but the last adds up within a customer, so that all of them are made of one distribution of the rows by
+/// customer; only sums leave it.
+final class EvaluationSQL {
+    let evaluation: Evaluation
+    let tables: SparkTables
+    let purchases: SparkTables.EventRelation
+    let text = SQLText()
+    let attributeNames = SafeNames("a")
+    let eventSegmentNames = SafeNames("e")
+    let propertyNames = SafeNames("c")
+    let segmentNames = SafeNames("s")
+    let consentNames = SafeNames("g")
+    /// Which attributes of purchases are read, by name.
+    private(set) var attributes: [String] = []
+    private(set) var properties: [String] = []
+    let calendar: CalendarSQL
+    let asOf: String
+    let money: MoneySQL
+
+    var semantics: Semantics { evaluation.semantics }
+    var isAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
+
+    /// - Throws: `QueryError` where the evaluation names what the tables do not have.
+    init(_ evaluation: Evaluation, _ tables: SparkTables) throws {
+        self.evaluation = evaluation
+        self.tables = tables
+        let definition = evaluation.purchases
+        purchases = try tables.relation(definition.event)
+        if let refunds = definition.refunds { _ = try tables.relation(refunds.event) }
+        for consent in evaluation.consents {
+            if case .events(let source) = consent.source { _ = try tables.relation(source.event) }
+        }
+        for segmentation in evaluation.eventSegmentations { _ = try tables.relation(segmentation.event) }
+        guard Zone(identifier: evaluation.semantics.timezone) != nil else {
+            throw QueryError.unsupported("the timezone '\(evaluation.semantics.timezone)' is not in the IANA database")
+        }
+        calendar = CalendarSQL(zone: text.text(evaluation.semantics.timezone, "zone"))
+        asOf = text.long(evaluation.semantics.asOf.microseconds, "as_of")
+        money = try MoneySQL(evaluation, tables)
+        try UsedNames(evaluation, purchases).collect(into: &attributes, &properties)
+        for name in attributes { _ = attributeNames.name(name) }
+        for name in properties { _ = propertyNames.name(name) }
+    }
+
+    // MARK: - Names
+
+    /// The type of an attribute of purchases.
+    func type(ofAttribute name: String) throws -> SparkTables.ColumnType {
+        try purchases.column(name, of: evaluation.purchases.event).type
+    }
+
+    func type(ofProperty name: String) throws -> SparkTables.ColumnType {
+        guard let column = tables.customers?.properties[name] else {
+            throw QueryError.unknownProperty(name, known: (tables.customers?.properties.keys.sorted()) ?? [])
+        }
+        return column.type
+    }
+
+    func customerSegmentation(_ id: String) throws -> CustomerSegmentation {
+        guard let found = evaluation.customerSegmentations.first(where: { $0.id == id }) else {
+            throw QueryError.unknownSegmentation(id)
+        }
+        return found
+    }
+
+    func eventSegmentation(_ id: String) throws -> EventSegmentation {
+        guard let found = evaluation.eventSegmentations.first(where: { $0.id == id }) else {
+            throw QueryError.unknownSegmentation(id)
+        }
+        guard found.event == evaluation.purchases.event else {
+            throw QueryError.unsupported("segmentation \(id) of \(found.event) for \(evaluation.purchases.event)")
+        }
+        return found
+    }
+
+    // MARK: - Values of conditions
+
+    /// An attribute or segment of a purchase, from the columns of a step.
+    func eventValue(_ subject: Subject, from alias: String) throws -> SQLValue {
+        switch subject {
+        case .attribute(let name):
+            let column = "\(alias).\(attributeNames.name(name))"
+            return SQLValue(column, try type(ofAttribute: name))
+        case .eventSegmentation(let id):
+            let segmentation = try eventSegmentation(id)
+            return .segment(
+                "\(alias).\(eventSegmentNames.name(id))", names: segmentation.segments.map(\.name), remainder: nil)
+        default: throw QueryError.unsupported("\(subject) as a condition on an event")
+        }
+    }
+
+    func property(_ name: String, from alias: String) throws -> SQLValue {
+        SQLValue("\(alias).\(propertyNames.name(name))", try type(ofProperty: name))
+    }
+
+    /// A text attribute of a table; throws where it is none.
+    func textColumn(_ name: String, _ relation: SparkTables.EventRelation, _ event: String) throws -> String {
+        let column = try relation.column(name, of: event)
+        guard column.type == .text else {
+            throw QueryError.wrongType(attribute: name, expected: "text", found: column.type.word)
+        }
+        return column.sql
+    }
+}
+
+extension SQLValue {
+    init(_ sql: String, _ type: SparkTables.ColumnType) {
+        switch type {
+        case .text: self = .text(sql)
+        case .number: self = .number(sql)
+        case .instant: self = .instant(sql)
+        }
+    }
+}
+
+extension SparkTables.ColumnType {
+    var word: String {
+        switch self {
+        case .text: "text"
+        case .number: "number"
+        case .instant: "instant"
+        }
+    }
+}
+
+extension SparkTables {
+    func relation(_ event: String) throws -> EventRelation {
+        guard let relation = events[event] else {
+            throw QueryError.unknownEvent(event, known: events.keys.sorted())
+        }
+        return relation
+    }
+}
+
+extension SparkTables.EventRelation {
+    func column(_ name: String, of event: String) throws -> SparkTables.Column {
+        guard let column = columns[name] else {
+            throw QueryError.unknownAttribute(name, event: event, known: columns.keys.sorted())
+        }
+        return column
+    }
+
+    /// A number attribute; throws where it is none.
+    func number(_ name: String, of event: String) throws -> (sql: String, scale: Int) {
+        let column = try column(name, of: event)
+        guard case .number(let scale) = column.type else {
+            throw QueryError.wrongType(attribute: name, expected: "number", found: column.type.word)
+        }
+        return (column.sql, scale)
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Quantities
+
+/// A query under construction: named steps, each of which reads the ones before, and the parameters of all of them.
+///
+/// Whatever comes from a project, a definition or a person is a parameter; the names of steps and columns are made here of
+/// letters, digits and underscores.
+final class SQLText {
+    private(set) var steps: [(name: String, comment: String, body: String)] = []
+    private(set) var parameters: [String: SQLLiteral] = [:]
+    private var names: [SQLLiteral: String] = [:]
+
+    /// A step of the query.
+    func add(_ name: String, _ comment: String, _ body: String) {
+        precondition(!steps.contains { $0.name == name }, "a step that is there already: \(name)")
+        steps.append((name, comment, body))
+    }
+
+    func has(_ name: String) -> Bool { steps.contains { $0.name == name } }
+
+    /// Stands for a value.
+    func parameter(_ value: SQLLiteral, _ name: String = "p") -> String {
+        if let known = names[value] { return ":" + known }
+        var free = name
+        var number = 1
+        while parameters[free] != nil {
+            number += 1
+            free = "\(name)\(number)"
+        }
+        parameters[free] = value
+        names[value] = free
+        return ":" + free
+    }
+
+    func text(_ value: String, _ name: String = "text") -> String { parameter(.string(value), name) }
+    func long(_ value: Int64, _ name: String = "n") -> String { parameter(.long(value), name) }
+
+    func number(_ value: ExactDecimal) -> String {
+        let plain = value.normalized
+        let digits = String(plain.units.magnitude).count
+        let precision = max(digits, plain.scale + 1, 1)
+        return parameter(.decimal(plain.description, precision: min(38, precision), scale: plain.scale), "number")
+    }
+
+    /// The steps with the query that reads them.
+    func statement(_ query: String) -> SQLStatement {
+        guard !steps.isEmpty else { return SQLStatement(query, parameters: parameters) }
+        let parts = steps.map { step in
+            "-- \(step.comment)\n\(step.name) AS (\n\(SQLText.indented(step.body))\n)"
+        }
+        return SQLStatement("WITH\n" + parts.joined(separator: ",\n") + "\n" + query, parameters: parameters)
+    }
+
+    static func indented(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+    }
+
+    /// An identifier of the catalog.
+    static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
+
+    static func list(_ items: [String], _ separator: String = ", ") -> String { items.joined(separator: separator) }
+}
+
+/// Names that are safe in any query, one for each name of a project.
+final class SafeNames {
+    private let prefix: String
+    private var known: [String: String] = [:]
+    private var used: Set<String> = []
+
+    init(_ prefix: String) { self.prefix = prefix }
+
+    /// `a_price`; with a number where that is taken, or the name is none that can stand here.
+    func name(_ original: String) -> String {
+        if let name = known[original] { return name }
+        let isPlain =
+            !original.isEmpty && original.utf8.count <= 40
+            && original.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+                    || byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+            }
+        var name = isPlain ? "\(prefix)_\(original)" : "\(prefix)_\(used.count + 1)"
+        while used.contains(name) { name += "x" }
+        used.insert(name)
+        known[original] = name
+        return name
+    }
+}

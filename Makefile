@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve demo contract browser test bench bench-forecasts lint arrows ci install clean
+.PHONY: help setup build serve demo contract browser test spark bench bench-forecasts lint arrows ci install clean
 
 CONFIGURATION ?= release
 TENURE := .build/$(CONFIGURATION)/tenure
@@ -15,6 +15,7 @@ PORT ?= 8642
 SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
+SPARK_TESTS := SessionTests|SparkConformanceTests|WorkedCases|ReferenceCases
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 
 help: ## show this list
@@ -60,6 +61,15 @@ browser: EXTRA_PACKAGES := python3 chromium chromium-driver fonts-liberation
 browser: build ## the pages in a real browser: regroup, export, edit, deploy, roll back
 	swift build -c $(CONFIGURATION) --product tenure-serve
 	CONFIGURATION=$(CONFIGURATION) Tests/with-server sh -c 'python3 Tests/Browser/drive.py "$$ADDRESS" "$$PROJECT" $(PICTURES)'
+
+# Three times: what is to be killed is killed in a Spark of its own.
+spark: EXTRA_PACKAGES := python3-venv
+spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the reference evaluator
+	swift build -c $(CONFIGURATION) --build-tests
+	SPARK_TOKEN=for-tests Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_TESTS)"
+	TENURE_SPARK_KILL=executor Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
+	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark \
+	  swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
 
 bench: EXTRA_PACKAGES := python3-venv
 bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"

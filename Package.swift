@@ -140,6 +140,7 @@ let package = Package(
         tests("EventStores", ["EventStores", "Queries", "Quantities", "Diagnostics"]),
         tests("Engine", ["Engine", "Spark", "EventStores", "Queries", "Quantities"]),
         tests("Forecasts", ["Forecasts"]),
+        tests("Spark", ["Spark", "SparkConnect", "tenure-spark"]),
         tests("Deployments", ["Deployments", "Plans", "Definitions", "Diagnostics", "Quantities"]),
         tests("Views", ["Views", "Queries", "Diagnostics", "Quantities"], exclude: ["Goldens"]),
         tests(

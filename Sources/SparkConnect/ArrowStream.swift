@@ -4,24 +4,24 @@ import Spark
 ///
 /// Statements cast every column that they give to text, so that of the format only two types of columns are read. Every
 /// place that the bytes name is checked before it is read.
-struct ArrowStream {
-    private(set) var columns: [Column] = []
-    private(set) var rows: [[String?]] = []
+package struct ArrowStream: Sendable {
+    package private(set) var columns: [Column] = []
+    package private(set) var rows: [[String?]] = []
 
-    struct Column {
-        var name: String
+    package struct Column: Sendable {
+        package var name: String
         /// Offsets of 64 bits.
-        var isLarge: Bool
+        package var isLarge: Bool
     }
 
-    struct Malformed: Error {
+    package struct Malformed: Error {
         var message: String
 
         init(_ message: String) { self.message = message }
     }
 
     /// - Throws: `Malformed`.
-    init(_ bytes: ArraySlice<UInt8>) throws {
+    package init(_ bytes: ArraySlice<UInt8>) throws {
         let stream = Bytes(bytes)
         var place = 0
         while place + 8 <= stream.count {

@@ -1,26 +1,28 @@
 /// Writes messages of Protocol Buffers, field by field: the few that Spark Connect needs are not worth generated code.
-struct ProtobufWriter {
-    private(set) var bytes: [UInt8] = []
+package struct ProtobufWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func string(_ field: Int, _ text: String) { self.bytes(field, Array(text.utf8)) }
+    package init() {}
 
-    mutating func bytes(_ field: Int, _ content: [UInt8]) {
+    package mutating func string(_ field: Int, _ text: String) { self.bytes(field, Array(text.utf8)) }
+
+    package mutating func bytes(_ field: Int, _ content: [UInt8]) {
         tag(field, wire: 2)
         varint(UInt64(content.count))
         bytes += content
     }
 
-    mutating func integer(_ field: Int, _ value: Int64) {
+    package mutating func integer(_ field: Int, _ value: Int64) {
         tag(field, wire: 0)
         varint(UInt64(bitPattern: value))
     }
 
-    mutating func double(_ field: Int, _ value: Double) {
+    package mutating func double(_ field: Int, _ value: Double) {
         tag(field, wire: 1)
         for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> (8 * shift))) }
     }
 
-    mutating func message(_ field: Int, _ write: (inout ProtobufWriter) -> Void) {
+    package mutating func message(_ field: Int, _ write: (inout ProtobufWriter) -> Void) {
         var inner = ProtobufWriter()
         write(&inner)
         bytes(field, inner.bytes)
@@ -39,22 +41,22 @@ struct ProtobufWriter {
 }
 
 /// Reads a message of Protocol Buffers field by field.
-struct ProtobufReader {
+package struct ProtobufReader {
     private var rest: ArraySlice<UInt8>
 
-    enum Value {
+    package enum Value {
         case integer(UInt64)
         case bytes(ArraySlice<UInt8>)
         /// Of 32 or 64 bits.
         case fixed
     }
 
-    struct Malformed: Error {}
+    package struct Malformed: Error {}
 
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    package init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
     /// The next field; nil at the end.
-    mutating func next() throws(Malformed) -> (field: Int, value: Value)? {
+    package mutating func next() throws(Malformed) -> (field: Int, value: Value)? {
         if rest.isEmpty { return nil }
         let tag = try varint()
         let field = Int(truncatingIfNeeded: tag >> 3)
@@ -93,7 +95,7 @@ struct ProtobufReader {
 
 extension ProtobufReader {
     /// The fields of a message in order; throws where it is none.
-    static func fields(_ bytes: ArraySlice<UInt8>, _ body: (Int, Value) throws -> Void) throws {
+    package static func fields(_ bytes: ArraySlice<UInt8>, _ body: (Int, Value) throws -> Void) throws {
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() { try body(field, value) }
     }

@@ -25,6 +25,8 @@ package struct SparkConnectClient: Sendable {
     static let settings = [
         ("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", "true"),
         ("spark.sql.mapKeyDedupPolicy", "LAST_WIN"),
+        // Of the aliases of many columns it makes exponentially many constraints, and plans forever.
+        ("spark.sql.constraintPropagation.enabled", "false"),
     ]
 
     /// Connects, checks that a Spark answers which is new enough, and ends the session after the body.

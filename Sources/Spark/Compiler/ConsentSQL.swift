@@ -6,31 +6,39 @@ extension EvaluationSQL {
     /// No instant is later, or earlier: microseconds of the year 287,000.
     private static let never = "9000000000000000000"
 
-    /// Adds the steps of the consents that are events.
-    func addConsents() throws {
+    /// Adds what was said of the consents that are events.
+    func addConsentEvents() throws {
         for consent in evaluation.consents {
             guard case .events(let names) = consent.source else { continue }
-            let name = consentNames.name(consent.category)
-            try addEvents(consent.category, names, name)
-            if isAtPurchase {
-                text.add(
-                    "\(name)_at_purchase", "the newest state before each purchase",
-                    """
-                    SELECT p.customer, p.ordinal, COALESCE(-MAX(STRUCT(g.at, g.minus_end)).minus_end > FIRST(p.at), FALSE) AS given
-                    FROM purchase_facts p
-                    LEFT JOIN \(name)_events g ON g.customer = p.customer AND g.at <= p.at
-                    GROUP BY p.customer, p.ordinal
-                    """)
-            }
-            // Of two states of one instant the one that ends sooner wins, so that a rejection does.
+            try addEvents(consent.category, names, consentNames.name(consent.category))
+        }
+    }
+
+    /// Adds for each consent that is events the list of a customer's.
+    func addConsents() throws {
+        try addConsentEvents()
+        for name in consentEventNames {
             text.add(
-                "\(name)_now", "the newest state at as_of",
+                name, "by customer, all that was said",
                 """
-                SELECT customer, -MAX(STRUCT(at, minus_end)).minus_end > \(asOf) AS given
+                SELECT customer, COLLECT_LIST(NAMED_STRUCT('at', at, 'minus_end', minus_end)) AS said
                 FROM \(name)_events
                 GROUP BY customer
                 """)
         }
+    }
+
+    /// The consents that are events, by their names here.
+    var consentEventNames: [String] {
+        evaluation.consents.compactMap { consent in
+            if case .events = consent.source { consentNames.name(consent.category) } else { nil }
+        }
+    }
+
+    /// Whether a consent is given at an instant: what was said last holds. Of two states of one instant the one that ends
+    /// sooner wins, so that a rejection does.
+    func isGiven(_ name: String, at instant: String) -> String {
+        "COALESCE(-ARRAY_MAX(FILTER(\(name).said, e -> e.at <= \(instant))).minus_end > \(instant), FALSE)"
     }
 
     private func addEvents(_ category: String, _ names: ConsentEvents, _ step: String) throws {
@@ -52,7 +60,10 @@ extension EvaluationSQL {
     /// Microseconds; null where it cannot be read.
     private func end(_ column: SparkTables.Column) throws -> String {
         let never = EvaluationSQL.never
-        func bounded(_ sql: String) -> String { "CAST(GREATEST(LEAST(\(sql), \(never)), -\(never)) AS BIGINT)" }
+        // What is null is skipped by LEAST and GREATEST.
+        func bounded(_ sql: String) -> String {
+            "CASE WHEN \(sql) IS NOT NULL THEN CAST(GREATEST(LEAST(\(sql), \(never)), -\(never)) AS BIGINT) END"
+        }
         switch column.type {
         case .instant: return column.sql
         case .number: return bounded("FLOOR(\(column.sql) * 1000000)")
@@ -74,34 +85,22 @@ extension EvaluationSQL {
         }
     }
 
-    /// Whether a consent is given, of customers.
+    /// Whether a consent is given.
     ///
-    /// - Parameter alias: of `customers`, or of a step with properties and the states that `consentJoins` brings.
-    func consent(_ category: String, from alias: String) throws -> String {
+    /// - Parameters:
+    ///   - row: the alias of a row with properties.
+    ///   - state: the column that a consent which is events has.
+    func consent(_ category: String, from row: String, _ state: (String) -> String) throws -> String {
         guard let definition = evaluation.consents.first(where: { $0.category == category }) else {
             throw QueryError.unknownConsent(category)
         }
         switch definition.source {
         case .absent: return "FALSE"
-        case .events: return "\(alias).\(consentNames.name(category))"
+        case .events: return state(consentNames.name(category))
         case .property(let name, let valid):
             let predicate = PredicateSQL(
-                value: { [unowned self] _ in try property(name, from: alias) }, quantile: EvaluationSQL.noQuantile)
+                value: { [unowned self] _ in try property(name, from: row) }, quantile: EvaluationSQL.noQuantile)
             return try predicate.sql(.test(.property(name), .isIn(valid)), text)
         }
-    }
-
-    /// The columns and joins that bring the states of consents that are events.
-    func consentJoins(_ keys: [String], to alias: String, suffix: String) -> (columns: [String], joins: String) {
-        var columns: [String] = []
-        var joins = ""
-        for consent in evaluation.consents {
-            guard case .events = consent.source else { continue }
-            let name = consentNames.name(consent.category)
-            columns.append("COALESCE(\(name)_\(suffix).given, FALSE) AS \(name)")
-            let conditions = keys.map { "\(name)_\(suffix).\($0) = \(alias).\($0)" }
-            joins += "\nLEFT JOIN \(name)_\(suffix) ON \(conditions.joined(separator: " AND "))"
-        }
-        return (columns, joins)
     }
 }

@@ -30,143 +30,78 @@ extension EvaluationSQL {
         return column
     }
 
-    /// Adds `customer_facts`: one row a customer with a purchase of any state.
-    func addCustomerFacts() {
-        let sign = semantics.revenueBasis == .net ? "WHEN 'refund' THEN -in_segment_currency" : ""
-        text.add(
-            "customer_revenue", "of the whole history, in the currency of conditions",
-            """
-            SELECT customer,
-              CAST(SUM(CASE kind WHEN 'order' THEN in_segment_currency \(sign) ELSE 0 END) AS \(money.displayType)) AS revenue,
-              MAX(CASE WHEN in_segment_currency IS NULL AND kind <> 'canceled'
-                THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) AS missing_rate
-            FROM bookings
-            GROUP BY customer
-            """)
-        text.add(
-            "customer_facts", "of the whole history up to as_of",
-            """
-            SELECT p.customer, FIRST(r.revenue) AS revenue, FIRST(r.missing_rate) AS missing_rate,
-              COUNT_IF(p.counts) AS purchases,
-              COUNT_IF(p.state = 'c') AS canceled,
-              MIN(CASE WHEN p.counts THEN p.at END) AS first_at,
-              MIN(CASE WHEN p.counts AND p.n = 2 THEN p.at END) AS second_at,
-              MAX(CASE WHEN p.counts THEN p.at END) AS last_at
-            FROM purchase_facts p
-            LEFT JOIN customer_revenue r ON r.customer = p.customer
-            GROUP BY p.customer
-            """)
-    }
-
-    /// Adds `customers`, and where consents are those of each purchase `segmented`, the purchases with their segments.
-    ///
-    /// - Parameter everybody: also customers who never bought.
-    func addCustomers(everybody: Bool = false) throws {
-        try addQuantiles()
-        let hasProperties = try addProperties()
-        var source = "customer_facts f"
-        var columns = [
-            "f.customer", "COALESCE(f.purchases, 0) AS purchases", "COALESCE(f.canceled, 0) AS canceled",
-            "COALESCE(f.revenue, 0) AS revenue", "f.missing_rate", "f.first_at", "f.second_at", "f.last_at",
+    /// Numbers of a customer's whole history, each over all of the customer's bookings.
+    private var historyColumns: [(name: String, sql: String)] {
+        let sign = semantics.revenueBasis == .net ? "WHEN 'refund' THEN -in_segment_currency " : ""
+        return [
+            (
+                "revenue",
+                "CAST(SUM(CASE kind WHEN 'order' THEN in_segment_currency \(sign)ELSE 0 END)%OVER AS \(money.displayType))"
+            ),
+            (
+                "missing_segment_rate",
+                "MAX(CASE WHEN in_segment_currency IS NULL AND kind <> 'canceled'"
+                    + " THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END)%OVER"
+            ),
+            ("purchases", "COUNT_IF(is_purchase)%OVER"), ("canceled", "COUNT_IF(kind = 'canceled')%OVER"),
+            ("first_at", "MIN(CASE WHEN is_purchase THEN at END)%OVER"),
+            ("second_at", "MIN(CASE WHEN is_purchase AND n = 2 THEN at END)%OVER"),
+            ("last_at", "MAX(CASE WHEN is_purchase THEN at END)%OVER"),
         ]
-        if everybody {
-            addEverybody()
-            source = "everybody e\nLEFT JOIN customer_facts f ON f.customer = e.customer"
-            columns[0] = "e.customer"
-        }
-        let own = everybody ? "e" : "f"
-        if hasProperties {
-            source += "\nLEFT JOIN properties c ON c.customer = \(own).customer"
-            columns += properties.map { "c.\(propertyNames.name($0))" }
-        }
-        let (states, joins) = consentJoins(["customer"], to: own, suffix: "now")
-        text.add(
-            "customer_states", "with properties and the consents of as_of",
-            "SELECT \((columns + states).joined(separator: ",\n  "))\nFROM \(source)\(joins)")
-        let segments = isAtPurchase && !everybody ? [] : try segmentColumns(from: "c")
-        text.add(
-            "customers", "with their segments by position, 0 for the remainder",
-            "SELECT \((["c.*"] + segments).joined(separator: ",\n  "))\nFROM customer_states c")
-        guard isAtPurchase, !everybody else { return }
-        let stateNames = evaluation.consents.compactMap { consent -> String? in
-            if case .events = consent.source { consentNames.name(consent.category) } else { nil }
-        }
-        let (purchaseStates, purchaseJoins) = consentJoins(["customer", "ordinal"], to: "p", suffix: "at_purchase")
-        let known = purchaseStates.isEmpty ? "" : ", " + purchaseStates.joined(separator: ", ")
-        let facts =
-            ["purchases", "canceled", "revenue", "missing_rate", "first_at", "second_at", "last_at"]
-            + (hasProperties ? properties.map { propertyNames.name($0) } : [])
-        text.add(
-            "segmented", "each purchase with its customer's segments, by the consents that were given then",
-            """
-            SELECT c.customer, c.ordinal\(states.isEmpty ? "" : ", " + stateNames.map { "c.\($0)" }.joined(separator: ", "))\
-            \((try segmentColumns(from: "c")).map { ",\n  " + $0 }.joined())
-            FROM (
-              SELECT p.customer, p.ordinal\(facts.map { ", c.\($0)" }.joined())\(known)
-              FROM purchase_facts p
-              JOIN customer_states c ON c.customer = p.customer\(SQLText.indented(purchaseJoins))
-            ) c
-            """)
     }
 
-    private func addEverybody() {
-        var parts = tables.events.values.map(\.source).sorted().map { "SELECT customer FROM \($0)" }
-        if let customers = tables.customers { parts.append("SELECT customer FROM \(customers.source)") }
+    /// The columns that say of each booking what its customer's history is.
+    var historyOfBookings: [String] {
+        historyColumns.map { "\($0.sql.replacing("%OVER", with: " OVER (PARTITION BY customer)")) AS \($0.name)" }
+    }
+
+    /// Adds `customer_facts`: one row a customer with a purchase that is successful or cancelled.
+    func addCustomerFacts() {
         text.add(
-            "everybody", "all customers, whether they bought or not",
-            parts.joined(separator: "\nUNION\n") + (parts.count == 1 ? "\nGROUP BY customer" : ""))
+            "customer_facts", "of the whole history up to as_of, revenue in the currency of conditions",
+            "SELECT customer,\n  "
+                + historyColumns.map { "\($0.sql.replacing("%OVER", with: "")) AS \($0.name)" }
+                .joined(separator: ",\n  ")
+                + "\nFROM bookings\nGROUP BY customer")
     }
 
-    /// Each segmentation after those it refers to: a column may be read by the ones after it.
-    private func segmentColumns(from alias: String) throws -> [String] {
-        var columns: [String] = []
-        var made: Set<String> = []
-        func add(_ id: String) throws {
-            if !made.insert(id).inserted { return }
-            let segmentation = try customerSegmentation(id)
-            func visit(_ predicate: Predicate) throws {
-                switch predicate {
-                case .all(let parts), .any(let parts): for part in parts { try visit(part) }
-                case .not(let part): try visit(part)
-                case .test(.segmentation(let other), _): try add(other)
-                case .test: break
-                }
-            }
-            for segment in segmentation.segments { try visit(segment.when) }
-            let predicate = PredicateSQL(
-                value: { [unowned self] subject in
-                    if case .segmentation(let other) = subject { return try segmentValue(other, from: nil) }
-                    return try customerValue(subject, from: alias)
-                },
-                quantile: { [unowned self] in try quantile($0, $1, from: alias) })
-            let cases = try segmentation.segments.enumerated().map { position, segment in
-                "WHEN \(try predicate.sql(segment.when, text)) THEN \(position + 1)"
-            }
-            columns.append(
-                (cases.isEmpty ? "0" : "CASE \(cases.joined(separator: " ")) ELSE 0 END")
-                    + " AS \(segmentNames.name(id))")
-        }
-        for segmentation in evaluation.customerSegmentations { try add(segmentation.id) }
-        return columns
-    }
-
-    func segmentValue(_ id: String, from alias: String?) throws -> SQLValue {
+    /// The segment of a customer by position, 0 for the remainder.
+    ///
+    /// - Parameters:
+    ///   - row: the alias of a row with what is known of the customer.
+    ///   - state: the column that tells whether a consent is given.
+    func segmentSQL(_ id: String, from row: String, _ state: @escaping (String) -> String) throws -> String {
         let segmentation = try customerSegmentation(id)
-        let column = segmentNames.name(id)
-        return .segment(
-            alias.map { "\($0).\(column)" } ?? column, names: segmentation.segments.map(\.name),
-            remainder: segmentation.remainder)
+        let predicate = PredicateSQL(
+            value: { [unowned self] subject in
+                switch subject {
+                case .segmentation(let other):
+                    let referred = try customerSegmentation(other)
+                    return .segment(
+                        "(\(try segmentSQL(other, from: row, state)))", names: referred.segments.map(\.name),
+                        remainder: referred.remainder)
+                case .consent(let category): return .flag(try consent(category, from: row, state))
+                default: return try customerValue(subject, from: row)
+                }
+            },
+            quantile: { [unowned self] in try quantile($0, $1, from: row) })
+        let cases = try segmentation.segments.enumerated().map { position, segment in
+            "WHEN \(try predicate.sql(segment.when, text)) THEN \(position + 1)"
+        }
+        return cases.isEmpty ? "0" : "CASE \(cases.joined(separator: " ")) ELSE 0 END"
     }
 
-    /// What a condition on customers looks at, from the columns of `customers` or one like it.
-    func customerValue(_ subject: Subject, from alias: String) throws -> SQLValue {
+    func segmentValue(_ id: String, _ column: String) throws -> SQLValue {
+        let segmentation = try customerSegmentation(id)
+        return .segment(column, names: segmentation.segments.map(\.name), remainder: segmentation.remainder)
+    }
+
+    /// A property or a number of the whole history.
+    func customerValue(_ subject: Subject, from row: String) throws -> SQLValue {
         switch subject {
-        case .property(let name): return try property(name, from: alias)
-        case .consent(let category): return .flag(try consent(category, from: alias))
-        case .segmentation(let id): return try segmentValue(id, from: alias)
-        case .aggregate(let aggregate): return try value(of: aggregate, from: alias)
-        case .attribute, .eventSegmentation:
-            throw QueryError.unsupported("\(subject) as a condition on a customer")
+        case .property(let name): return try property(name, from: row)
+        case .aggregate(let aggregate): return try value(of: aggregate, from: row)
+        default: throw QueryError.unsupported("\(subject) as a condition on a customer")
         }
     }
 
@@ -185,6 +120,20 @@ extension EvaluationSQL {
         case .expectedOrders, .expectedValue, .noOrderChance:
             throw QueryError.unsupported("\(aggregate.rawValue), a model's word, as a condition on Spark")
         }
+    }
+
+    /// A condition asks for customers' revenue, so that none of its amounts may be without a rate.
+    var needsRevenue: Bool {
+        func asks(_ predicate: Predicate) -> Bool {
+            switch predicate {
+            case .all(let parts), .any(let parts): parts.contains(where: asks)
+            case .not(let part): asks(part)
+            case .test(.aggregate(let aggregate), _): aggregate == .revenue || aggregate == .averagePurchaseValue
+            case .test: false
+            }
+        }
+        let filters = evaluation.queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
+        return (evaluation.customerSegmentations.flatMap(\.segments).map(\.when) + filters).contains(where: asks)
     }
 
     // MARK: - Quantiles
@@ -211,7 +160,10 @@ extension EvaluationSQL {
         return (sortable(aggregate, from: alias), "(SELECT value FROM quantile_\(position + 1))")
     }
 
-    private func addQuantiles() throws {
+    /// Adds where the quantiles lie that conditions name.
+    func addQuantiles() throws {
+        if quantiles.isEmpty { return }
+        addCustomerFacts()
         for (position, quantile) in quantiles.enumerated() {
             guard quantile.share > .zero, quantile.share < ExactDecimal(1) else {
                 throw QueryError.unsupported("the quantile \(quantile.share), which is not between 0 and 1")

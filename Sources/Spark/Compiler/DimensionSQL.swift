@@ -6,28 +6,26 @@ import Queries
 ///     t…  a text     d…  a number     i…  an instant (microseconds)     m  the value is not there
 ///     b…  the number of a calendar bucket     n…  an age or the lower bound of a class     r  in no segment or class
 extension EvaluationSQL {
-    /// - Parameters:
-    ///   - row: the alias of the rows of a pass (see `MeasureSQL`).
-    ///   - instant: when the row is booked.
-    func key(_ dimension: Dimension, from row: String, at instant: String) throws -> String {
+    /// - Parameter row: where the columns of the rows are (see `FactsSQL`).
+    func key(_ dimension: Dimension, from row: RowColumns) throws -> String {
+        let instant = "\(row.home).grouped_at"
         switch dimension {
         case .attribute(let name):
-            return try key(eventValue(.attribute(name), from: row))
+            return try key(eventValue(.attribute(name), from: row.home))
         case .property(let name):
-            return try key(property(name, from: row))
-        case .segmentation(let id): return try key(segmentValue(id, from: row))
-        case .eventSegmentation(let id): return try key(eventValue(.eventSegmentation(id), from: row))
-        case .currency: return "CONCAT('t', \(row).home_currency)"
+            return try key(property(name, from: row.customer))
+        case .segmentation(let id): return try key(segmentValue(id, row.segment(segmentNames.name(id))))
+        case .eventSegmentation(let id): return try key(eventValue(.eventSegmentation(id), from: row.home))
+        case .currency: return "CONCAT('t', \(row.home).home_currency)"
         case .calendar(let unit): return bucketKey(calendar.bucket(instant, unit))
-        case .cohort(let unit): return bucketKey(calendar.bucket("\(row).first_at", unit))
+        case .cohort(let unit): return bucketKey(calendar.bucket("r.first_at", unit))
         case .age(let unit):
-            let age = "\(calendar.bucket(instant, unit)) - \(calendar.bucket("\(row).first_at", unit))"
+            let age = "\(calendar.bucket(instant, unit)) - \(calendar.bucket("r.first_at", unit))"
             return "CASE WHEN \(age) >= 0 THEN CONCAT('n', CAST(\(age) AS STRING)) END"
-        case .purchaseCount(let classes):
-            return key(of: "\(row).purchases_in_scope", in: classes)
+        case .purchaseCount: throw QueryError.unsupported("classes of purchases without a scope")
         case .daysToSecondPurchase(let classes):
-            let days = "(\(row).second_at - \(row).first_at) DIV 86400000000"
-            return "CASE WHEN \(row).second_at IS NULL THEN 'r' ELSE \(key(of: days, in: classes)) END"
+            let days = "(r.second_at - r.first_at) DIV 86400000000"
+            return "CASE WHEN r.second_at IS NULL THEN 'r' ELSE \(key(of: days, in: classes)) END"
         }
     }
 
@@ -47,7 +45,7 @@ extension EvaluationSQL {
     }
 
     /// The lower bound of the class that a number is in.
-    private func key(of number: String, in classes: [Int]) -> String {
+    func key(of number: String, in classes: [Int]) -> String {
         let cases = classes.reversed().map { "WHEN \(number) >= \($0) THEN 'n\($0)'" }
         return cases.isEmpty ? "'r'" : "CASE \(cases.joined(separator: " ")) ELSE 'r' END"
     }

@@ -1,259 +1,305 @@
 import Quantities
 import Queries
 
-/// Sums of queries. A query is one *pass* over the bookings for each scope that its measures have: rows in scope past the
-/// query's filter, added up by customer and group, then by group. So distinct customers are rows, and what leaves a
-/// customer's partition is as small as the answer.
+/// Sums of queries, all in one go:
+///
+///     facts            each booking with what is known of its customer and of the purchase it stands under
+///     passes           a row for each pass that the booking is in, with its groups and what it adds
+///     parts            the same for the group, the cohort and the total
+///     customer_sums    added up by customer: distinct customers are rows from here on
+///     sums             added up
+///
+/// The bookings are made once, and up to `customer_sums` nothing leaves the customer's partition.
 extension EvaluationSQL {
-    /// Columns of every part of the answer: the query's position, the part (g: groups, c: cohorts, t: total), keys, values.
-    struct OutputShape {
-        var keys: Int
-        var values: Int
-
-        func row(
-            _ query: Int, _ part: String, _ keys: [String], _ values: [Int: String], _ missing: String, _ mixed: String
-        )
-            -> String
-        {
-            let keyColumns = (0..<self.keys).map { place in
-                "\(place < keys.count ? keys[place] : "CAST(NULL AS STRING)") AS k\(place)"
-            }
-            let valueColumns = (0..<self.values).map { place in
-                "\(values[place].map { "CAST(\($0) AS STRING)" } ?? "CAST(NULL AS STRING)") AS v\(place)"
-            }
-            let all =
-                ["'\(query)' AS query", "\(part) AS part"] + keyColumns + valueColumns
-                + ["\(missing) AS missing_rate", "\(mixed) AS mixed_currency"]
-            return all.joined(separator: ", ")
-        }
-    }
-
     static let none = "CAST(NULL AS STRING)"
 
-    /// The selects that answer a query.
-    func selects(_ query: Query, at position: Int, _ shape: OutputShape) throws -> [String] {
-        try check(query)
-        var selects: [String] = []
-        let all = Array(query.measures.enumerated())
-        for scope in Scope.allCases {
-            let ofRows = all.filter { $0.element.scope == scope && !$0.element.kind.isOfPeriods }
-            if !ofRows.isEmpty { selects += try rowSelects(query, position, scope, ofRows, shape) }
+    private var keyCount: Int { evaluation.queries.map(\.groupBy.count).max() ?? 0 }
+    private var valueCount: Int { evaluation.queries.map(\.measures.count).max() ?? 0 }
+    private var keyNames: [String] { (0..<keyCount).map { "k\($0)" } }
+
+    /// Adds all steps, and gives the query that reads them. Its columns are `pass`, `part` (t, g, c; with a q for quantiles),
+    /// the keys, for each value `c`, `b`, `d` and `w` (see `SumReading`), `missing_rate` and `mixed_currency`.
+    func sums(_ passes: [Pass]) throws -> String {
+        for query in evaluation.queries { try check(query) }
+        let periods = try passes.map { pass in
+            pass.isOfPeriods
+                ? try CompletePeriods(
+                    evaluation.queries[pass.query].period,
+                    window: evaluation.queries[pass.query].window ?? semantics.window, semantics) : nil
         }
-        for (index, measure) in all where measure.kind.isOfPeriods {
-            selects += try periodSelects(query, position, index, measure, shape)
+        try addPassRows(passes, periods)
+        addParts()
+        addCustomerSums(passes, periods)
+        let isOfAny = passes.contains(where: \.isOfPeriods)
+        var selects = [select(from: isOfAny ? "period_sums" : "customer_sums")]
+        for (place, pass) in passes.enumerated() {
+            for index in pass.measures {
+                guard case .gapQuantile(let share) = evaluation.queries[pass.query].measures[index].kind else {
+                    continue
+                }
+                selects.append(quantileSelect(place, index, share))
+            }
         }
-        return selects
+        return selects.joined(separator: "\nUNION ALL\n")
     }
 
-    private func rowSelects(
-        _ query: Query, _ position: Int, _ scope: Scope, _ measures: [(offset: Int, element: Measure)],
-        _ shape: OutputShape
+    private func output(_ part: String, _ value: (Int) -> [String]) -> String {
+        let keys = keyNames.joined(separator: ", ")
+        let values = (0..<valueCount).flatMap { index in
+            zip(["c", "b", "d", "w"], value(index)).map { "CAST(\($1) AS STRING) AS \($0)\(index)" }
+        }
+        return (["CAST(pass AS STRING) AS pass", "\(part) AS part"] + (keys.isEmpty ? [] : [keys]) + values)
+            .joined(separator: ",\n  ")
+    }
+
+    private func select(from step: String) -> String {
+        """
+        SELECT \(output("part") { ["SUM(c\($0))", "COUNT_IF(c\($0) > 0)", "SUM(d\($0))", "SUM(w\($0))"] }),
+          MAX(missing_rate) AS missing_rate, MAX(mixed_currency) AS mixed_currency
+        FROM \(step)
+        GROUP BY \((["pass", "part"] + keyNames).joined(separator: ", "))
+        """
+    }
+
+    /// Of the gaps themselves: a quantile is not added up.
+    private func quantileSelect(_ pass: Int, _ measure: Int, _ share: Double) -> String {
+        """
+        SELECT \(output("CONCAT(part, 'q')") { index in
+            index == measure
+                ? ["PERCENTILE(c\(index), \(share)D)", "NULL", "NULL", "NULL"] : ["NULL", "NULL", "NULL", "NULL"]
+        }),
+          \(EvaluationSQL.none), \(EvaluationSQL.none)
+        FROM parts
+        WHERE pass = \(pass)
+        GROUP BY \((["pass", "part"] + keyNames).joined(separator: ", "))
+        """
+    }
+
+    // MARK: - Rows of passes
+
+    private func addPassRows(_ passes: [Pass], _ periods: [CompletePeriods?]) throws {
+        let facts = FactsSQL(self)
+        var elements: [String] = []
+        for (place, pass) in passes.enumerated() {
+            elements.append(try element(place, pass, periods[place], facts))
+        }
+        try facts.add()
+        text.add(
+            "passes", "a row for each pass a booking is in: its groups (kc: the cohort), and what it adds",
+            """
+            SELECT customer, p.*
+            FROM (
+              SELECT r.customer, EXPLODE(ARRAY(
+            \(elements.map { SQLText.indented(SQLText.indented($0)) }.joined(separator: ",\n"))
+              )) AS p
+              FROM facts r
+            )
+            WHERE p IS NOT NULL
+            """)
+    }
+
+    private func isAnchored(_ scope: Scope) -> Bool { scope == .charges && semantics.attribution == .anchored }
+
+    private func element(
+        _ place: Int, _ pass: Pass, _ periods: CompletePeriods?, _ facts: FactsSQL
+    ) throws -> String {
+        let query = evaluation.queries[pass.query]
+        let isOfAnchor = isAnchored(pass.scope)
+        let row = RowColumns(home: isOfAnchor ? "r.anchor" : "r", isOfAnchor: isOfAnchor && isAtPurchase)
+        let scope = facts.scope(pass.scope, query.window ?? semantics.window, isAnchored: isAnchored(pass.scope))
+        // Periods look at the one before the window too.
+        let isWider = pass.isOfPeriods && (pass.scope == .window || pass.scope == .charges)
+        var conditions = isWider ? ["TRUE"] : [scope]
+        if pass.isOfPeriods { conditions.append("r.is_purchase") }
+        if let filter = query.filter { conditions.append(try rowPredicate(filter, from: row)) }
+        let isIn = conditions.joined(separator: " AND ")
+        func key(_ dimension: Dimension) throws -> String {
+            if case .purchaseCount(let classes) = dimension {
+                let count = facts.count("(\(scope)) AND r.is_purchase")
+                return self.key(of: count, in: classes)
+            }
+            return try self.key(dimension, from: row)
+        }
+        var fields = ["'pass', \(place)"]
+        var keys: [String] = []
+        for dimension in query.groupBy {
+            // The calendar of a period is that of its first day.
+            if pass.isOfPeriods, case .calendar = dimension {
+                keys.append("''")
+            } else {
+                keys.append(try key(dimension))
+            }
+        }
+        for place in 0..<keyCount {
+            fields.append("'k\(place)', CAST(\(place < keys.count ? keys[place] : "NULL") AS STRING)")
+        }
+        let isGrouped = keys.isEmpty ? "FALSE" : keys.map { "\($0) IS NOT NULL" }.joined(separator: " AND ")
+        fields.append("'is_grouped', \(isGrouped)")
+        var cohort = "NULL"
+        for case .cohort(let unit) in query.groupBy where !pass.isOfPeriods {
+            cohort = try key(.cohort(unit))
+            // What has no age is in no cohort either.
+            if query.groupBy.contains(.age(unit)) {
+                cohort = "CASE WHEN \(try key(.age(unit))) IS NOT NULL THEN \(cohort) END"
+            }
+        }
+        fields.append("'kc', CAST(\(cohort) AS STRING)")
+        let period = periods.map { $0.index(ofDay: calendar.day("\(row.home).grouped_at")) } ?? "NULL"
+        fields.append("'period', CAST(\(period) AS INT)")
+        fields += try values(pass, query, isIn, row, facts)
+        return "CASE WHEN \(isIn)\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
+    }
+
+    /// What a row adds to each measure, and what cannot be added.
+    private func values(
+        _ pass: Pass, _ query: Query, _ isIn: String, _ row: RowColumns, _ facts: FactsSQL
     ) throws -> [String] {
-        let name = "r\(position)_\(scope.rawValue)"
-        let hasCohort = try addRows(name, query, scope, measures)
-        let hasCurrency = query.groupBy.contains(.currency)
-        let keyNames = query.groupBy.indices.map { "k\($0)" }
-        var sets: [String] = []
-        if !keyNames.isEmpty { sets.append("(customer, \(keyNames.joined(separator: ", ")))") }
-        if hasCohort { sets.append("(customer, kc)") }
-        sets.append("(customer)")
-        let groupings = keyNames.prefix(1) + (hasCohort ? ["kc"] : [])
-        var inner = ["customer"] + keyNames + (hasCohort ? ["kc"] : [])
-        let part: String =
-            groupings.isEmpty
-            ? "'t'"
-            : "CASE "
-                + groupings.map { "WHEN GROUPING(\($0)) = 0 THEN '\($0 == "kc" ? "c" : "g")'" }.joined(separator: " ")
-                + " ELSE 't' END"
-        inner.append("\(part) AS part")
-        var outer: [Int: String] = [:]
-        var quantiles: [(offset: Int, sql: String)] = []
+        var fields: [String] = []
         var missing: [String] = []
         var mixed: [String] = []
-        for (index, measure) in measures {
-            let sums = Sums(measure, index, semantics.revenueBasis)
-            switch measure.kind {
-            case .gapQuantile(let share):
-                quantiles.append(
-                    (index, "PERCENTILE(CASE WHEN \(sums.isGap) THEN own_at - previous_at END, \(share)D)"))
-                continue
-            case .buyers:
-                inner.append("COUNT_IF(\(sums.isPurchase)) AS v\(index)")
-                outer[index] = "COUNT_IF(v\(index) > 0)"
-                continue
-            case .repeatBuyers(let least):
-                inner.append("COUNT_IF(\(sums.isPurchase)) AS v\(index)")
-                inner.append("MAX(all\(index)) AS all\(index)")
-                outer[index] = "COUNT_IF(v\(index) > 0 AND all\(index) >= \(least))"
-                continue
-            default: break
-            }
-            if let amounts = sums.amounts {
-                inner.append("SUM(\(sums.amount("display"))) AS v\(index)")
-                outer[index] = "COALESCE(SUM(v\(index)), 0)"
-                missing.append(
-                    "WHEN \(amounts) AND display IS NULL THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING))")
-                if hasCurrency {
-                    inner.append("SUM(\(sums.amount("booked"))) AS w\(index)")
-                    outer[index] =
-                        "CASE WHEN part = 'g' THEN COALESCE(SUM(w\(index)), 0) ELSE COALESCE(SUM(v\(index)), 0) END"
-                    mixed.append("WHEN \(amounts) AND booked_currency <> home_currency THEN booked_currency")
+        for index in 0..<valueCount {
+            var (count, display, native) = ("NULL", "NULL", "NULL")
+            if pass.measures.contains(index) {
+                let measure = query.measures[index]
+                let filter = try measure.filter.map { " AND " + (try rowPredicate($0, from: row)) } ?? ""
+                let sums = Sums(measure.kind, filter, semantics.revenueBasis)
+                if let amounts = sums.amounts {
+                    display = sums.amount("r.display")
+                    missing.append(
+                        "WHEN \(amounts) AND r.display IS NULL"
+                            + " THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING))")
+                    if query.groupBy.contains(.currency) {
+                        native = sums.amount("r.booked")
+                        mixed.append(
+                            "WHEN \(amounts) AND r.booked_currency <> \(row.home).home_currency THEN r.booked_currency")
+                    }
+                } else if case .repeatBuyers(let least) = measure.kind {
+                    // Of all of a buyer's purchases in the measure, whatever their group.
+                    let all = facts.count("(\(isIn)) AND \(sums.isPurchase)")
+                    count = "CASE WHEN \(sums.isPurchase) AND \(all) >= \(least) THEN 1 ELSE 0 END"
+                } else {
+                    count = sums.count
                 }
-            } else {
-                inner.append("\(sums.count) AS v\(index)")
-                outer[index] = "SUM(v\(index))"
             }
+            fields.append("'c\(index)', CAST(\(count) AS BIGINT)")
+            fields.append("'d\(index)', CAST(\(display) AS \(money.displayType))")
+            fields.append("'w\(index)', CAST(\(native) AS \(money.displayType))")
         }
-        inner.append(
-            "\(missing.isEmpty ? EvaluationSQL.none : "MAX(CASE \(missing.joined(separator: " ")) END)") AS missing_rate"
+        if needsRevenue {
+            missing.append("WHEN r.missing_segment_rate IS NOT NULL THEN CONCAT(r.missing_segment_rate, ' conditions')")
+        }
+        fields.append(
+            "'missing_rate', CAST(\(missing.isEmpty ? "NULL" : "CASE \(missing.joined(separator: " ")) END") AS STRING)"
         )
-        inner.append(
-            "\(mixed.isEmpty ? EvaluationSQL.none : "MAX(CASE \(mixed.joined(separator: " ")) END)") AS mixed_currency")
-        var selects: [String] = []
-        if !outer.isEmpty {
-            let outerKeys = keyNames + (hasCohort ? ["kc"] : [])
-            let shown = keyNames.enumerated().map { place, key in
-                hasCohort && place == 0 ? "CASE WHEN part = 'c' THEN kc ELSE \(key) END" : key
-            }
-            selects.append(
-                """
-                SELECT \(shape.row(position, "part", shown, outer, "MAX(missing_rate)", "MAX(mixed_currency)"))
-                FROM (
-                  SELECT \(inner.joined(separator: ",\n    "))
-                  FROM \(name)
-                  GROUP BY GROUPING SETS (\(sets.joined(separator: ", ")))
-                )
-                GROUP BY \((["part"] + outerKeys).joined(separator: ", "))
-                """)
-        }
-        if !quantiles.isEmpty {
-            let plain = sets.map { $0.replacing("customer, ", with: "").replacing("customer", with: "") }
-            let shown = keyNames.enumerated().map { place, key in
-                hasCohort && place == 0 ? "CASE WHEN \(part) = 'c' THEN kc ELSE \(key) END" : key
-            }
-            let values = Dictionary(uniqueKeysWithValues: quantiles.map { ($0.offset, $0.sql) })
-            selects.append(
-                """
-                SELECT \(shape.row(position, part, shown, values, EvaluationSQL.none, EvaluationSQL.none))
-                FROM \(name)
-                GROUP BY GROUPING SETS (\(plain.joined(separator: ", ")))
-                """)
-        }
-        return selects
+        fields.append(
+            "'mixed_currency', CAST(\(mixed.isEmpty ? "NULL" : "CASE \(mixed.joined(separator: " ")) END") AS STRING)")
+        return fields
     }
 
-    // MARK: - Rows of a pass
+    private var valueNames: [String] { (0..<valueCount).flatMap { ["c\($0)", "d\($0)", "w\($0)"] } }
 
-    private func addRows(
-        _ name: String, _ query: Query, _ scope: Scope, _ measures: [(offset: Int, element: Measure)]
-    ) throws -> Bool {
-        let isAnchored = scope == .charges && semantics.attribution == .anchored
-        let source = scopedRows(query, scope, isAnchored: isAnchored)
-        var columns = [
-            "r.customer", "r.kind", "r.is_purchase", "r.charge", "r.n", "r.own_at", "r.previous_at", "r.booked",
-            "r.booked_currency", "r.home_currency", "r.display", "r.rate_day",
-        ]
-        for (place, dimension) in query.groupBy.enumerated() {
-            columns.append("\(try key(dimension, from: "r", at: "r.grouped_at")) AS k\(place)")
+    private func addParts() {
+        let keys = keyNames.enumerated().map { place, key in
+            place == 0
+                ? "CASE part WHEN 'g' THEN k0 WHEN 'c' THEN kc END AS k0"
+                : "CASE part WHEN 'g' THEN \(key) END AS \(key)"
         }
-        var hasCohort = false
-        for case .cohort(let unit) in query.groupBy {
-            hasCohort = true
-            let cohort = try key(.cohort(unit), from: "r", at: "r.grouped_at")
-            // What has no age is in no cohort either.
-            columns.append(
-                query.groupBy.contains(.age(unit))
-                    ? "CASE WHEN \(try key(.age(unit), from: "r", at: "r.grouped_at")) IS NOT NULL THEN \(cohort) END AS kc"
-                    : "\(cohort) AS kc")
-        }
-        for (index, measure) in measures {
-            guard let filter = measure.filter else { continue }
-            columns.append("\(try rowPredicate(filter)) AS f\(index)")
-        }
-        var conditions = ["r.in_scope"]
-        if let filter = query.filter { conditions.append(try rowPredicate(filter)) }
-        var body =
-            "SELECT \(columns.joined(separator: ",\n  "))\nFROM (\n\(SQLText.indented(source))\n) r\nWHERE "
-            + conditions.joined(separator: " AND ")
-        // All of a buyer's purchases in the measure, whatever their group.
-        var whole: [String] = []
-        for (index, measure) in measures {
-            guard case .repeatBuyers = measure.kind else { continue }
-            let filter = measure.filter == nil ? "" : " AND f\(index)"
-            whole.append("COUNT_IF(is_purchase\(filter)) OVER (PARTITION BY customer) AS all\(index)")
-        }
-        if !whole.isEmpty {
-            body = "SELECT *,\n  \(whole.joined(separator: ",\n  "))\nFROM (\n\(SQLText.indented(body))\n)"
-        }
+        let columns =
+            ["customer", "pass", "part"] + keys + ["period"] + valueNames + ["missing_rate", "mixed_currency"]
         text.add(
-            name, "rows of the query \(name.dropFirst().prefix { $0.isNumber }) in the scope '\(scope.rawValue)'", body)
-        return hasCohort
+            "parts", "t: the total, g: the group, c: the cohort",
+            """
+            SELECT \(columns.joined(separator: ", "))
+            FROM (
+              SELECT *, EXPLODE(ARRAY('t', CASE WHEN is_grouped THEN 'g' END, CASE WHEN kc IS NOT NULL THEN 'c' END)) AS part
+              FROM passes
+            )
+            WHERE part IS NOT NULL
+            """)
     }
 
-    /// The bookings with what is known of their customers and of the purchases that they stand under.
-    func scopedRows(_ query: Query, _ scope: Scope, isAnchored: Bool, isOfPeriods: Bool = false) -> String {
-        let window = query.window ?? semantics.window
-        let (from, to) = (text.long(window.from.microseconds, "from"), text.long(window.to.microseconds, "to"))
-        func isIn(_ instant: String) -> String { "\(instant) >= \(from) AND \(instant) < \(to)" }
-        let home = isAnchored ? "h" : "b"
-        let instant = isAnchored ? "h.at" : "b.booked_at"
-        var columns = [
-            "b.customer", "b.kind", "b.is_purchase", "b.charge", "b.n", "b.at AS own_at", "b.previous_at", "b.booked",
-            "b.booked_currency", "b.display", "b.rate_day", "\(home).currency AS home_currency",
-            "\(instant) AS grouped_at",
-        ]
-        columns += attributeColumns.map { "\(home).\($0)" }
-        for segmentation in evaluation.eventSegmentations where segmentation.event == evaluation.purchases.event {
-            columns.append("\(home).\(eventSegmentNames.name(segmentation.id))")
-        }
-        columns += ["purchases", "canceled", "revenue", "first_at", "second_at", "last_at"].map { "c.\($0)" }
-        columns += text.has("properties") ? properties.map { "c.\(propertyNames.name($0))" } : []
-        let states = isAtPurchase ? "s" : "c"
-        for consent in evaluation.consents {
-            if case .events = consent.source { columns.append("\(states).\(consentNames.name(consent.category))") }
-        }
-        columns += evaluation.customerSegmentations.map { "\(states).\(segmentNames.name($0.id))" }
-        let scopeTest: String =
-            switch scope {
-            case .charges where isAnchored: isIn("h.at")
-            case .window, .charges: isIn("b.booked_at")
-            case .active: "BOOL_OR(b.is_purchase AND \(isIn("b.at"))) OVER (PARTITION BY b.customer)"
-            case .acquired: "COALESCE(\(isIn("c.first_at")), FALSE)"
-            case .history: "TRUE"
-            }
-        let needsCount = query.groupBy.contains { if case .purchaseCount = $0 { true } else { false } }
-        // Periods look at the one before the window too.
-        let isWider = isOfPeriods && (scope == .window || scope == .charges)
-        columns.append("\(isWider ? "TRUE" : scopeTest) AS in_scope")
-        if needsCount { columns.append("\(scopeTest) AS is_counted") }
-        var source = "bookings b"
-        if isAnchored {
-            source += "\nJOIN purchase_facts h ON h.customer = b.customer AND h.ordinal = b.anchor"
-        }
-        source += "\nJOIN customers c ON c.customer = b.customer"
-        if isAtPurchase {
-            source += "\nJOIN segmented s ON s.customer = \(home).customer AND s.ordinal = \(home).ordinal"
-        }
-        let rows = "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source)"
-        guard needsCount else { return rows }
-        return """
-            SELECT *,
-              COUNT_IF(is_counted AND is_purchase) OVER (PARTITION BY customer) AS purchases_in_scope
-            FROM (
-            \(SQLText.indented(rows))
-            )
+    private func addCustomerSums(_ passes: [Pass], _ periods: [CompletePeriods?]) {
+        let keys = ["customer", "pass", "part"] + keyNames + ["period"]
+        let sums = valueNames.map { "SUM(\($0)) AS \($0)" }
+        text.add(
+            "customer_sums", "by customer, group and period",
             """
+            SELECT \((keys + sums).joined(separator: ", ")),
+              MAX(missing_rate) AS missing_rate, MAX(mixed_currency) AS mixed_currency
+            FROM parts
+            GROUP BY \(keys.joined(separator: ", "))
+            """)
+        guard passes.contains(where: \.isOfPeriods) else { return }
+        addPeriodSums(passes, periods)
+    }
+
+    /// Of rows of periods: who bought in the one before, and the groups of the calendar.
+    private func addPeriodSums(_ passes: [Pass], _ periods: [CompletePeriods?]) {
+        var kept: [String] = []
+        var counts = Array(repeating: [String](), count: valueCount)
+        var calendarKeys = Array(repeating: [String](), count: keyCount)
+        for (place, pass) in passes.enumerated() {
+            guard let complete = periods[place] else { continue }
+            let query = evaluation.queries[pass.query]
+            guard let index = pass.measures.first else { continue }
+            let kind = query.measures[index].kind
+            let shown = kind == .previousPeriodBuyers ? "period + 1" : "period"
+            let range = complete.complete.map { "\(shown) BETWEEN \($0.lowerBound) AND \($0.upperBound)" } ?? "FALSE"
+            kept.append("WHEN \(place) THEN \(range)")
+            let value: String =
+                switch kind {
+                case .periodPurchases: "c\(index)"
+                case .retainedBuyers: "CASE WHEN before = period - 1 THEN 1 ELSE 0 END"
+                default: "1"
+                }
+            counts[index].append("WHEN \(place) THEN \(value)")
+            for (position, dimension) in query.groupBy.enumerated() {
+                guard case .calendar(let unit) = dimension else { continue }
+                let bucket = calendar.bucket(ofDate: complete.firstDate(of: shown, calendar), unit)
+                calendarKeys[position].append("WHEN \(place) THEN CONCAT('b', CAST(\(bucket) AS STRING))")
+            }
+        }
+        var columns = ["pass", "part"]
+        for (place, key) in keyNames.enumerated() {
+            let cases = calendarKeys[place]
+            columns.append(
+                cases.isEmpty
+                    ? key
+                    : "CASE WHEN part = 'g' THEN CASE pass \(cases.joined(separator: " ")) ELSE \(key) END END AS \(key)"
+            )
+        }
+        for index in 0..<valueCount {
+            let cases = counts[index]
+            columns.append(
+                cases.isEmpty
+                    ? "c\(index)" : "CASE pass \(cases.joined(separator: " ")) ELSE c\(index) END AS c\(index)")
+            columns += ["d\(index)", "w\(index)"]
+        }
+        let partition = (["customer", "pass", "part"] + keyNames).joined(separator: ", ")
+        text.add(
+            "period_sums", "complete periods; before: the period of the customer's purchases before",
+            """
+            SELECT \(columns.joined(separator: ",\n  ")), missing_rate, mixed_currency
+            FROM (
+              SELECT *, LAG(period) OVER (PARTITION BY \(partition) ORDER BY period) AS before
+              FROM customer_sums
+            )
+            WHERE CASE pass \(kept.joined(separator: " ")) ELSE TRUE END
+            """)
     }
 
     /// A filter of purchases, over the rows of a pass.
-    func rowPredicate(_ filter: Predicate) throws -> String {
+    func rowPredicate(_ filter: Predicate, from row: RowColumns) throws -> String {
         try PredicateSQL(
             value: { [unowned self] subject in
                 switch subject {
-                case .attribute, .eventSegmentation: try eventValue(subject, from: "r")
-                default: try customerValue(subject, from: "r")
+                case .attribute, .eventSegmentation: return try eventValue(subject, from: row.home)
+                case .segmentation(let id): return try segmentValue(id, row.segment(segmentNames.name(id)))
+                case .consent(let category):
+                    return .flag(try consent(category, from: row.customer) { row.segment($0) })
+                default: return try customerValue(subject, from: row.customer)
                 }
-            }, quantile: { [unowned self] in try quantile($0, $1, from: "r") }
+            }, quantile: { [unowned self] in try quantile($0, $1, from: row.customer) }
         ).sql(filter, text)
     }
 
@@ -264,7 +310,7 @@ extension EvaluationSQL {
             throw QueryError.unsupported("age without the cohort of the same unit")
         }
         for measure in query.measures {
-            let isAnchored = measure.scope == .charges && semantics.attribution == .anchored
+            let isAnchored = isAnchored(measure.scope)
             let hasCharges = evaluation.purchases.charges != nil
             if (isAnchored || measure.kind.isOfCharges) && !hasCharges {
                 throw QueryError.unsupported("charges without charge kinds")
@@ -287,51 +333,52 @@ extension EvaluationSQL {
     }
 }
 
-/// What a measure adds up of the rows of a pass.
+/// What a row adds to a measure.
 private struct Sums {
-    let measure: Measure
+    let kind: Measure.Kind
     let filter: String
     let basis: RevenueBasis
 
-    init(_ measure: Measure, _ index: Int, _ basis: RevenueBasis) {
-        self.measure = measure
+    init(_ kind: Measure.Kind, _ filter: String, _ basis: RevenueBasis) {
+        self.kind = kind
+        self.filter = filter
         self.basis = basis
-        filter = measure.filter == nil ? "" : " AND f\(index)"
     }
 
-    var isPurchase: String { "is_purchase\(filter)" }
-    var isGap: String { "is_purchase AND previous_at IS NOT NULL\(filter)" }
+    var isPurchase: String { "r.is_purchase\(filter)" }
 
     /// Which rows have an amount in it; nil for counts.
     var amounts: String? {
-        switch measure.kind {
-        case .revenue: basis == .net ? "kind <> 'canceled'\(filter)" : "kind = 'order'\(filter)"
-        case .grossRevenue: "kind = 'order'\(filter)"
-        case .refunds: "kind = 'refund'\(filter)"
+        switch kind {
+        case .revenue: basis == .net ? "r.kind <> 'canceled'\(filter)" : "r.kind = 'order'\(filter)"
+        case .grossRevenue: "r.kind = 'order'\(filter)"
+        case .refunds: "r.kind = 'refund'\(filter)"
         case .chargeAmount(let charge):
-            (basis == .net ? "kind <> 'canceled'" : "kind = 'order'") + " AND charge = '\(charge.rawValue)'\(filter)"
+            (basis == .net ? "r.kind <> 'canceled'" : "r.kind = 'order'")
+                + " AND r.charge = '\(charge.rawValue)'\(filter)"
         default: nil
         }
     }
 
     func amount(_ column: String) -> String {
         let sign: String =
-            switch measure.kind {
+            switch kind {
             case .refunds, .grossRevenue: column
-            default: "CASE kind WHEN 'refund' THEN -\(column) ELSE \(column) END"
+            default: "CASE r.kind WHEN 'refund' THEN -\(column) ELSE \(column) END"
             }
         return "CASE WHEN \(amounts ?? "FALSE") THEN \(sign) END"
     }
 
     var count: String {
-        switch measure.kind {
-        case .purchases: "COUNT_IF(\(isPurchase))"
-        case .canceledPurchases: "COUNT_IF(kind = 'canceled'\(filter))"
-        case .newBuyers: "COUNT_IF(is_purchase AND n = 1\(filter))"
-        case .chargeCount(let charge): "COUNT_IF(is_purchase AND charge = '\(charge.rawValue)'\(filter))"
-        case .gapCount: "COUNT_IF(\(isGap))"
-        case .gapSum: "COALESCE(SUM(CASE WHEN \(isGap) THEN CAST(own_at - previous_at AS DECIMAL(38, 0)) END), 0)"
-        default: preconditionFailure("a measure with a way of its own")
+        func one(_ condition: String) -> String { "CASE WHEN \(condition) THEN 1 ELSE 0 END" }
+        let isGap = "\(isPurchase) AND r.previous_at IS NOT NULL"
+        return switch kind {
+        case .canceledPurchases: one("r.kind = 'canceled'\(filter)")
+        case .newBuyers: one("\(isPurchase) AND r.n = 1")
+        case .chargeCount(let charge): one("\(isPurchase) AND r.charge = '\(charge.rawValue)'")
+        case .gapCount: one(isGap)
+        case .gapSum, .gapQuantile: "CASE WHEN \(isGap) THEN r.own_at - r.previous_at END"
+        default: one(isPurchase)
         }
     }
 }

@@ -5,19 +5,23 @@ import Queries
 extension EvaluationSQL {
     func addPurchases() throws {
         try addRows()
-        addStates()
+        try addStates()
         try addWorth()
+        try addRefunds()
         try addFacts()
     }
 
     var attributeColumns: [String] { attributes.map { attributeNames.name($0) } }
+
+    /// Rows below zero may be refunds of other rows of their key.
+    private var hasRowsBelowZero: Bool { purchases.keys.key != nil && purchases.keys.amount != nil }
 
     private func addRows() throws {
         let event = evaluation.purchases.event
         let keys = purchases.keys
         var columns = ["customer", "at", "seq"]
         func column(_ name: String?) throws -> String {
-            guard let name else { return "CAST(NULL AS STRING)" }
+            guard let name else { return EvaluationSQL.none }
             return "CAST(\(try purchases.column(name, of: event).sql) AS STRING)"
         }
         columns.append("\(try column(keys.key)) AS key")
@@ -25,45 +29,68 @@ extension EvaluationSQL {
         for name in attributes {
             columns.append("\(try purchases.column(name, of: event).sql) AS \(attributeNames.name(name))")
         }
-        if keys.key != nil, let amount = keys.amount {
-            // A row below zero gives back what was paid with another row of its key.
-            let below = "COALESCE(\(try purchases.number(amount, of: event).sql) < 0, FALSE)"
-            let key = try column(keys.key)
-            columns.append(
-                "\(key) IS NOT NULL AND \(below)"
-                    + " AND BOOL_OR(NOT \(below)) OVER (PARTITION BY customer, \(key)) AS gives_back")
-        } else {
-            columns.append("FALSE AS gives_back")
+        if hasRowsBelowZero, let amount = keys.amount {
+            columns.append("COALESCE(\(try purchases.number(amount, of: event).sql) < 0, FALSE) AS is_below_zero")
+            // The same row twice is one.
+            let all = purchases.columns.sorted { $0.key < $1.key }.map(\.value.sql)
+            columns.append("STRUCT(\(all.joined(separator: ", "))) AS content")
         }
         text.add(
-            "purchase_rows", "the rows of purchases: every state of each",
-            "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(purchases.source)")
+            "purchase_rows", "the rows of purchases, every state of each; from here on customers stay together",
+            "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(purchases.source)\nDISTRIBUTE BY customer")
     }
 
-    private func addStates() {
+    private func addStates() throws {
         let columns = attributeColumns
-        let keyless =
-            "SELECT customer, key, at, seq, parent\(columns.map { ", " + $0 }.joined())\nFROM purchase_rows\n"
-            + "WHERE at <= \(asOf) AND key IS NULL"
         guard purchases.keys.key != nil else {
-            text.add("purchase_states", "each row is a purchase, as there is no key", keyless)
+            text.add(
+                "purchase_states", "each row is a purchase, as there is no key",
+                """
+                SELECT customer, key, at, seq, parent\(columns.map { ", " + $0 }.joined()),
+                  \(noRefunds) AS given_back
+                FROM purchase_rows
+                WHERE at <= \(asOf)
+                """)
             return
         }
-        let newest = columns.map { ", newest.\($0) AS \($0)" }.joined()
+        var rows = "purchase_rows"
+        var isState = "at <= \(asOf)"
+        var given = noRefunds
+        if hasRowsBelowZero {
+            let currency = evaluation.purchases.currency.map { attributeNames.name($0) } ?? EvaluationSQL.none
+            rows = """
+                (
+                  SELECT *, key IS NOT NULL AND is_below_zero
+                    AND BOOL_OR(NOT is_below_zero) OVER (PARTITION BY customer, key) AS gives_back
+                  FROM purchase_rows
+                )
+                """
+            isState = "at <= \(asOf) AND NOT gives_back"
+            let amount = attributeNames.name(evaluation.purchases.amount)
+            given = """
+                TRANSFORM(
+                  COLLECT_SET(CASE WHEN gives_back AND at <= \(asOf) THEN STRUCT(at, \(amount) AS amount, \(currency) AS currency, content) END),
+                  g -> NAMED_STRUCT('at', g.at, 'amount', CAST(ABS(COALESCE(g.amount, 0)) AS \(money.amountType)), 'currency', g.currency))
+                """
+        }
         text.add(
-            "purchase_states", "each purchase with its newest state not after as_of; rows without a key are one each",
+            "purchase_states",
+            "each purchase with its newest state not after as_of, the instant of its first row, and what rows below zero give back",
             """
-            SELECT customer, key, first.at AS at, first.seq AS seq, newest.parent AS parent\(newest)
+            SELECT customer, key, first.at AS at, first.seq AS seq, newest.parent AS parent,
+              given_back\(columns.map { ", newest.\($0) AS \($0)" }.joined())
             FROM (
-              SELECT customer, key, MIN(STRUCT(at, seq)) AS first,
-                MAX(STRUCT(at, seq, parent\(columns.map { ", " + $0 }.joined()))) AS newest
-              FROM purchase_rows
-              WHERE at <= \(asOf) AND key IS NOT NULL AND NOT gives_back
-              GROUP BY customer, key
+              SELECT customer, key, MIN(CASE WHEN \(isState) THEN STRUCT(at, seq) END) AS first,
+                MAX(CASE WHEN \(isState) THEN STRUCT(at, seq, parent\(columns.map { ", " + $0 }.joined())) END) AS newest,
+                \(given) AS given_back
+              FROM \(rows)
+              GROUP BY customer, key, CASE WHEN key IS NULL THEN seq END
             )
-            UNION ALL
-            \(keyless)
             """)
+    }
+
+    private var noRefunds: String {
+        "CAST(ARRAY() AS ARRAY<STRUCT<at: BIGINT, amount: \(money.amountType), currency: STRING>>)"
     }
 
     private func addWorth() throws {
@@ -117,11 +144,11 @@ extension EvaluationSQL {
         }
         text.add(
             "purchase_worth", "their amounts, currencies and segments; which of them are test orders",
-            "SELECT \(inner.joined(separator: ",\n  "))\nFROM \(source)")
+            "SELECT \(inner.joined(separator: ",\n  "))\nFROM \(source)\nWHERE p.at IS NOT NULL")
         let segmentColumns = evaluation.eventSegmentations.filter { $0.event == definition.event }
             .map { "p." + eventSegmentNames.name($0.id) }
         let kept =
-            ["customer", "key", "at", "seq", "parent", "amount", "currency"].map { "p." + $0 }
+            ["customer", "key", "at", "seq", "parent", "amount", "currency", "given_back"].map { "p." + $0 }
             + columns.map { "p." + $0 } + segmentColumns
         text.add(
             "purchases",
@@ -167,6 +194,21 @@ extension EvaluationSQL {
         return "\(alias).\(eventSegmentNames.name(segmentation.id)) IN (\(list))"
     }
 
+    /// What a row stands under: the columns of a purchase that groups and filters read.
+    var homeColumns: [String] {
+        let segments = evaluation.eventSegmentations.filter { $0.event == evaluation.purchases.event }
+            .map { eventSegmentNames.name($0.id) }
+        return attributeColumns + segments
+    }
+
+    private func home(_ alias: String) -> String {
+        let fields = [
+            "'at', \(alias).at", "'ordinal', \(alias).ordinal", "'home_currency', \(alias).currency",
+            "'grouped_at', \(alias).at",
+        ]
+        return "NAMED_STRUCT(\((fields + homeColumns.map { "'\($0)', \(alias).\($0)" }).joined(separator: ", ")))"
+    }
+
     /// Which purchase of its customer each is, and what charges belong to.
     private func addFacts() throws {
         var columns = [
@@ -174,53 +216,61 @@ extension EvaluationSQL {
             "ROW_NUMBER() OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS n",
             "LAG(p.at) OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS previous_at",
         ]
-        var source = "purchases p"
-        if let charges = evaluation.purchases.charges {
-            let first = "p.charge = 'first_charge' AND p.counts"
-            func latest(_ partition: String) -> String {
-                "MAX(CASE WHEN \(first) THEN STRUCT(p.at, p.ordinal) END) OVER (PARTITION BY p.customer\(partition)"
-                    + " ORDER BY p.at RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW).ordinal"
-            }
-            var found: [String] = []
-            if purchases.keys.key != nil, purchases.keys.parent != nil {
-                addParents()
-                source += "\nLEFT JOIN parents m ON m.customer = p.customer"
-                // From parent to parent, until one is a first charge; 100 steps at most, as they may go round.
-                found.append(
-                    "AGGREGATE(SEQUENCE(1, 100), NAMED_STRUCT('key', p.parent, 'found', CAST(NULL AS INT)),"
-                        + " (s, i) -> CASE WHEN s.found IS NOT NULL OR s.key IS NULL THEN s ELSE"
-                        + " NAMED_STRUCT('key', TRY_ELEMENT_AT(m.purchases, s.key).parent,"
-                        + " 'found', TRY_ELEMENT_AT(m.purchases, s.key).first_charge) END).found")
-            }
-            for link in charges.links {
-                _ = try textColumn(link, purchases, evaluation.purchases.event)
-                let column = "p.\(attributeNames.name(link))"
-                found.append(
-                    "CASE WHEN \(column) IS NOT NULL THEN COALESCE(\(latest(", " + column)), "
-                        + "MIN(CASE WHEN \(first) THEN STRUCT(p.at, p.ordinal) END)"
-                        + " OVER (PARTITION BY p.customer, \(column)).ordinal) END")
-            }
-            found.append(latest(""))
-            columns.append(
-                "CASE WHEN p.charge = 'first_charge' THEN CASE WHEN p.counts THEN p.ordinal END\n"
-                    + "    WHEN p.charge IS NOT NULL THEN COALESCE(\n      "
-                    + found.joined(separator: ",\n      ") + ")\n  END AS anchor")
+        guard let charges = evaluation.purchases.charges, semantics.attribution == .anchored else {
+            text.add(
+                "purchase_facts", "n: which one it is of those that count; previous_at: the one before",
+                "SELECT \(columns.joined(separator: ",\n  "))\nFROM purchases p")
+            return
         }
+        let first = "CASE WHEN p.charge = 'first_charge' AND p.counts THEN \(home("p")) END"
+        func latest(_ partition: String) -> String {
+            "MAX(\(first)) OVER (PARTITION BY p.customer\(partition)"
+                + " ORDER BY p.at RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+        }
+        columns.append("\(first) AS own")
+        columns.append("\(latest("")) AS latest")
+        var found: [String] = []
+        if purchases.keys.key != nil, purchases.keys.parent != nil {
+            columns.append(
+                "COLLECT_LIST(CASE WHEN p.key IS NOT NULL THEN STRUCT(p.key AS key, STRUCT(p.parent AS parent, \(first) AS found) AS value) END)"
+                    + " OVER (PARTITION BY p.customer) AS family")
+            // From parent to parent, until one is a first charge; 100 steps at most, as they may go round.
+            found.append(
+                """
+                AGGREGATE(SEQUENCE(1, 100), NAMED_STRUCT('parent', p.parent, 'found', CASE WHEN FALSE THEN p.latest END),
+                      (s, i) -> CASE WHEN s.found IS NOT NULL OR s.parent IS NULL THEN s
+                        ELSE COALESCE(TRY_ELEMENT_AT(MAP_FROM_ENTRIES(p.family), s.parent),
+                          NAMED_STRUCT('parent', \(EvaluationSQL.none), 'found', CASE WHEN FALSE THEN p.latest END)) END).found
+                """)
+        }
+        for (place, link) in charges.links.enumerated() {
+            _ = try textColumn(link, purchases, evaluation.purchases.event)
+            let column = "p.\(attributeNames.name(link))"
+            columns.append(
+                "CASE WHEN \(column) IS NOT NULL THEN COALESCE(\(latest(", " + column)), "
+                    + "MIN(\(first)) OVER (PARTITION BY p.customer, \(column))) END AS linked\(place + 1)")
+            found.append("p.linked\(place + 1)")
+        }
+        found.append("p.latest")
+        text.add(
+            "charges", "the customer's latest first charge before each purchase, and those of the same link",
+            "SELECT \(columns.joined(separator: ",\n  "))\nFROM purchases p")
+        let kept =
+            [
+                "customer", "key", "at", "ordinal", "amount", "currency", "given_back", "counts", "state", "charge",
+                "n", "previous_at",
+            ]
+            + homeColumns
         text.add(
             "purchase_facts",
-            "n: the how manieth that counts; previous_at: the one before; anchor: the first charge it belongs to",
-            "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source)")
-    }
-
-    private func addParents() {
-        text.add(
-            "parents", "by key: a purchase's parent, and which purchase it is where it is a first charge",
+            "n: which one it is of those that count; previous_at: the one before; anchor: the first charge it belongs to",
             """
-            SELECT customer, MAP_FROM_ENTRIES(COLLECT_LIST(STRUCT(key, NAMED_STRUCT('parent', parent, 'first_charge',
-              CASE WHEN charge = 'first_charge' AND counts THEN ordinal END)))) AS purchases
-            FROM purchases
-            WHERE key IS NOT NULL
-            GROUP BY customer
+            SELECT \(kept.map { "p.\($0)" }.joined(separator: ", ")),
+              CASE WHEN p.charge = 'first_charge' THEN p.own
+                WHEN p.charge IS NOT NULL THEN COALESCE(
+                  \(found.joined(separator: ",\n      ")))
+              END AS anchor
+            FROM charges p
             """)
     }
 }

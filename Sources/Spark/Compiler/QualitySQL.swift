@@ -3,47 +3,60 @@ import Queries
 
 /// What a reader of the numbers should know about the data, counted.
 extension EvaluationSQL {
-    /// A select whose rows are a kind of finding, its count, and a detail.
+    /// The kinds that are counted over purchases, in the order of their columns.
+    static let purchaseFindings: [QualityFinding.Kind] = [
+        .unclassifiedPurchases, .purchasesWithoutAmount, .negativePurchases, .chargesWithoutFirstCharge,
+        .refundsAbovePurchase,
+    ]
+
+    /// The query over the steps; its columns are `source` (a kind of finding, or `purchases`), `detail`, and five counts.
     func qualitySelect() throws -> String {
         let definition = evaluation.purchases
-        var parts: [String] = []
-        func count(_ kind: QualityFinding.Kind, _ source: String, detail: String = EvaluationSQL.none) {
+        let amount = attributeNames.name(definition.amount)
+        let isWithout =
+            definition.charges != nil && semantics.attribution == .anchored
+            ? "state = 's' AND charge IN ('upsell', 'rebill') AND anchor IS NULL" : "FALSE"
+        let detail = try stateColumn()
+        func count(_ condition: String) -> String { "CAST(COUNT_IF(\(condition)) AS STRING)" }
+        // Refunds in another currency are not compared.
+        let refunds = text.has("refund_lists") ? "CONCAT(given_back, COALESCE(r.list, ARRAY()))" : "given_back"
+        let join =
+            text.has("refund_lists") ? "\nLEFT JOIN refund_lists r ON r.customer = p.customer AND r.key = p.key" : ""
+        let givenBack =
+            "AGGREGATE(FILTER(\(refunds), g -> COALESCE(g.currency, p.currency) = p.currency),"
+            + " CAST(0 AS DECIMAL(38, \(money.amountScale))), (s, g) -> CAST(s + g.amount AS DECIMAL(38, \(money.amountScale))))"
+        var parts = [
+            """
+            SELECT 'purchases' AS source, CASE WHEN state = 'u' THEN \(detail) END AS detail, \(count("state = 'u'")) AS n0,
+              \(count("state = 's' AND \(amount) IS NULL")) AS n1, \(count("state = 's' AND amount < 0")) AS n2,
+              \(count(isWithout)) AS n3, \(count("state = 's' AND \(givenBack) > GREATEST(amount, 0)")) AS n4
+            FROM purchase_facts p\(join)
+            GROUP BY 2
+            """
+        ]
+        func add(_ kind: QualityFinding.Kind, _ source: String, _ condition: String = "TRUE") {
+            let none = EvaluationSQL.none
             parts.append(
-                "SELECT '\(kind.rawValue)' AS finding, CAST(COUNT(*) AS STRING) AS count, \(detail) AS detail FROM \(source)"
+                "SELECT '\(kind.rawValue)', \(none), \(count(condition)), \(none), \(none), \(none), \(none)\nFROM \(source)"
             )
         }
-        let detail = try stateColumn()
-        parts.append(
-            "SELECT '\(QualityFinding.Kind.unclassifiedPurchases.rawValue)' AS finding, CAST(COUNT(*) AS STRING) AS count,"
-                + " \(detail) AS detail FROM purchases p WHERE state = 'u' GROUP BY 3")
-        let amount = attributeNames.name(definition.amount)
-        count(.purchasesWithoutAmount, "purchases p WHERE state = 's' AND p.\(amount) IS NULL")
-        count(.negativePurchases, "purchases p WHERE state = 's' AND amount < 0")
         for consent in evaluation.consents {
             guard case .events = consent.source else { continue }
             let events = "\(consentNames.name(consent.category))_events"
-            count(.unknownConsentActions, "\(events) WHERE NOT COALESCE(action IN ('accept', 'reject'), FALSE)")
-            count(.consentsWithoutValidity, "\(events) WHERE action = 'accept' AND valid_until IS NULL")
+            add(.unknownConsentActions, events, "NOT COALESCE(action IN ('accept', 'reject'), FALSE)")
+            add(.consentsWithoutValidity, events, "action = 'accept' AND valid_until IS NULL")
+        }
+        if purchases.keys.key != nil {
+            // The purchase does not exist yet.
+            parts.append(
+                "SELECT '\(QualityFinding.Kind.refundsWithoutPurchase.rawValue)', \(EvaluationSQL.none),"
+                    + " CAST(SUM(SIZE(given_back)) AS STRING), \(EvaluationSQL.none), \(EvaluationSQL.none),"
+                    + " \(EvaluationSQL.none), \(EvaluationSQL.none)\nFROM purchase_states WHERE at IS NULL")
         }
         if text.has("refunds") {
-            count(
+            add(
                 .refundsWithoutPurchase,
-                "refunds r LEFT ANTI JOIN purchase_states p ON p.customer = r.customer AND p.key = r.key")
-            count(
-                .refundsAbovePurchase,
-                """
-                (
-                  SELECT b.customer, b.ordinal FROM bookings b
-                  WHERE b.kind = 'refund' AND b.booked_currency = b.currency
-                  GROUP BY b.customer, b.ordinal
-                  HAVING SUM(b.booked) > GREATEST(FIRST(b.amount), 0)
-                )
-                """)
-        }
-        if definition.charges != nil, semantics.attribution == .anchored {
-            count(
-                .chargesWithoutFirstCharge,
-                "purchase_facts WHERE state = 's' AND charge IN ('upsell', 'rebill') AND anchor IS NULL")
+                "refunds r\nLEFT JOIN purchase_states p ON p.customer = r.customer AND p.key = r.key", "p.at IS NULL")
         }
         return parts.joined(separator: "\nUNION ALL\n")
     }

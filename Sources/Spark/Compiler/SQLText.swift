@@ -5,7 +5,7 @@ import Quantities
 ///
 /// Whatever comes from a project, a definition or a person is a parameter; the names of steps and columns are made here of
 /// letters, digits and underscores.
-final class SQLText {
+package final class SQLText {
     private(set) var steps: [(name: String, comment: String, body: String)] = []
     private(set) var parameters: [String: SQLLiteral] = [:]
     private var names: [SQLLiteral: String] = [:]
@@ -56,7 +56,7 @@ final class SQLText {
     }
 
     /// An identifier of the catalog.
-    static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
+    package static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
 
     static func list(_ items: [String], _ separator: String = ", ") -> String { items.joined(separator: separator) }
 }

@@ -11,49 +11,43 @@ package struct SparkEngine: Sendable {
         self.tables = tables
     }
 
-    /// The statements of an evaluation.
+    /// The statements of an evaluation: its sums, and what is to be said about the data.
     ///
     /// - Throws: `QueryError`.
     package static func statements(
         _ evaluation: Evaluation, _ tables: SparkTables
-    ) throws -> (measurements: SQLStatement?, quality: SQLStatement) {
-        let measured = try EvaluationSQL(evaluation, tables)
-        try measured.addAll()
-        let shape = EvaluationSQL.OutputShape(
-            keys: evaluation.queries.map(\.groupBy.count).max() ?? 0,
-            values: evaluation.queries.map(\.measures.count).max() ?? 0)
-        var selects: [String] = []
-        for (position, query) in evaluation.queries.enumerated() {
-            selects += try measured.selects(query, at: position, shape)
+    ) throws -> (sums: SQLStatement?, quality: SQLStatement) {
+        let passes = Pass.all(evaluation.queries)
+        var sums: SQLStatement?
+        if !passes.isEmpty {
+            let sql = try EvaluationSQL(evaluation, tables)
+            try sql.addAll()
+            sums = sql.text.statement(try sql.sums(passes))
         }
         let quality = try EvaluationSQL(evaluation, tables)
-        try quality.addAll()
-        return (
-            selects.isEmpty ? nil : measured.text.statement(selects.joined(separator: "\nUNION ALL\n")),
-            quality.text.statement(try quality.qualitySelect())
-        )
+        try quality.addPurchases()
+        try quality.addConsentEvents()
+        return (sums, quality.text.statement(try quality.qualitySelect()))
     }
 
     /// - Throws: `QueryError`, `SparkFailure`.
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
         let statements = try SparkEngine.statements(evaluation, tables)
-        let rows = try statements.measurements.map { try session.rows($0).rows } ?? []
+        let passes = Pass.all(evaluation.queries)
         var answers = evaluation.queries.map { QueryAnswer($0) }
-        for row in rows {
-            let fields = OutputRow(row, evaluation)
-            guard answers.indices.contains(fields.query) else {
-                throw SparkFailure(.malformedAnswer, "a row of no query")
-            }
-            try answers[fields.query].add(fields, evaluation)
+        for row in try statements.sums.map({ try session.rows($0).rows }) ?? [] {
+            let row = try SumRow(row, evaluation)
+            guard passes.indices.contains(row.pass) else { throw SparkFailure(.malformedAnswer, "a row of no pass") }
+            try answers[passes[row.pass].query].add(row, passes[row.pass], evaluation)
         }
-        let quality = try session.rows(statements.quality).rows.map(QualityFinding.init(row:)).filter { $0.count > 0 }
-        return EvaluationAnswer(measurements: answers.map(\.measurement), quality: SparkEngine.joined(quality))
+        let findings = try session.rows(statements.quality).rows.flatMap { try QualityFinding.findings($0) }
+        return EvaluationAnswer(measurements: answers.map(\.measurement), quality: SparkEngine.joined(findings))
     }
 
     /// One finding a kind and detail; several consents count together.
     private static func joined(_ findings: [QualityFinding]) -> [QualityFinding] {
         var joined: [QualityFinding] = []
-        for finding in findings {
+        for finding in findings where finding.count > 0 {
             if let place = joined.firstIndex(where: {
                 $0.kind == finding.kind && ($0.detail ?? "").utf8.elementsEqual((finding.detail ?? "").utf8)
                     && ($0.detail == nil) == (finding.detail == nil)
@@ -73,28 +67,44 @@ extension EvaluationSQL {
         try addPurchases()
         try addBookings()
         try addConsents()
-        addCustomerFacts()
-        try addCustomers()
     }
 }
 
-/// A row of the answer to the queries.
-struct OutputRow {
-    let query: Int
-    let part: String
+/// A row of the sums.
+private struct SumRow {
+    let pass: Int
+    /// t, g or c.
+    let part: Substring
+    let isOfQuantiles: Bool
     let keys: [String?]
-    let values: [String?]
+    private let values: [String?]
     let missingRate: String?
     let mixedCurrency: String?
 
-    init(_ row: [String?], _ evaluation: Evaluation) {
+    /// - Throws: `SparkFailure` for a row of another shape.
+    init(_ row: [String?], _ evaluation: Evaluation) throws {
         let keyCount = evaluation.queries.map(\.groupBy.count).max() ?? 0
-        query = row[0].flatMap { Int($0) } ?? -1
-        part = row[1] ?? ""
-        keys = Array(row[2..<2 + keyCount])
+        let valueCount = evaluation.queries.map(\.measures.count).max() ?? 0
+        guard row.count == 4 + keyCount + 4 * valueCount, let pass = row[0].flatMap({ Int($0) }), let part = row[1]
+        else { throw SparkFailure(.malformedAnswer, "a row of sums with \(row.count) columns") }
+        self.pass = pass
+        self.part = part.prefix(1)
+        isOfQuantiles = part.hasSuffix("q")
+        keys = Array(row[2..<(2 + keyCount)])
         values = Array(row[(2 + keyCount)..<(row.count - 2)])
         missingRate = row[row.count - 2]
         mixedCurrency = row[row.count - 1]
+    }
+
+    /// The text of a measure's value; nil where this row has none.
+    func text(_ measure: Int, _ kind: Measure.Kind, isNative: Bool) -> String? {
+        let place = 4 * measure
+        return switch SumReading(kind) {
+        case .count: isOfQuantiles ? nil : values[place]
+        case .customers: isOfQuantiles ? nil : values[place + 1]
+        case .money: isOfQuantiles ? nil : values[place + (isNative ? 3 : 2)]
+        case .quantile: isOfQuantiles ? values[place] : nil
+        }
     }
 }
 
@@ -111,36 +121,41 @@ private struct QueryAnswer {
     }
 
     /// - Throws: `QueryError` where an amount that is asked for has no rate, or currencies are mixed.
-    mutating func add(_ row: OutputRow, _ evaluation: Evaluation) throws {
+    mutating func add(_ row: SumRow, _ pass: Pass, _ evaluation: Evaluation) throws {
         if let missing = row.missingRate {
-            let parts = missing.split(separator: " ")
+            let isOfConditions = missing.hasSuffix(" conditions")
+            let parts = (isOfConditions ? missing.dropLast(" conditions".count) : missing[...]).split(separator: " ")
             let day = parts.last.flatMap { Int($0) } ?? 0
             throw QueryError.missingRate(
                 currency: parts.dropLast().joined(separator: " "), date: CivilDate(dayNumber: day).description,
-                display: evaluation.semantics.displayCurrency)
+                display: isOfConditions
+                    ? evaluation.semantics.segmentCurrency : evaluation.semantics.displayCurrency)
         }
         if row.part == "g", let mixed = row.mixedCurrency {
             throw QueryError.unsupported("\(mixed) under a purchase in another currency, grouped by currency")
         }
+        let nothing = query.measures.map { MeasureValue(nothing: $0.kind) }
         switch row.part {
-        case "t": try set(&total, row)
+        case "t": try set(&total, row, pass)
         case "c":
             guard let text = row.keys.first ?? nil else { return }
-            let keys = [try GroupKey(sql: text)]
-            try set(&cohorts[keys, default: query.measures.map { MeasureValue(nothing: $0.kind) }], row)
+            try set(&cohorts[[GroupKey(sql: text)], default: nothing], row, pass)
         default:
-            var keys: [GroupKey] = []
-            for place in query.groupBy.indices {
-                guard let text = row.keys[place] else { return }
-                keys.append(try GroupKey(sql: text))
+            let keys = try query.groupBy.indices.map { place in
+                guard let text = row.keys[place] else { throw SparkFailure(.malformedAnswer, "a group without a key") }
+                return try GroupKey(sql: text)
             }
-            try set(&groups[keys, default: query.measures.map { MeasureValue(nothing: $0.kind) }], row)
+            try set(&groups[keys, default: nothing], row, pass)
         }
     }
 
-    private func set(_ values: inout [MeasureValue], _ row: OutputRow) throws {
-        for (place, measure) in query.measures.enumerated() {
-            if let text = row.values[place] { values[place] = try MeasureValue(sql: text, measure.kind) }
+    private func set(_ values: inout [MeasureValue], _ row: SumRow, _ pass: Pass) throws {
+        let isNative = row.part == "g" && query.groupBy.contains(.currency)
+        for place in pass.measures {
+            let kind = query.measures[place].kind
+            if let text = row.text(place, kind, isNative: isNative) {
+                values[place] = try MeasureValue(sql: text, kind)
+            }
         }
     }
 
@@ -229,9 +244,15 @@ extension GroupKey {
 }
 
 extension QualityFinding {
-    fileprivate init(row: [String?]) throws {
-        guard row.count == 3, let kind = row[0].flatMap(Kind.init(rawValue:)), let count = row[1].flatMap({ Int($0) })
-        else { throw SparkFailure(.malformedAnswer, "a finding that is none") }
-        self.init(kind, count: count, detail: row[2])
+    /// What a row of the findings counts.
+    fileprivate static func findings(_ row: [String?]) throws -> [QualityFinding] {
+        guard row.count == 7, let source = row[0] else {
+            throw SparkFailure(.malformedAnswer, "a row of findings with \(row.count) columns")
+        }
+        let counts = row[2...].map { $0.flatMap { Int($0) } ?? 0 }
+        if let kind = Kind(rawValue: source) { return [QualityFinding(kind, count: counts[0])] }
+        return zip(EvaluationSQL.purchaseFindings, counts).map { kind, count in
+            QualityFinding(kind, count: count, detail: kind == .unclassifiedPurchases ? row[1] : nil)
+        }
     }
 }

@@ -162,7 +162,9 @@ private final class ResponseLines: @unchecked Sendable {
                 return try? JSONDecoder().decode(SessionResponse.self, from: line)
             }
             searched = buffer.endIndex
-            guard let more = try? handle.read(upToCount: 1 << 16), !more.isEmpty else { return nil }
+            // What is there: reading a number of bytes would wait for all of them.
+            let more = handle.availableData
+            if more.isEmpty { return nil }
             buffer.append(more)
         }
     }

@@ -1,5 +1,7 @@
 import Quantities
 import Queries
+import Spark
+import Testing
 
 /// A small project written by hand: purchases, refunds, consents with the usual names.
 struct SampleProject {
@@ -65,7 +67,19 @@ struct SampleProject {
             consents: [ConsentDefinition(category: "newsletter", source: .events(ConsentEvents()))],
             eventSegmentations: SampleProject.eventSegmentations, queries: queries)
         change(&evaluation)
-        return try ReferenceEvaluator(raw).answer(evaluation)
+        let found = Result { try ReferenceEvaluator(raw).answer(evaluation) }
+        // What is worked out here by hand holds on Spark, too.
+        if let session = TestSpark.session {
+            let other = Result { try SparkEngine(session, raw.sparkTables).answer(evaluation) }
+            switch (found, other) {
+            case (.success(let found), .success(let other)):
+                let lines = differences(found, other)
+                #expect(lines.isEmpty, "reference | Spark\n\(lines.joined(separator: "\n"))")
+            case (.failure, .failure(let error)): #expect(error is QueryError, "\(error)")
+            default: Issue.record("\(found) | on Spark \(other)")
+            }
+        }
+        return try found.get()
     }
 
     /// As `answer`, for one query; its totals by measure.

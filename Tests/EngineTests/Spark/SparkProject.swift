@@ -75,7 +75,7 @@ extension RawProject {
     }
 
     private func sql(_ text: RawText) -> String {
-        text.bytes.isEmpty ? "''" : "DECODE(X'\(text.bytes.map { String(format: "%02X", $0) }.joined())', 'UTF-8')"
+        "'" + text.string.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 
     private func sql(_ value: RawValue?) -> String {

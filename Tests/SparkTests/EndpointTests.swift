@@ -1,0 +1,45 @@
+import Spark
+import Testing
+
+/// Addresses of Spark Connect servers.
+@Suite struct EndpointTests {
+    @Test func partsOfAnAddress() throws {
+        let plain = try SparkEndpoint("sc://spark.example.com")
+        #expect(plain.host == "spark.example.com" && plain.port == 15_002 && !plain.usesTLS && plain.token == nil)
+        let full = try SparkEndpoint("sc://10.0.0.1:443/;use_ssl=true;token=a%3Bb;user_id=me")
+        #expect(full.port == 443 && full.usesTLS && full.token == "a;b" && full.user == "me")
+        #expect(try SparkEndpoint("sc://[::1]:15003").host == "::1")
+        #expect(try SparkEndpoint("sc://h", token: "secret").usesTLS, "a token asks for encryption")
+        #expect(try !SparkEndpoint("sc://localhost", token: "secret").usesTLS)
+        #expect(try !SparkEndpoint("sc://127.0.0.1:1/;token=x").usesTLS)
+    }
+
+    @Test(arguments: [
+        ("http://h", "begins with sc://"), ("sc://", "is no host"), ("sc://h:0", "is no port"),
+        ("sc://h:x", "is no port"),
+        ("sc://h;token=a", "after a slash"), ("sc://h/path", "has no path"), ("sc://h/;token", "is no parameter"),
+        ("sc://h/;token=", "has no value"), ("sc://h/;use_ssl=yes", "true or false"),
+        ("sc://h/;colour=red", "no parameter 'colour'"),
+        ("sc://h/;token=a;use_ssl=false", "in plain text"), ("sc://a b", "is no host"), ("sc://h\u{0}", "is no host"),
+        ("sc://127.0.0.1.evil.com/;token=a;use_ssl=false", "in plain text"),
+    ])
+    func whatIsNoAddress(_ text: String, _ message: String) {
+        let mistake = #expect(throws: SparkEndpoint.Mistake.self) { try SparkEndpoint(text) }
+        #expect(mistake?.message.contains(message) == true, "\(text): \(mistake?.message ?? "")")
+    }
+
+    @Test func oneToken() {
+        #expect(throws: SparkEndpoint.Mistake.self) { try SparkEndpoint("sc://h/;token=a", token: "b") }
+    }
+
+    @Test func errorsOfSpark() {
+        let failure = SparkFailure(
+            sparkText:
+                "[TABLE_OR_VIEW_NOT_FOUND] The table or view `a` cannot be found. SQLSTATE: 42P01; line 1 pos 14;\nat …"
+        )
+        #expect(failure.errorClass == "TABLE_OR_VIEW_NOT_FOUND" && failure.sqlState == "42P01")
+        #expect(failure.message == "The table or view `a` cannot be found.")
+        let other = SparkFailure(sparkText: "[1, 2] is a list")
+        #expect(other.errorClass == nil && other.message == "[1, 2] is a list")
+    }
+}

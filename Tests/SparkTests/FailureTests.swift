@@ -1,0 +1,45 @@
+import Foundation
+import Spark
+import Testing
+
+/// What becomes of an answer when a part of Spark dies. `TENURE_SPARK_KILL` names what: `server`, `executor`.
+@Suite(.serialized) struct FailureTests {
+    private let victim = ProcessInfo.processInfo.environment["TENURE_SPARK_KILL"]
+
+    private static let work = SQLStatement(
+        "SELECT CAST(SUM(HASH(a.id, b.id)) AS STRING) FROM RANGE(0, 40000, 1, 8) a CROSS JOIN RANGE(60000) b")
+
+    private func after(_ seconds: Double, _ body: @escaping @Sendable () -> Void) {
+        Thread {
+            Thread.sleep(forTimeInterval: seconds)
+            body()
+        }.start()
+    }
+
+    /// The tasks that it had are done again: the same answer.
+    @Test func executorKilled() throws {
+        guard victim == "executor", let session = try TestServer.session() else { return }
+        let expected = try session.rows(FailureTests.work)
+        after(1) {
+            let kill = Process()
+            kill.executableURL = URL(filePath: "/bin/sh")
+            kill.arguments = ["-c", "kill -9 $(pgrep -f CoarseGrainedExecutorBackend | head -1)"]
+            try? kill.run()
+        }
+        #expect(try session.rows(FailureTests.work) == expected)
+    }
+
+    /// An error, soon, and no waiting for what will not come.
+    @Test func serverKilled() throws {
+        guard victim == "server", let session = try TestServer.session(), let server = TestServer.processID else {
+            return
+        }
+        after(3) { kill(server, SIGKILL) }
+        let start = Date()
+        let failure = #expect(throws: SparkFailure.self) {
+            for _ in 0..<100 { _ = try session.rows(FailureTests.work) }
+        }
+        #expect(failure?.kind == .unavailable && Date().timeIntervalSince(start) < 30, "\(failure.debugDescription)")
+        #expect(throws: SparkFailure.self) { try session.rows(SQLStatement("SELECT '1'")) }
+    }
+}

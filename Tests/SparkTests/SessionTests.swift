@@ -28,7 +28,8 @@ import Testing
     @Test func manyRows() throws {
         guard let session = try TestServer.session() else { return }
         let rows = try session.rows(
-            SQLStatement("SELECT CAST(id AS STRING) AS number, REPEAT('x', 100) AS text FROM RANGE(100000) ORDER BY id"))
+            SQLStatement("SELECT CAST(id AS STRING) AS number, REPEAT('x', 100) AS text FROM RANGE(100000) ORDER BY id")
+        )
         #expect(rows.rows.count == 100_000)
         #expect(rows.rows.enumerated().allSatisfy { $1[0] == String($0) && $1[1]?.utf8.count == 100 })
     }

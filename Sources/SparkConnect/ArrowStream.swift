@@ -66,7 +66,8 @@ package struct ArrowStream: Sendable {
         let count = Int(try batch.int64(0) ?? 0)
         let nodes = try batch.structs(1, size: 16)
         let buffers = try batch.structs(2, size: 16)
-        guard count >= 0, nodes.count == columns.count, buffers.count == 3 * columns.count else {
+        // Every row has an offset, so that there are never more rows than bytes.
+        guard (0...body.count).contains(count), nodes.count == columns.count, buffers.count == 3 * columns.count else {
             throw Malformed("a batch with other columns than the schema")
         }
         var texts: [[String?]] = []
@@ -94,7 +95,7 @@ package struct ArrowStream: Sendable {
                     width == 8 ? Int(try offsets.int64(row * 8)) : Int(try offsets.int32(row * 4))
                 }
                 let (start, end) = (try offset(row), try offset(row + 1))
-                guard start <= end else { throw Malformed("offsets that go back") }
+                guard 0 <= start, start <= end else { throw Malformed("offsets that go back") }
                 column.append(String(decoding: try data.part(start, end - start).content, as: UTF8.self))
             }
             texts.append(column)

@@ -1,6 +1,7 @@
 import Foundation
 import Spark
 import SparkConnect
+import Synchronization
 
 /// The part of Tenure that speaks to Spark: reads statements from standard input, a line of JSON each, and answers in lines
 /// of JSON (`SessionRequest`, `SessionResponse`). It is started by `tenure`, and by nobody else.
@@ -14,6 +15,8 @@ struct TenureSpark {
         }
         // Ctrl-C reaches the whole group of processes: whoever has started this one says what is to end.
         signal(SIGINT, SIG_IGN)
+        // Where nobody reads the answers any more, standard input ends too, and the cluster is told to stop.
+        signal(SIGPIPE, SIG_IGN)
         do {
             try await SparkConnectClient.connected(to: endpoint) { client in
                 Output.write(.opened(version: client.version))
@@ -30,21 +33,22 @@ struct TenureSpark {
 
     /// Runs statements until there are no more; what runs then is cancelled.
     private static func serve(_ client: SparkConnectClient, _ lines: InputLines) async {
-        await withTaskGroup(of: Void.self) { group in
-            var running: [Int: Task<Void, Never>] = [:]
+        let running = RunningStatements()
+        await withDiscardingTaskGroup { group in
             while let line = await lines.next() {
                 switch request(line) {
                 case .run(let id, let statement, let seconds):
                     let task = Task { await run(client, id, statement, seconds: seconds > 0 ? seconds : nil) }
-                    running[id] = task
+                    running.tasks.withLock { $0[id] = task }
                     group.addTask {
                         await withTaskCancellationHandler {
                             await task.value
                         } onCancel: {
                             task.cancel()
                         }
+                        running.tasks.withLock { $0[id] = nil }
                     }
-                case .cancel(let id): running[id]?.cancel()
+                case .cancel(let id): running.tasks.withLock { $0[id] }?.cancel()
                 case .open, nil: Output.write(.failed(id: 0, SparkFailure(.malformedAnswer, "no request")))
                 }
             }
@@ -70,6 +74,10 @@ struct TenureSpark {
     private static func request(_ line: String) -> SessionRequest? {
         try? JSONDecoder().decode(SessionRequest.self, from: Data(line.utf8))
     }
+}
+
+private final class RunningStatements: Sendable {
+    let tasks = Mutex<[Int: Task<Void, Never>]>([:])
 }
 
 /// The lines of standard input, read by a thread of their own.

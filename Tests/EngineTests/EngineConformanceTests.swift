@@ -17,17 +17,7 @@ struct EngineConformanceTests {
             engine.batchRows = [1, 7, 30, 2_048][Int(seed / 3 % 4)]
             let expected = Result { try ReferenceEvaluator(project).answer(evaluation) }
             let found = Result { try engine.answer(evaluation) }
-            switch (expected, found) {
-            case (.success(let expected), .success(let found)):
-                let lines = differences(expected, found)
-                #expect(lines.isEmpty, "seed \(seed): expected | found\n\(lines.prefix(6).joined(separator: "\n"))")
-            case (.failure(let expected), .failure(let found)):
-                #expect("\(type(of: expected))" == "\(type(of: found))", "seed \(seed): \(expected) | \(found)")
-            case (.success, .failure(let error)):
-                Issue.record("seed \(seed): expected an answer | \(error)")
-            case (.failure(let error), .success):
-                Issue.record("seed \(seed): \(error) | found an answer")
-            }
+            expectSame(expected, found, seed)
         }
     }
 
@@ -102,5 +92,22 @@ struct EngineConformanceTests {
             }
             #expect(Set(answers).count == 1, "seed \(seed)")
         }
+    }
+}
+
+/// Of a seed an engine answers what the reference answers, or refuses it by an error of the same type.
+func expectSame(
+    _ expected: Result<EvaluationAnswer, any Error>, _ found: Result<EvaluationAnswer, any Error>, _ seed: UInt64
+) {
+    switch (expected, found) {
+    case (.success(let expected), .success(let found)):
+        let lines = differences(expected, found)
+        #expect(lines.isEmpty, "seed \(seed): expected | found\n\(lines.prefix(6).joined(separator: "\n"))")
+    case (.failure(let expected), .failure(let found)):
+        #expect("\(type(of: expected))" == "\(type(of: found))", "seed \(seed): \(expected) | \(found)")
+    case (.success, .failure(let error)):
+        Issue.record("seed \(seed): expected an answer | \(error)")
+    case (.failure(let error), .success):
+        Issue.record("seed \(seed): \(error) | found an answer")
     }
 }

@@ -22,7 +22,7 @@ extension EvaluationSQL {
                 name, "by customer, all that was said",
                 """
                 SELECT customer, COLLECT_LIST(NAMED_STRUCT('at', at, 'minus_end', minus_end)) AS said
-                FROM \(name)_events
+                FROM said_\(name)
                 GROUP BY customer
                 """)
         }
@@ -47,7 +47,7 @@ extension EvaluationSQL {
         let end = try end(relation.column(names.validUntil, of: names.event))
         let never = EvaluationSQL.never
         text.add(
-            "\(step)_events", "what was said of a consent, and until when it holds; a rejection never holds",
+            "said_\(step)", "what was said of a consent, and until when it holds; a rejection never holds",
             """
             SELECT customer, at, \(action) AS action, \(end) AS valid_until,
               -CASE WHEN \(action) = 'accept' THEN COALESCE(\(end), -\(never)) ELSE -\(never) END AS minus_end

@@ -8,13 +8,13 @@ import Queries
 ///     purchases           what it is worth: amount, state, segments, charge; test orders are gone        PurchaseSQL
 ///     purchase_facts      which purchase of its customer it is, which first charge it belongs to         PurchaseSQL
 ///     refunds, bookings   amounts with the instant that they are booked on, converted                    BookingSQL
-///     consents            by category: when given, until when                                            ConsentSQL
-///     customer_facts      counts, first and last purchase, revenue                                       CustomerSQL
-///     customers           with properties, consents and segments                                         CustomerSQL
-///     r…                  the rows of a query in the scope of some of its measures, with their groups    MeasureSQL
+///     said_g_…, g_…       by consent: what was said, and the list of it by customer                      ConsentSQL
+///     quantile_…          where the quantiles lie that conditions name                                   CustomerSQL
+///     facts               each booking with its customer's history, properties, consents and segments   FactsSQL
+///     passes, …, sums     the passes that a booking is in, added up by customer, then over customers     MeasureSQL
 ///
-/// Every stage but the last adds up within a customer, so that all of them are made of one distribution of the rows by
-/// customer; only sums leave it.
+/// Up to the sums by customer a row needs its customer's rows alone, so that one distribution of the rows by customer serves
+/// all stages; only sums leave it. Quantiles are of all buyers, and read the bookings once more.
 final class EvaluationSQL {
     let evaluation: Evaluation
     let tables: SparkTables

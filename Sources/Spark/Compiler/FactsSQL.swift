@@ -5,7 +5,7 @@ import Queries
 struct RowColumns {
     /// `r`, or `r.anchor` for rows that stand under their first charge.
     let home: String
-    /// The customer's segments and consents, `s` and `g` by name; of the first charge's instant `t` and `h`.
+    /// Segments and consents are those of the first charge's instant.
     let isOfAnchor: Bool
 
     var customer: String { "r" }

@@ -42,7 +42,7 @@ extension EvaluationSQL {
         }
         for consent in evaluation.consents {
             guard case .events = consent.source else { continue }
-            let events = "\(consentNames.name(consent.category))_events"
+            let events = "said_\(consentNames.name(consent.category))"
             add(.unknownConsentActions, events, "NOT COALESCE(action IN ('accept', 'reject'), FALSE)")
             add(.consentsWithoutValidity, events, "action = 'accept' AND valid_until IS NULL")
         }

@@ -8,6 +8,8 @@ import Quantities
 package final class SQLText {
     private(set) var steps: [(name: String, comment: String, body: String)] = []
     private(set) var parameters: [String: SQLLiteral] = [:]
+    /// Texts by their bytes: two that Swift takes for equal (NFC and NFD) are two values.
+    private var textNames: [[UInt8]: String] = [:]
     private var names: [SQLLiteral: String] = [:]
 
     /// A step of the query.
@@ -20,7 +22,7 @@ package final class SQLText {
 
     /// Stands for a value.
     func parameter(_ value: SQLLiteral, _ name: String = "p") -> String {
-        if let known = names[value] { return ":" + known }
+        if let known = known(value) { return ":" + known }
         var free = name
         var number = 1
         while parameters[free] != nil {
@@ -28,8 +30,12 @@ package final class SQLText {
             free = "\(name)\(number)"
         }
         parameters[free] = value
-        names[value] = free
+        if case .string(let text) = value { textNames[Array(text.utf8)] = free } else { names[value] = free }
         return ":" + free
+    }
+
+    private func known(_ value: SQLLiteral) -> String? {
+        if case .string(let text) = value { textNames[Array(text.utf8)] } else { names[value] }
     }
 
     func text(_ value: String, _ name: String = "text") -> String { parameter(.string(value), name) }

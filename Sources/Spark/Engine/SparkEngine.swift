@@ -62,7 +62,7 @@ package struct SparkEngine: Sendable {
 }
 
 extension EvaluationSQL {
-    /// All steps up to customers.
+    /// All steps before the sums.
     func addAll() throws {
         try addPurchases()
         try addBookings()

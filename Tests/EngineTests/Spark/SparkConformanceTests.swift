@@ -17,17 +17,7 @@ struct SparkConformanceTests {
             let engine = SparkEngine(session, random.project.raw.sparkTables)
             let expected = Result { try ReferenceEvaluator(random.project.raw).answer(evaluation) }
             let found = Result { try engine.answer(evaluation) }
-            switch (expected, found) {
-            case (.success(let expected), .success(let found)):
-                let lines = differences(expected, found)
-                #expect(lines.isEmpty, "seed \(seed): expected | found\n\(lines.prefix(6).joined(separator: "\n"))")
-            case (.failure(let expected), .failure(let found)):
-                #expect("\(type(of: expected))" == "\(type(of: found))", "seed \(seed): \(expected) | \(found)")
-            case (.success, .failure(let error)):
-                Issue.record("seed \(seed): expected an answer | \(error)")
-            case (.failure(let error), .success):
-                Issue.record("seed \(seed): \(error) | found an answer")
-            }
+            expectSame(expected, found, seed)
         }
     }
 }

@@ -44,8 +44,8 @@ import Testing
 
     /// No name of a consent makes the name of another one's step.
     @Test func namesOfSteps() throws {
-        let text = try statement(["a"], consents: ["news", "news_events", "said_g_news", "News", "1", "x; DROP TABLE t"])
-            .text
+        let consents = ["news", "news_events", "said_g_news", "News", "1", "x; DROP TABLE t"]
+        let text = try statement(["a"], consents: consents).text
         #expect(!text.contains("DROP") && text.contains("said_g_news_events AS ("))
     }
 }

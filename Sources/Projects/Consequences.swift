@@ -29,9 +29,13 @@ extension ProjectFolder {
             })
         else { return nil }
         let isThere = before.flatMap { $0.isDestruction ? nil : $0 }
-        return PlanConsequences(
-            before: try known { try isThere.map { try setup.snapshot($0.definition()) } },
-            after: try known { try after.map(setup.snapshot) })
+        let old = try known { try isThere.map { try setup.snapshot($0.definition()) } }
+        let new = try known { try after.map(setup.snapshot) }
+        var moves: [SegmentMoves] = []
+        if let old, let new {
+            moves = try setup.engine.segmentMoves(from: old.segmentations, to: new.segmentations)
+        }
+        return PlanConsequences(before: old, after: new, moves: moves)
     }
 }
 
@@ -49,8 +53,8 @@ extension EvaluationSetup {
             definition, project: project, profile: profile, semantics: semantics)
         do {
             return PlanConsequences.Snapshot(
-                result: figures, memberships: try engine.memberships(segmentations.evaluation),
-                names: segmentations.names)
+                result: figures, segmentations: segmentations.evaluation,
+                segments: try engine.segmentCounts(segmentations.evaluation), names: segmentations.names)
         } catch let error as QueryError {
             throw error.diagnostic
         }

@@ -17,7 +17,8 @@ package struct BuyerQuestion: Codable, Hashable, Sendable {
 /// customer-base models look at them. Purchases of one local day are one; money is in the display currency by the revenue
 /// basis, what was given back is taken from the purchase it was paid for.
 package struct BuyerSummaries: Codable, Sendable, Hashable {
-    /// Positions among the engine's customers, ascending: those of memberships.
+    /// Positions among the engine's customers: those of memberships. The order is the engine's, and the same for the same
+    /// data.
     package var customers: [Int32] = []
     /// Days since 1970-01-01, in the evaluation's timezone: of the first and the last purchase.
     package var firstDays: [Int32] = []

@@ -137,6 +137,12 @@ package protocol QueryEngine: Sendable {
     /// The segments of all customers at `as_of`, for each customer segmentation of the evaluation, in their order. Throws
     /// `QueryError`.
     func memberships(_ evaluation: Evaluation) throws -> [Membership]
+    /// How many customers are in which segment at `as_of`, for each customer segmentation of the evaluation, in their order.
+    /// Throws `QueryError`.
+    func segmentCounts(_ evaluation: Evaluation) throws -> [SegmentCounts]
+    /// For each customer segmentation that both evaluations have, who is where in the one and in the other. Throws
+    /// `QueryError`.
+    func segmentMoves(from before: Evaluation, to after: Evaluation) throws -> [SegmentMoves]
     /// The ids of customers by their positions, in that order.
     func customerIDs(_ positions: [Int32]) throws -> [String]
     /// What measures of one of the evaluation's queries are made of; all bookings are added up, the first `limit` given.
@@ -149,6 +155,9 @@ package protocol QueryEngine: Sendable {
     func customer(_ id: String, in evaluation: Evaluation) throws -> CustomerTrace?
     /// What the data holds: event types, attributes, values, history.
     func profile() throws -> DataProfile
+    /// What evaluations need to know of the data beforehand: as the profile, where counts and values may be left out; the
+    /// names and kinds of all attributes are there, and each event's first and last instant.
+    func outline() throws -> DataProfile
     /// When an attribute was first and last seen, and its numbers; nil where no row has a value.
     func evidence(event: String, attribute: String) throws -> AttributeEvidence?
     /// How many rows have a text, of an attribute of an event or, without one, of a customer property.
@@ -156,9 +165,30 @@ package protocol QueryEngine: Sendable {
     /// How many purchases, in their state at `as_of`, are in no segment of an event segmentation; by id, for those of the
     /// evaluation that are over the purchase event. Test orders are left out. Throws `QueryError`.
     func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]
+    /// The SQL that answers an evaluation, for people; nil for engines that have none. Throws `QueryError`.
+    func sql(_ evaluation: Evaluation) throws -> String?
+    /// Makes views of segmentations; nil for engines whose data others do not read.
+    var segmentViews: (any SegmentViews)? { get }
 }
 
 extension QueryEngine {
+    package func outline() throws -> DataProfile { try profile() }
+
+    package func sql(_ evaluation: Evaluation) throws -> String? { nil }
+
+    package var segmentViews: (any SegmentViews)? { nil }
+
+    package func segmentCounts(_ evaluation: Evaluation) throws -> [SegmentCounts] {
+        try memberships(evaluation).map(\.counts)
+    }
+
+    package func segmentMoves(from before: Evaluation, to after: Evaluation) throws -> [SegmentMoves] {
+        let old = try memberships(before)
+        return try memberships(after).compactMap { new in
+            old.first { $0.id == new.id }.map { SegmentMoves($0, new) }
+        }
+    }
+
     /// The histories of buyers alone; the evaluation's queries are not looked at.
     ///
     /// - Throws: `QueryError`, also where an amount has no rate.

@@ -25,6 +25,8 @@ package struct SparkConnectClient: Sendable {
     static let settings = [
         ("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", "true"),
         ("spark.sql.mapKeyDedupPolicy", "LAST_WIN"),
+        // Types of structs are told whole.
+        ("spark.sql.debug.maxToStringFields", "100000"),
         // Of the aliases of many columns it makes exponentially many constraints, and plans forever.
         ("spark.sql.constraintPropagation.enabled", "false"),
     ]

@@ -156,9 +156,12 @@ extension ConsentDefinition {
         let attribute = profile.events.first { $0.name == events.event }?.attributes.first {
             $0.name == events.category
         }
-        // The most frequent values only are in the profile: with more than those, the category may be among the rest.
+        // The most frequent values only are in the profile, and none where they were not counted: the category may be among
+        // the rest.
         let isThere = attribute.map { attribute in
-            attribute.values.contains { $0.value == category } || (attribute.distinct ?? 0) > attribute.values.count
+            attribute.kind == .string
+                && (attribute.values.contains { $0.value == category }
+                    || (attribute.distinct ?? .max) > attribute.values.count)
         }
         self.init(category: category, source: isThere == true ? .events(events) : .absent)
     }

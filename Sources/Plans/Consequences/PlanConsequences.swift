@@ -8,13 +8,18 @@ package struct PlanConsequences: Hashable, Sendable {
     package struct Snapshot: Sendable {
         /// The dashboard's KPI reports; nil where the definition has no dashboard.
         package var result: DashboardResult?
-        package var memberships: [Membership]
+        /// How its segmentations are asked for.
+        package var segmentations: Evaluation
+        package var segments: [SegmentCounts]
         /// Names of segmentations by id.
         package var names: [String: String]
 
-        package init(result: DashboardResult?, memberships: [Membership], names: [String: String]) {
+        package init(
+            result: DashboardResult?, segmentations: Evaluation, segments: [SegmentCounts], names: [String: String]
+        ) {
             self.result = result
-            self.memberships = memberships
+            self.segmentations = segmentations
+            self.segments = segments
             self.names = names
         }
     }
@@ -68,12 +73,13 @@ package struct PlanConsequences: Hashable, Sendable {
     /// - Parameters:
     ///   - before: nil where nothing is deployed.
     ///   - after: nil where everything is taken away.
-    package init(before: Snapshot?, after: Snapshot?) {
+    ///   - moves: of the segmentations that both have.
+    package init(before: Snapshot?, after: Snapshot?, moves: [SegmentMoves]) {
         let semantics = (after ?? before)?.result?.semantics
         window = semantics?.window
         timezone = semantics?.timezone
         keyFigures = PlanConsequences.keyFigures(before?.result, after?.result)
-        migrations = PlanConsequences.migrations(before, after)
+        migrations = PlanConsequences.migrations(before, after, moves)
     }
 
     private static func keyFigures(_ before: DashboardResult?, _ after: DashboardResult?) -> [KeyFigure] {
@@ -99,41 +105,40 @@ package struct PlanConsequences: Hashable, Sendable {
         }
     }
 
-    private static func migrations(_ before: Snapshot?, _ after: Snapshot?) -> [Migration] {
-        let (old, new) = (before?.memberships ?? [], after?.memberships ?? [])
+    private static func migrations(_ before: Snapshot?, _ after: Snapshot?, _ moves: [SegmentMoves]) -> [Migration] {
+        let (old, new) = (before?.segments ?? [], after?.segments ?? [])
         let ids = new.map(\.id) + old.map(\.id).filter { id in !new.contains { $0.id == id } }
         return ids.compactMap { id in
-            let moves = moves(old.first { $0.id == id }, new.first { $0.id == id })
-            if moves.isEmpty { return nil }
-            return Migration(id: id, name: after?.names[id] ?? before?.names[id] ?? id, moves: moves)
+            let found =
+                if let both = moves.first(where: { $0.id == id }) { changes(both) } else {
+                    all(old.first { $0.id == id }, new.first { $0.id == id })
+                }
+            if found.isEmpty { return nil }
+            return Migration(id: id, name: after?.names[id] ?? before?.names[id] ?? id, moves: found)
         }
     }
 
-    private static func moves(_ before: Membership?, _ after: Membership?) -> [Migration.Move] {
-        var counts: [(from: Int?, to: Int?, customers: Int)] = []
-        switch (before, after) {
-        case (let before?, let after?):
-            // Positions beside each other: no customer is looked at by name.
-            let width = after.segments.count
-            var pairs = Array(repeating: 0, count: before.segments.count * width)
-            for (from, to) in zip(before.positions, after.positions) { pairs[Int(from) * width + Int(to)] += 1 }
-            counts = pairs.enumerated().map { ($0 / width, $0 % width, $1) }
-                .filter { before.segments[$0.0] != after.segments[$0.1] }
-        case (nil, let after?): counts = after.counts.enumerated().map { (nil, $0, $1) }
-        case (let before?, nil): counts = before.counts.enumerated().map { ($0, nil, $1) }
-        case (nil, nil): break
+    /// Of a segmentation that is new or gone: each segment, in their order.
+    private static func all(_ before: SegmentCounts?, _ after: SegmentCounts?) -> [Migration.Move] {
+        func list(_ counts: SegmentCounts?) -> [(String, Int)] {
+            counts.map { Array(zip($0.segments, $0.customers)) } ?? []
         }
-        let isNew = before == nil || after == nil
-        return counts.filter { isNew || $0.customers > 0 }
-            .map { count in
-                Migration.Move(
-                    from: count.from.flatMap { before?.segments[$0] }, to: count.to.flatMap { after?.segments[$0] },
-                    customers: count.customers)
+        return list(after).map { Migration.Move(from: nil, to: $0, customers: $1) }
+            + list(before).map { Migration.Move(from: $0, to: nil, customers: $1) }
+    }
+
+    /// Those who are in a segment of another name, the most customers first.
+    private static func changes(_ moves: SegmentMoves) -> [Migration.Move] {
+        moves.customers.enumerated()
+            .flatMap { from, row in
+                row.enumerated().map { to, customers in
+                    Migration.Move(
+                        from: moves.before.segments[from], to: moves.after.segments[to], customers: customers)
+                }
             }
+            .filter { $0.customers > 0 && $0.from != $0.to }
             .enumerated()
-            .sorted {
-                isNew ? $0.offset < $1.offset : ($1.element.customers, $0.offset) < ($0.element.customers, $1.offset)
-            }
+            .sorted { ($1.element.customers, $0.offset) < ($0.element.customers, $1.offset) }
             .map(\.element)
     }
 }

@@ -32,7 +32,7 @@ package final class PredictingEngine: QueryEngine {
             return ready
         }
         let predictions = try CustomerPredictions(
-            ForecastMaking(asked, profile: engine.profile(), engine: engine).forecast(
+            ForecastMaking(asked, profile: engine.outline(), engine: engine).forecast(
                 ForecastQuestion(), definition: "", generation: ""))
         known.withLock { known in
             if known.count >= PredictingEngine.mostKnown { known.removeFirst() }
@@ -55,6 +55,14 @@ package final class PredictingEngine: QueryEngine {
         try engine.memberships(ready(evaluation))
     }
 
+    package func segmentCounts(_ evaluation: Evaluation) throws -> [SegmentCounts] {
+        try engine.segmentCounts(ready(evaluation))
+    }
+
+    package func segmentMoves(from before: Evaluation, to after: Evaluation) throws -> [SegmentMoves] {
+        try engine.segmentMoves(from: ready(before), to: ready(after))
+    }
+
     package func trace(
         _ evaluation: Evaluation, query: String, measures: [String], in scope: TraceScope, limit: Int
     ) throws -> QueryTrace {
@@ -73,6 +81,12 @@ package final class PredictingEngine: QueryEngine {
 
     package func profile() throws -> DataProfile { try engine.profile() }
 
+    package func sql(_ evaluation: Evaluation) throws -> String? { try engine.sql(ready(evaluation)) }
+
+    package var segmentViews: (any SegmentViews)? { engine.segmentViews }
+
+    package func outline() throws -> DataProfile { try engine.outline() }
+
     package func evidence(event: String, attribute: String) throws -> AttributeEvidence? {
         try engine.evidence(event: event, attribute: attribute)
     }
@@ -85,7 +99,7 @@ package final class PredictingEngine: QueryEngine {
 extension CustomerPredictions {
     fileprivate init(_ result: ProjectForecast) {
         let customers = result.customers
-        let count = (customers.last.map { Int($0.position) } ?? -1) + 1
+        let count = (customers.map { Int($0.position) }.max() ?? -1) + 1
         let none = Array(repeating: Int64.min, count: count)
         var (orders, values, chances) = (none, none, none)
         for customer in customers {

@@ -11,14 +11,13 @@ extension EvaluationSQL {
                 + " 'booked_currency', \(currency))"
         }
         let order = booking(
-            "CASE p.state WHEN 's' THEN 'order' ELSE 'canceled' END", "p.at",
-            "CASE p.state WHEN 's' THEN p.amount ELSE 0 END", "p.currency")
+            "CASE p.state WHEN 's' THEN 'order' ELSE 'canceled' END", "p.at", "p.amount", "p.currency")
         let refund = booking("'refund'", refundAt, "g.amount", "COALESCE(g.currency, p.currency)")
         let source = text.has("refund_lists") ? "CONCAT(p.given_back, COALESCE(r.list, ARRAY()))" : "p.given_back"
         let join =
             text.has("refund_lists") ? "\n  LEFT JOIN refund_lists r ON r.customer = p.customer AND r.key = p.key" : ""
         let kept =
-            ["customer", "at", "ordinal", "currency", "counts", "charge", "n", "previous_at"] + homeColumns
+            ["customer", "key", "at", "ordinal", "currency", "counts", "charge", "n", "previous_at"] + homeColumns
             + (hasAnchors ? ["anchor"] : [])
         let names = kept.map { "b.\($0)" }.joined(separator: ", ")
         let day = semantics.fx == .eventDate ? calendar.day("b.booking.booked_at") : calendar.day(asOf)
@@ -79,26 +78,13 @@ extension EvaluationSQL {
         if let reference = relation.keys.refersTo, reference.event == evaluation.purchases.event {
             key = "CAST(\(try relation.column(reference.attribute, of: refunds.event).sql) AS STRING)"
         }
-        var source = relation.source
-        if let own = relation.keys.key {
-            let column = try relation.column(own, of: refunds.event).sql
-            let all = relation.columns.sorted { $0.key < $1.key }.map(\.value.sql)
-            source = """
-                (
-                  SELECT *, ROW_NUMBER() OVER (PARTITION BY customer, at, \(all.joined(separator: ", ")) ORDER BY seq) AS copy
-                  FROM \(relation.source)
-                )
-                WHERE (copy = 1 OR \(column) IS NULL) AND at <= \(asOf)
-                """
-        } else {
-            source += "\nWHERE at <= \(asOf)"
-        }
         text.add(
             "refunds", "what is given back, positive, with the key of its purchase",
             """
             SELECT customer, \(key) AS key, at, CAST(ABS(COALESCE(\(amount), 0)) AS \(money.amountType)) AS amount,
               \(currency) AS currency
-            FROM \(source)
+            FROM \(relation.distinctRows)
+            WHERE at <= \(asOf)
             """)
         text.add(
             "refund_lists", "by purchase",

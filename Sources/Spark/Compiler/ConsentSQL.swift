@@ -51,7 +51,7 @@ extension EvaluationSQL {
             """
             SELECT customer, at, \(action) AS action, \(end) AS valid_until,
               -CASE WHEN \(action) = 'accept' THEN COALESCE(\(end), -\(never)) ELSE -\(never) END AS minus_end
-            FROM \(relation.source)
+            FROM \(relation.distinctRows)
             WHERE \(try textColumn(names.category, relation, names.event)) = \(text.text(category, "category"))
               AND at <= \(asOf)
             """)
@@ -69,17 +69,12 @@ extension EvaluationSQL {
         case .number: return bounded("FLOOR(\(column.sql) * 1000000)")
         case .text:
             let sql = column.sql
-            let date = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-            let time = "([Tt ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?)"
-            let wall = text.text("^\(date)\(time)? ?$", "wall_time")
-            let zoned = text.text("^\(date)\(time) ?(Z|z|UTC|[+-][0-2][0-9]:?[0-5][0-9])$", "zoned_time")
             let seconds = text.text("^[+-]?[0-9]+([.][0-9]*)?$", "seconds")
-            let read = "TRY_CAST(REPLACE(REPLACE(TRIM(\(sql)), ',', '.'), 'z', 'Z') AS TIMESTAMP)"
+            let timestamp = TimestampTextSQL.microseconds(of: sql, zone: calendar.zone, text)
             return """
                 CASE WHEN \(sql) = 'unlimited' THEN \(never)
-                    WHEN \(sql) RLIKE \(wall) THEN UNIX_MICROS(TO_UTC_TIMESTAMP(\(read), \(calendar.zone)))
-                    WHEN \(sql) RLIKE \(zoned) THEN UNIX_MICROS(\(read))
                     WHEN \(sql) RLIKE \(seconds) THEN \(bounded("FLOOR(TRY_CAST(\(sql) AS DECIMAL(28, 9)) * 1000000)"))
+                    ELSE \(timestamp)
                   END
                 """
         }

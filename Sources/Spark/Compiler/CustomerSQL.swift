@@ -57,6 +57,7 @@ extension EvaluationSQL {
 
     /// Adds `customer_facts`: one row a customer with a purchase that is successful or cancelled.
     func addCustomerFacts() {
+        if text.has("customer_facts") { return }
         text.add(
             "customer_facts", "of the whole history up to as_of, revenue in the currency of conditions",
             "SELECT customer,\n  "
@@ -112,13 +113,14 @@ extension EvaluationSQL {
         switch aggregate {
         case .purchases: return .number("CAST(\(alias).purchases AS DECIMAL(20, 0))")
         case .canceledPurchases: return .number("CAST(\(alias).canceled AS DECIMAL(20, 0))")
-        case .revenue: return .number("\(alias).revenue")
+        case .revenue: return .money("\(alias).revenue", over: "CAST(1 AS DECIMAL(1, 0))", scale: money.displayScale)
         case .averagePurchaseValue:
-            return .ratio("\(alias).revenue", over: "CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))")
+            let purchases = "CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))"
+            return .money("\(alias).revenue", over: purchases, scale: money.displayScale)
         case .daysSinceFirstPurchase: return days("first_at")
         case .daysSinceLastPurchase: return days("last_at")
         case .expectedOrders, .expectedValue, .noOrderChance:
-            throw QueryError.unsupported("\(aggregate.rawValue), a model's word, as a condition on Spark")
+            return .ratio("CAST(\(alias).\(EvaluationSQL.column(of: aggregate)) AS DECIMAL(20, 0))", over: "1000000")
         }
     }
 
@@ -146,7 +148,7 @@ extension EvaluationSQL {
         case .averagePurchaseValue: "\(alias).revenue / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))"
         case .daysSinceFirstPurchase: "\(asOf) - \(alias).first_at"
         case .daysSinceLastPurchase: "\(asOf) - \(alias).last_at"
-        case .expectedOrders, .expectedValue, .noOrderChance: "NULL"
+        case .expectedOrders, .expectedValue, .noOrderChance: "\(alias).\(EvaluationSQL.column(of: aggregate))"
         }
     }
 
@@ -162,8 +164,8 @@ extension EvaluationSQL {
 
     /// Adds where the quantiles lie that conditions name.
     func addQuantiles() throws {
-        if quantiles.isEmpty { return }
-        addCustomerFacts()
+        if quantiles.isEmpty || text.has("quantile_1") { return }
+        if everybodysTables == nil { addCustomerFacts() }
         for (position, quantile) in quantiles.enumerated() {
             guard quantile.share > .zero, quantile.share < ExactDecimal(1) else {
                 throw QueryError.unsupported("the quantile \(quantile.share), which is not between 0 and 1")
@@ -171,20 +173,49 @@ extension EvaluationSQL {
             text.add(
                 "quantile_\(position + 1)",
                 "the least \(quantile.aggregate.rawValue) that \(quantile.share) of the buyers have at most",
-                """
-                SELECT MIN(value) AS value
-                FROM (
-                  SELECT value, SUM(buyers) OVER (ORDER BY value) AS at_most, SUM(buyers) OVER () AS everybody
-                  FROM (
-                    SELECT \(sortable(quantile.aggregate, from: "f")) AS value, COUNT(*) AS buyers
-                    FROM customer_facts f
-                    WHERE f.purchases > 0
-                    GROUP BY 1
-                  )
-                )
-                WHERE at_most >= \(text.number(quantile.share)) * everybody
-                """)
+                try everybodysTables.map { try select(quantile, of: $0) } ?? select(quantile))
         }
+    }
+
+    /// Of all buyers, in a query with steps of its own.
+    private func select(
+        _ quantile: (aggregate: Aggregate, share: ExactDecimal), of tables: SparkTables
+    ) throws -> String {
+        var ofPurchases = evaluation.definitionsAlone
+        (ofPurchases.customerSegmentations, ofPurchases.consents) = ([], [])
+        ofPurchases.purchases.charges = nil
+        let everybody = try EvaluationSQL(ofPurchases, tables, given: text.parameters)
+        everybody.predicted = predicted
+        try everybody.addPurchases()
+        try everybody.addBookings()
+        if quantile.aggregate.isPredicted { try everybody.addPredicted() }
+        everybody.addCustomerFacts()
+        let query = try everybody.select(quantile)
+        return text.nested(everybody.text, query)
+    }
+
+    private func select(_ quantile: (aggregate: Aggregate, share: ExactDecimal)) throws -> String {
+        var source = "customer_facts f"
+        var value = sortable(quantile.aggregate, from: "f")
+        if quantile.aggregate.isPredicted {
+            try addPredicted()
+            source += "\n    LEFT JOIN predicted p ON p.customer = f.customer"
+            value = sortable(quantile.aggregate, from: "p")
+        }
+        return """
+            SELECT MIN(value) AS value
+            FROM (
+              SELECT value, SUM(buyers) OVER (ORDER BY value) AS at_most, SUM(buyers) OVER () AS everybody
+              FROM (
+                SELECT \(value) AS value, COUNT(*) AS buyers
+                FROM \(source)
+                WHERE f.purchases > 0
+                GROUP BY 1
+              )
+              WHERE value IS NOT NULL
+            )
+            WHERE at_most >= \(text.number(quantile.share)) * everybody
+            """
     }
 
     /// The quantiles that conditions name.

@@ -40,7 +40,7 @@ extension EvaluationSQL {
             // Two segments of one name are one group.
             let cases = names.enumerated().map { "WHEN \($0 + 1) THEN CONCAT('t', \(text.text($1, "segment")))" }
             return cases.isEmpty ? "'r'" : "CASE \(sql) \(cases.joined(separator: " ")) ELSE 'r' END"
-        case .ratio, .flag: throw QueryError.unsupported("a dimension that is no value")
+        case .ratio, .money, .flag: throw QueryError.unsupported("a dimension that is no value")
         }
     }
 

@@ -9,9 +9,15 @@ import Queries
 ///     purchase_facts      which purchase of its customer it is, which first charge it belongs to         PurchaseSQL
 ///     refunds, bookings   amounts with the instant that they are booked on, converted                    BookingSQL
 ///     said_g_…, g_…       by consent: what was said, and the list of it by customer                      ConsentSQL
+///     predicted           what a model says of customers                                                 PredictionSQL
 ///     quantile_…          where the quantiles lie that conditions name                                   CustomerSQL
 ///     facts               each booking with its customer's history, properties, consents and segments   FactsSQL
 ///     passes, …, sums     the passes that a booking is in, added up by customer, then over customers     MeasureSQL
+///
+/// What is asked of customers, and not of their purchases, goes on from the bookings elsewhere:
+///
+///     members             all customers with their segments                                              MemberSQL
+///     buyer_days, …       when buyers bought and what they spent                                         BuyerSQL
 ///
 /// Up to the sums by customer a row needs its customer's rows alone, so that one distribution of the rows by customer serves
 /// all stages; only sums leave it. Quantiles are of all buyers, and read the bookings once more.
@@ -19,7 +25,7 @@ final class EvaluationSQL {
     let evaluation: Evaluation
     let tables: SparkTables
     let purchases: SparkTables.EventRelation
-    let text = SQLText()
+    let text: SQLText
     let attributeNames = SafeNames("a")
     let eventSegmentNames = SafeNames("e")
     let propertyNames = SafeNames("c")
@@ -35,10 +41,21 @@ final class EvaluationSQL {
     var semantics: Semantics { evaluation.semantics }
     var isAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
 
+    /// The tables that quantiles are looked for in, where the evaluation's own have some customers only.
+    var everybodysTables: SparkTables?
+    /// By customer, what a model says (see `PredictionSQL`); nil where nobody has any of it.
+    var predicted: [PredictedCustomer]?
+
+    /// - Parameters:
+    ///   - given: parameters that a statement has already of which this is a part.
+    ///   - isLive: as of when the statement is run, whatever the evaluation says.
     /// - Throws: `QueryError` where the evaluation names what the tables do not have.
-    init(_ evaluation: Evaluation, _ tables: SparkTables) throws {
+    init(_ evaluation: Evaluation, _ tables: SparkTables, given: [String: SQLLiteral] = [:], isLive: Bool = false)
+        throws
+    {
         self.evaluation = evaluation
         self.tables = tables
+        text = SQLText(tables.parameters.merging(given) { own, _ in own })
         let definition = evaluation.purchases
         purchases = try tables.relation(definition.event)
         if let refunds = definition.refunds { _ = try tables.relation(refunds.event) }
@@ -50,7 +67,9 @@ final class EvaluationSQL {
             throw QueryError.unsupported("the timezone '\(evaluation.semantics.timezone)' is not in the IANA database")
         }
         calendar = CalendarSQL(zone: text.text(evaluation.semantics.timezone, "zone"))
-        asOf = text.long(evaluation.semantics.asOf.microseconds, "as_of")
+        asOf =
+            isLive
+            ? "UNIX_MICROS(CURRENT_TIMESTAMP())" : text.long(evaluation.semantics.asOf.microseconds, "as_of")
         money = try MoneySQL(evaluation, tables)
         try UsedNames(evaluation, purchases).collect(into: &attributes, &properties)
         for name in attributes { _ = attributeNames.name(name) }
@@ -139,6 +158,21 @@ extension SparkTables.ColumnType {
 }
 
 extension SparkTables {
+    /// A name beside those of columns, which are a project's.
+    static func freeName(_ base: String, _ columns: [String: Column]) -> String {
+        var name = base
+        while columns.values.contains(where: { $0.sql.lowercased().contains(name) }) { name += "x" }
+        return name
+    }
+
+    /// A query of the ids that any table has, each once.
+    var everybody: String {
+        var sources = events.sorted { $0.key < $1.key }.map(\.value.source)
+        if let customers { sources.append(customers.source) }
+        let parts = sources.map { "SELECT customer FROM \($0)" }
+        return "SELECT DISTINCT customer\nFROM (\n\(SQLText.indented(parts.joined(separator: "\nUNION ALL\n")))\n)"
+    }
+
     func relation(_ event: String) throws -> EventRelation {
         guard let relation = events[event] else {
             throw QueryError.unknownEvent(event, known: events.keys.sorted())
@@ -153,6 +187,23 @@ extension SparkTables.EventRelation {
             throw QueryError.unknownAttribute(name, event: event, known: columns.keys.sorted())
         }
         return column
+    }
+
+    /// What stands after `FROM` to read each row once: of two with a key and the same content one was delivered twice.
+    var distinctRows: String {
+        guard let key = keys.key, let column = columns[key] else { return source }
+        let all = columns.sorted { $0.key < $1.key }.map(\.value.sql)
+        let copy = SparkTables.freeName("copy", columns)
+        return """
+            (
+              SELECT *
+              FROM (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY customer, at, \(all.joined(separator: ", ")) ORDER BY seq) AS \(copy)
+                FROM \(source)
+              )
+              WHERE \(copy) = 1 OR \(column.sql) IS NULL
+            )
+            """
     }
 
     /// A number attribute; throws where it is none.

@@ -93,6 +93,11 @@ final class FactsSQL {
             }
             source += "\nLEFT JOIN \(name) ON \(name).customer = b.customer"
         }
+        if owner.asksPredictions {
+            try owner.addPredicted()
+            columns += EvaluationSQL.predictedColumns.map { "p.\($0)" }
+            source += "\nLEFT JOIN predicted p ON p.customer = b.customer"
+        }
         owner.text.add(
             "known", "with properties and consents", "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source)")
     }

@@ -7,6 +7,9 @@ enum SQLValue {
     case number(String)
     /// The number `numerator / denominator`, the denominator above 0; null where either is.
     case ratio(String, over: String)
+    /// The sum `sum`, a decimal of 38 digits with `scale` of them after the point, divided by `over`, which is above 0.
+    /// Spark would take digits from both sides of a comparison with a number that has more of them after the point.
+    case money(String, over: String, scale: Int)
     case instant(String)
     /// True or false, never null.
     case flag(String)
@@ -16,7 +19,7 @@ enum SQLValue {
     var isMissing: String {
         switch self {
         case .text(let sql), .number(let sql), .instant(let sql): "\(sql) IS NULL"
-        case .ratio(let sql, let over): "(\(sql) IS NULL OR \(over) IS NULL)"
+        case .ratio(let sql, let over), .money(let sql, let over, _): "(\(sql) IS NULL OR \(over) IS NULL)"
         case .flag: "FALSE"
         case .segment(let sql, _, let remainder): remainder == nil ? "\(sql) = 0" : "FALSE"
         }
@@ -100,6 +103,15 @@ struct PredicateSQL {
             if numbers.isEmpty { return "FALSE" }
             let tests = numbers.map { "COALESCE(\(sql) = \(text.number($0)) * \(over), FALSE)" }
             return "(" + SQLText.list(tests, " OR ") + ")"
+        case .money(let sql, let over, let scale):
+            let numbers = list.compactMap { ExactDecimal($0) }
+            if numbers.isEmpty { return "FALSE" }
+            let tests = numbers.map { number in
+                let product = "\(text.number(number)) * \(over)"
+                let bound = "FLOOR(\(product), \(scale))"
+                return "COALESCE(\(sql) = CAST(\(bound) AS DECIMAL(38, \(scale))) AND \(bound) = \(product), FALSE)"
+            }
+            return "(" + SQLText.list(tests, " OR ") + ")"
         default: throw QueryError.wrongType(attribute: name, expected: "text or number", found: "instant")
         }
     }
@@ -133,6 +145,11 @@ struct PredicateSQL {
         switch value {
         case .number(let sql): return "COALESCE(\(sql) \(sign) \(text.number(bound)), FALSE)"
         case .ratio(let sql, let over): return "COALESCE(\(sql) \(sign) \(text.number(bound)) * \(over), FALSE)"
+        case .money(let sql, let over, let scale):
+            // What has so many digits is above a number where it is above that number cut to them.
+            let cut = sign == ">" || sign == "<=" ? "FLOOR" : "CEIL"
+            let bound = "\(cut)(\(text.number(bound)) * \(over), \(scale))"
+            return "COALESCE(\(sql) \(sign) CAST(\(bound) AS DECIMAL(38, \(scale))), FALSE)"
         default: throw QueryError.wrongType(attribute: name, expected: "number", found: "text or instant")
         }
     }

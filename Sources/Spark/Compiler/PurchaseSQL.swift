@@ -31,7 +31,8 @@ extension EvaluationSQL {
         }
         if hasRowsBelowZero, let amount = keys.amount {
             columns.append("COALESCE(\(try purchases.number(amount, of: event).sql) < 0, FALSE) AS is_below_zero")
-            // The same row twice is one.
+        }
+        if keys.key != nil {
             let all = purchases.columns.sorted { $0.key < $1.key }.map(\.value.sql)
             columns.append("STRUCT(\(all.joined(separator: ", "))) AS content")
         }
@@ -53,7 +54,17 @@ extension EvaluationSQL {
                 """)
             return
         }
-        var rows = "purchase_rows"
+        // A row that was delivered twice is one, and the first: a later one of the same instant is newer than it.
+        var rows = """
+            (
+              SELECT *
+              FROM (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY customer, key, at, content ORDER BY seq) AS copy
+                FROM purchase_rows
+              )
+              WHERE copy = 1 OR key IS NULL
+            )
+            """
         var isState = "at <= \(asOf)"
         var given = noRefunds
         if hasRowsBelowZero {
@@ -62,15 +73,14 @@ extension EvaluationSQL {
                 (
                   SELECT *, key IS NOT NULL AND is_below_zero
                     AND BOOL_OR(NOT is_below_zero) OVER (PARTITION BY customer, key) AS gives_back
-                  FROM purchase_rows
+                  FROM \(rows)
                 )
                 """
             isState = "at <= \(asOf) AND NOT gives_back"
             let amount = attributeNames.name(evaluation.purchases.amount)
             given = """
-                TRANSFORM(
-                  COLLECT_SET(CASE WHEN gives_back AND at <= \(asOf) THEN STRUCT(at, \(amount) AS amount, \(currency) AS currency, content) END),
-                  g -> NAMED_STRUCT('at', g.at, 'amount', CAST(ABS(COALESCE(g.amount, 0)) AS \(money.amountType)), 'currency', g.currency))
+                COLLECT_LIST(CASE WHEN gives_back AND at <= \(asOf) THEN
+                  NAMED_STRUCT('at', at, 'amount', CAST(ABS(COALESCE(\(amount), 0)) AS \(money.amountType)), 'currency', \(currency)) END)
                 """
         }
         text.add(
@@ -257,8 +267,8 @@ extension EvaluationSQL {
             "SELECT \(columns.joined(separator: ",\n  "))\nFROM purchases p")
         let kept =
             [
-                "customer", "key", "at", "ordinal", "amount", "currency", "given_back", "counts", "state", "charge",
-                "n", "previous_at",
+                "customer", "key", "at", "seq", "ordinal", "amount", "currency", "given_back", "counts", "state",
+                "charge", "n", "previous_at",
             ]
             + homeColumns
         text.add(

@@ -16,7 +16,7 @@ extension EvaluationSQL {
         let isWithout =
             definition.charges != nil && semantics.attribution == .anchored
             ? "state = 's' AND charge IN ('upsell', 'rebill') AND anchor IS NULL" : "FALSE"
-        let detail = try stateColumn()
+        let detail = try stateAttribute().map { "p.\(attributeNames.name($0))" } ?? EvaluationSQL.none
         func count(_ condition: String) -> String { "CAST(COUNT_IF(\(condition)) AS STRING)" }
         // Refunds in another currency are not compared.
         let refunds = text.has("refund_lists") ? "CONCAT(given_back, COALESCE(r.list, ARRAY()))" : "given_back"
@@ -61,20 +61,20 @@ extension EvaluationSQL {
         return parts.joined(separator: "\nUNION ALL\n")
     }
 
-    /// The text of the first attribute that the success segmentation's first segment looks at.
-    private func stateColumn() throws -> String {
+    /// The text attribute that the success segmentation looks at first; nil where that is none.
+    func stateAttribute() throws -> String? {
         let segmentation = try eventSegmentation(evaluation.purchases.success.segmentation)
-        func attributes(_ predicate: Predicate) -> [String] {
+        func first(_ predicate: Predicate) -> String? {
             switch predicate {
-            case .all(let parts), .any(let parts): parts.flatMap(attributes)
-            case .not(let part): attributes(part)
-            case .test(.attribute(let name), _): [name]
-            case .test: []
+            case .all(let parts), .any(let parts): parts.lazy.compactMap { first($0) }.first
+            case .not(let part): first(part)
+            case .test(.attribute(let name), _): name
+            case .test: nil
             }
         }
-        guard let name = segmentation.segments.first.flatMap({ attributes($0.when).first }) else {
-            return EvaluationSQL.none
-        }
-        return "CAST(p.\(attributeNames.name(name)) AS STRING)"
+        guard let name = segmentation.segments.lazy.compactMap({ first($0.when) }).first,
+            try type(ofAttribute: name) == .text
+        else { return nil }
+        return name
     }
 }

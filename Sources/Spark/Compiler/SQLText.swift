@@ -12,6 +12,9 @@ package final class SQLText {
     private var textNames: [[UInt8]: String] = [:]
     private var names: [SQLLiteral: String] = [:]
 
+    /// - Parameter given: parameters that have their names already.
+    init(_ given: [String: SQLLiteral] = [:]) { parameters = given }
+
     /// A step of the query.
     func add(_ name: String, _ comment: String, _ body: String) {
         precondition(!steps.contains { $0.name == name }, "a step that is there already: \(name)")
@@ -49,20 +52,46 @@ package final class SQLText {
     }
 
     /// The steps with the query that reads them.
-    func statement(_ query: String) -> SQLStatement {
-        guard !steps.isEmpty else { return SQLStatement(query, parameters: parameters) }
+    func statement(_ query: String) -> SQLStatement { SQLStatement(written(query), parameters: parameters) }
+
+    private func written(_ query: String) -> String {
+        if steps.isEmpty { return query }
         let parts = steps.map { step in
             "-- \(step.comment)\n\(step.name) AS (\n\(SQLText.indented(step.body))\n)"
         }
-        return SQLStatement("WITH\n" + parts.joined(separator: ",\n") + "\n" + query, parameters: parameters)
+        return "WITH\n" + parts.joined(separator: ",\n") + "\n" + query
     }
 
+    /// A query with steps of its own, which may have the names of steps here; parameters are common to both.
+    ///
+    /// - Parameter inner: a text that was begun with this one's parameters, and is complete.
+    func nested(_ inner: SQLText, _ query: String) -> String {
+        precondition(
+            parameters.allSatisfy { inner.parameters[$0.key] == $0.value }, "parameters that were not passed on")
+        parameters = inner.parameters
+        return inner.written(query)
+    }
+
+    /// With two blanks before each line; a line break in a quoted identifier is a part of its name, and no line.
     static func indented(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+        var indented = Array("  ".utf8)
+        indented.reserveCapacity(text.utf8.count + 64)
+        var isQuoted = false
+        for byte in text.utf8 {
+            indented.append(byte)
+            if byte == UInt8(ascii: "`") { isQuoted.toggle() }
+            if byte == UInt8(ascii: "\n"), !isQuoted { indented += Array("  ".utf8) }
+        }
+        return String(decoding: indented, as: UTF8.self)
     }
 
     /// An identifier of the catalog.
-    package static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
+    ///
+    /// By bytes: a backtick with a mark after it is another Character, and still a backtick to Spark.
+    package static func quoted(_ name: String) -> String {
+        let bytes = name.utf8.flatMap { $0 == UInt8(ascii: "`") ? [$0, $0] : [$0] }
+        return "`" + String(decoding: bytes, as: UTF8.self) + "`"
+    }
 
     static func list(_ items: [String], _ separator: String = ", ") -> String { items.joined(separator: separator) }
 }

@@ -6,10 +6,15 @@ package struct SparkTables: Codable, Hashable, Sendable {
     package var events: [String: EventRelation]
     /// Nil where customers are known by their events alone.
     package var customers: CustomerRelation?
+    /// What the relations' SQL has as `:name`.
+    package var parameters: [String: SQLLiteral]
 
-    package init(events: [String: EventRelation], customers: CustomerRelation? = nil) {
+    package init(
+        events: [String: EventRelation], customers: CustomerRelation? = nil, parameters: [String: SQLLiteral] = [:]
+    ) {
         self.events = events
         self.customers = customers
+        self.parameters = parameters
     }
 
     /// How a column is stored: text as `STRING`, numbers as `DECIMAL(28, scale)`, instants as microseconds in `BIGINT`.

@@ -1,15 +1,50 @@
+import Foundation
 import Quantities
 package import Queries
+import Synchronization
 
-/// Evaluates queries on Spark: an evaluation is one statement, and what comes back are sums.
-package struct SparkEngine: Sendable {
-    private let session: any SparkSession
-    private let tables: SparkTables
+/// Evaluates queries on Spark. What leaves it are sums, and customers only where these are asked for by themselves:
+///
+///     answer               statements for the sums, the findings and buyers      SumRows, QualityRows, BuyerRows
+///     segmentCounts, …     counts by segment; memberships brings everybody       SparkMembers
+///     profile, outline, …  what the tables hold                                  SparkProfiles
+///     trace, customer      bookings one by one                                   SparkTraces
+///     segmentViews         segmentations as views of the catalog                 SparkViews
+///
+/// Positions of customers are numbers that the engine gives (see `CustomerNumbers`).
+package struct SparkEngine: QueryEngine {
+    let session: any SparkSession
+    let tables: SparkTables
+    let numbers = CustomerNumbers()
+    private let views: ViewPlace
 
-    package init(_ session: any SparkSession, _ tables: SparkTables) {
+    /// Where views are made.
+    package struct ViewPlace: Sendable {
+        /// Quoted; nil for the session's schema.
+        package var schema: String?
+        /// The project's name: views say whose they are.
+        package var project: String
+        /// Whether views follow the clock; else they hold as of the evaluation that they are made with.
+        package var isLive: Bool
+
+        package init(schema: String? = nil, project: String = "", isLive: Bool = true) {
+            self.schema = schema
+            self.project = project
+            self.isLive = isLive
+        }
+    }
+
+    package init(_ session: any SparkSession, _ tables: SparkTables, views: ViewPlace = ViewPlace()) {
         self.session = session
         self.tables = tables
+        self.views = views
     }
+
+    package var segmentViews: (any SegmentViews)? {
+        SparkViews(engine: self, place: views)
+    }
+
+    package func sql(_ evaluation: Evaluation) throws -> String? { try SparkEngine.text(evaluation, tables) }
 
     /// The statements of an evaluation: its sums, and what is to be said about the data.
     ///
@@ -17,48 +52,65 @@ package struct SparkEngine: Sendable {
     package static func statements(
         _ evaluation: Evaluation, _ tables: SparkTables
     ) throws -> (sums: SQLStatement?, quality: SQLStatement) {
+        try SparkEngine(NoSession(), tables).statements(evaluation)
+    }
+
+    private struct NoSession: SparkSession {
+        func rows(_ statement: SQLStatement) throws -> SQLRows { preconditionFailure("a statement is only written") }
+    }
+
+    private func statements(_ evaluation: Evaluation) throws -> (sums: SQLStatement?, quality: SQLStatement) {
         let passes = Pass.all(evaluation.queries)
         var sums: SQLStatement?
         if !passes.isEmpty {
-            let sql = try EvaluationSQL(evaluation, tables)
+            let sql = try compiled(evaluation)
             try sql.addAll()
             sums = sql.text.statement(try sql.sums(passes))
         }
-        let quality = try EvaluationSQL(evaluation, tables)
+        let quality = try compiled(evaluation)
         try quality.addPurchases()
         try quality.addConsentEvents()
         return (sums, quality.text.statement(try quality.qualitySelect()))
     }
 
+    /// Begins a statement about an evaluation.
+    ///
+    /// - Parameters:
+    ///   - tables: other ones than the engine's.
+    ///   - given: parameters of a statement that it will be a part of.
+    ///   - isLive: as of when it is run.
+    func compiled(
+        _ evaluation: Evaluation, _ tables: SparkTables? = nil, given: [String: SQLLiteral] = [:], isLive: Bool = false
+    ) throws -> EvaluationSQL {
+        let sql = try EvaluationSQL(evaluation, tables ?? self.tables, given: given, isLive: isLive)
+        if evaluation.asksPredictions { sql.predicted = try evaluation.predictions.map(numbers.customers) }
+        return sql
+    }
+
+    /// The sums, the findings and the histories of buyers are statements that run at the same time.
+    ///
     /// - Throws: `QueryError`, `SparkFailure`.
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
-        let statements = try SparkEngine.statements(evaluation, tables)
+        let statements = try statements(evaluation)
+        let buyers = try BuyerStatement(evaluation, self)
+        let found = try session.rows(of: [statements.sums, statements.quality, buyers?.statement])
         let passes = Pass.all(evaluation.queries)
         var answers = evaluation.queries.map { QueryAnswer($0) }
-        for row in try statements.sums.map({ try session.rows($0).rows }) ?? [] {
+        for row in found[0] {
             let row = try SumRow(row, evaluation)
             guard passes.indices.contains(row.pass) else { throw SparkFailure(.malformedAnswer, "a row of no pass") }
             try answers[passes[row.pass].query].add(row, passes[row.pass], evaluation)
         }
-        let findings = try session.rows(statements.quality).rows.flatMap { try QualityFinding.findings($0) }
-        return EvaluationAnswer(measurements: answers.map(\.measurement), quality: SparkEngine.joined(findings))
+        let findings = try found[1].flatMap { try QualityFinding.findings($0) }
+        return EvaluationAnswer(
+            measurements: answers.map(\.measurement), quality: QualityFinding.joined(findings),
+            buyers: try buyers?.summaries(found[2], numbers) ?? [])
     }
 
-    /// One finding a kind and detail; several consents count together.
-    private static func joined(_ findings: [QualityFinding]) -> [QualityFinding] {
-        var joined: [QualityFinding] = []
-        for finding in findings where finding.count > 0 {
-            if let place = joined.firstIndex(where: {
-                $0.kind == finding.kind && ($0.detail ?? "").utf8.elementsEqual((finding.detail ?? "").utf8)
-                    && ($0.detail == nil) == (finding.detail == nil)
-            }) {
-                joined[place].count += finding.count
-            } else {
-                joined.append(finding)
-            }
-        }
-        return joined
-    }
+    /// The ids of customers that answers told of.
+    ///
+    /// - Throws: `QueryError` for other positions.
+    package func customerIDs(_ positions: [Int32]) throws -> [String] { try numbers.ids(positions) }
 }
 
 extension EvaluationSQL {
@@ -70,189 +122,16 @@ extension EvaluationSQL {
     }
 }
 
-/// A row of the sums.
-private struct SumRow {
-    let pass: Int
-    /// t, g or c.
-    let part: Substring
-    let isOfQuantiles: Bool
-    let keys: [String?]
-    private let values: [String?]
-    let missingRate: String?
-    let mixedCurrency: String?
-
-    /// - Throws: `SparkFailure` for a row of another shape.
-    init(_ row: [String?], _ evaluation: Evaluation) throws {
-        let keyCount = evaluation.queries.map(\.groupBy.count).max() ?? 0
-        let valueCount = evaluation.queries.map(\.measures.count).max() ?? 0
-        guard row.count == 4 + keyCount + 4 * valueCount, let pass = row[0].flatMap({ Int($0) }), let part = row[1]
-        else { throw SparkFailure(.malformedAnswer, "a row of sums with \(row.count) columns") }
-        self.pass = pass
-        self.part = part.prefix(1)
-        isOfQuantiles = part.hasSuffix("q")
-        keys = Array(row[2..<(2 + keyCount)])
-        values = Array(row[(2 + keyCount)..<(row.count - 2)])
-        missingRate = row[row.count - 2]
-        mixedCurrency = row[row.count - 1]
-    }
-
-    /// The text of a measure's value; nil where this row has none.
-    func text(_ measure: Int, _ kind: Measure.Kind, isNative: Bool) -> String? {
-        let place = 4 * measure
-        return switch SumReading(kind) {
-        case .count: isOfQuantiles ? nil : values[place]
-        case .customers: isOfQuantiles ? nil : values[place + 1]
-        case .money: isOfQuantiles ? nil : values[place + (isNative ? 3 : 2)]
-        case .quantile: isOfQuantiles ? values[place] : nil
+extension SparkSession {
+    /// The rows of several statements that run at the same time; none where there is no statement.
+    ///
+    /// - Throws: `SparkFailure` of the first statement that has failed.
+    func rows(of statements: [SQLStatement?]) throws -> [[[String?]]] {
+        let found = Mutex<[Int: Result<[[String?]], any Error>]>([:])
+        DispatchQueue.concurrentPerform(iterations: statements.count) { place in
+            let result = Result { try statements[place].map { try rows($0).rows } ?? [] }
+            found.withLock { $0[place] = result }
         }
-    }
-}
-
-/// The answer to one query as its rows come.
-private struct QueryAnswer {
-    private let query: Query
-    private var groups: [[GroupKey]: [MeasureValue]] = [:]
-    private var cohorts: [[GroupKey]: [MeasureValue]] = [:]
-    private var total: [MeasureValue]
-
-    init(_ query: Query) {
-        self.query = query
-        total = query.measures.map { MeasureValue(nothing: $0.kind) }
-    }
-
-    /// - Throws: `QueryError` where an amount that is asked for has no rate, or currencies are mixed.
-    mutating func add(_ row: SumRow, _ pass: Pass, _ evaluation: Evaluation) throws {
-        if let missing = row.missingRate {
-            let isOfConditions = missing.hasSuffix(" conditions")
-            let parts = (isOfConditions ? missing.dropLast(" conditions".count) : missing[...]).split(separator: " ")
-            let day = parts.last.flatMap { Int($0) } ?? 0
-            throw QueryError.missingRate(
-                currency: parts.dropLast().joined(separator: " "), date: CivilDate(dayNumber: day).description,
-                display: isOfConditions
-                    ? evaluation.semantics.segmentCurrency : evaluation.semantics.displayCurrency)
-        }
-        if row.part == "g", let mixed = row.mixedCurrency {
-            throw QueryError.unsupported("\(mixed) under a purchase in another currency, grouped by currency")
-        }
-        let nothing = query.measures.map { MeasureValue(nothing: $0.kind) }
-        switch row.part {
-        case "t": try set(&total, row, pass)
-        case "c":
-            guard let text = row.keys.first ?? nil else { return }
-            try set(&cohorts[[GroupKey(sql: text)], default: nothing], row, pass)
-        default:
-            let keys = try query.groupBy.indices.map { place in
-                guard let text = row.keys[place] else { throw SparkFailure(.malformedAnswer, "a group without a key") }
-                return try GroupKey(sql: text)
-            }
-            try set(&groups[keys, default: nothing], row, pass)
-        }
-    }
-
-    private func set(_ values: inout [MeasureValue], _ row: SumRow, _ pass: Pass) throws {
-        let isNative = row.part == "g" && query.groupBy.contains(.currency)
-        for place in pass.measures {
-            let kind = query.measures[place].kind
-            if let text = row.text(place, kind, isNative: isNative) {
-                values[place] = try MeasureValue(sql: text, kind)
-            }
-        }
-    }
-
-    var measurement: Measurement {
-        func list(_ groups: [[GroupKey]: [MeasureValue]]) -> [Measurement.Group] {
-            groups.map { Measurement.Group(keys: $0.key, values: $0.value) }
-        }
-        return Measurement(query: query.id, groups: list(groups), total: total, cohorts: list(cohorts))
-    }
-}
-
-extension MeasureValue {
-    /// What a measure is over nothing.
-    fileprivate init(nothing kind: Measure.Kind) {
-        switch kind {
-        case .revenue, .grossRevenue, .refunds, .chargeAmount: self = .money(.zero)
-        case .gapSum: self = .duration(0)
-        case .gapQuantile: self = .quantile(nil)
-        default: self = .count(0)
-        }
-    }
-
-    fileprivate init(sql text: String, _ kind: Measure.Kind) throws {
-        switch kind {
-        case .gapQuantile:
-            guard let number = Double(text) else { throw SparkFailure(.malformedAnswer, "no number: \(text)") }
-            self = .quantile(number / 86_400_000_000)
-        case .gapSum:
-            guard let number = Int128(text) else { throw SparkFailure(.malformedAnswer, "no number: \(text)") }
-            self = .duration(number)
-        default:
-            if kind.type == .money {
-                guard let number = ExactDecimal(sql: text) else {
-                    throw SparkFailure(.malformedAnswer, "no number: \(text)")
-                }
-                self = .money(number)
-            } else {
-                guard let number = Int(text) else { throw SparkFailure(.malformedAnswer, "no number: \(text)") }
-                self = .count(number)
-            }
-        }
-    }
-}
-
-extension ExactDecimal {
-    /// As Spark writes decimals: `12.50`, and `0E-10` for a zero of many digits.
-    init?(sql text: String) {
-        guard let mark = text.firstIndex(where: { $0 == "E" || $0 == "e" }) else {
-            self.init(text)
-            return
-        }
-        guard let mantissa = ExactDecimal(text[..<mark]), let exponent = Int(text[text.index(after: mark)...]),
-            abs(exponent) <= 37
-        else { return nil }
-        if exponent >= 0 {
-            self = mantissa * ExactDecimal(units: ExactDecimal.power(exponent), scale: 0)
-        } else {
-            self = mantissa * ExactDecimal(units: 1, scale: -exponent)
-        }
-    }
-}
-
-extension GroupKey {
-    /// - Throws: `SparkFailure` for a text that is no key.
-    init(sql text: String) throws {
-        let rest = String(decoding: text.utf8.dropFirst(), as: UTF8.self)
-        func number() throws -> Int {
-            guard let number = Int(rest) else { throw SparkFailure(.malformedAnswer, "no key: \(text)") }
-            return number
-        }
-        switch text.utf8.first.map({ Character(UnicodeScalar($0)) }) {
-        case "t": self = .text(rest)
-        case "m": self = .missing
-        case "r": self = .remainder
-        case "b": self = .bucket(try number())
-        case "n": self = .number(try number())
-        case "d":
-            guard let decimal = ExactDecimal(sql: rest) else {
-                throw SparkFailure(.malformedAnswer, "no key: \(text)")
-            }
-            self = .text(decimal.normalized.description)
-        case "i": self = .text(Instant(microseconds: Int64(try number())).description)
-        default: throw SparkFailure(.malformedAnswer, "no key: \(text)")
-        }
-    }
-}
-
-extension QualityFinding {
-    /// What a row of the findings counts.
-    fileprivate static func findings(_ row: [String?]) throws -> [QualityFinding] {
-        guard row.count == 7, let source = row[0] else {
-            throw SparkFailure(.malformedAnswer, "a row of findings with \(row.count) columns")
-        }
-        let counts = row[2...].map { $0.flatMap { Int($0) } ?? 0 }
-        if let kind = Kind(rawValue: source) { return [QualityFinding(kind, count: counts[0])] }
-        return zip(EvaluationSQL.purchaseFindings, counts).map { kind, count in
-            QualityFinding(kind, count: count, detail: kind == .unclassifiedPurchases ? row[1] : nil)
-        }
+        return try statements.indices.map { place in try found.withLock { $0[place] }?.get() ?? [] }
     }
 }

@@ -138,11 +138,26 @@ package final class ProgramSession: SparkSession {
         }
         line.append(UInt8(ascii: "\n"))
         do {
-            try writing.withLock { _ in try input.write(contentsOf: line) }
+            try writing.withLock { _ in try withoutBrokenPipeSignal { try input.write(contentsOf: line) } }
         } catch {
             throw SparkFailure(.unavailable, "the program that speaks to Spark has ended")
         }
     }
+}
+
+/// Writing to a program that has died is an error, and not the end of this one: the signal is taken by this thread.
+private func withoutBrokenPipeSignal(_ body: () throws -> Void) rethrows {
+    var signals = sigset_t()
+    var before = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, &before)
+    defer {
+        var atOnce = timespec()
+        if unsafe sigismember(&before, SIGPIPE) == 0 { _ = unsafe sigtimedwait(&signals, nil, &atOnce) }
+        unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+    try body()
 }
 
 /// Lines of JSON from the program.

@@ -38,7 +38,8 @@ package struct SparkEndpoint: Codable, Hashable, Sendable {
         }
         for parameter in parameters.split(separator: ";") {
             guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
-                throw Mistake(message: "'\(parameter)' is no parameter: name=value")
+                // It may be a part of a token.
+                throw Mistake(message: "parameters are name=value, with a semicolon between them, and one has no '='")
             }
             let name = parameter[..<equals]
             guard let value = parameter[parameter.index(after: equals)...].removingPercentEncoding, !value.isEmpty

@@ -69,7 +69,7 @@ struct SampleProject {
         change(&evaluation)
         let found = Result { try ReferenceEvaluator(raw).answer(evaluation) }
         // What is worked out here by hand holds on Spark, too.
-        if let session = TestSpark.session {
+        if let session = TestSpark.plainSession {
             let other = Result { try SparkEngine(session, raw.sparkTables).answer(evaluation) }
             switch (found, other) {
             case (.success(let found), .success(let other)):

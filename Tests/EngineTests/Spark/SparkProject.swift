@@ -6,19 +6,33 @@ import Spark
 /// The Spark that tests run on: `TENURE_SPARK` has its address (`Tests/with-spark` starts one), `TENURE_SPARK_PROGRAM` the
 /// program `tenure-spark`.
 enum TestSpark {
-    /// Nil, and a line that says so, where there is none.
-    static let session: ProgramSession? = {
+    /// For many statements over few rows. Nil, and a line that says so, where there is no Spark.
+    static let session: (any SparkSession)? = connected(quickly: true)
+    /// With the server's own settings.
+    static let plainSession: (any SparkSession)? = connected(quickly: false)
+
+    /// Of statements over few rows most of the time goes into making code of them, and into tasks that have nothing to do.
+    private static let quickSettings = [
+        "spark.sql.codegen.wholeStage=false", "spark.sql.codegen.factoryMode=NO_CODEGEN",
+        "spark.sql.shuffle.partitions=1", "spark.sql.adaptive.enabled=false",
+    ]
+
+    private static func connected(quickly: Bool) -> (any SparkSession)? {
         let environment = ProcessInfo.processInfo.environment
         guard let address = environment["TENURE_SPARK"], let program = environment["TENURE_SPARK_PROGRAM"] else {
             print("SKIPPED: no Spark to test on; Tests/with-spark starts one and sets TENURE_SPARK")
             return nil
         }
         do {
-            return try ProgramSession(SparkEndpoint(address), program: URL(filePath: program), timeout: 120)
+            let session = try ProgramSession(SparkEndpoint(address), program: URL(filePath: program), timeout: 120)
+            for setting in quickly ? quickSettings : [] {
+                _ = try session.rows(SQLStatement("SET \(setting)", isCommand: true))
+            }
+            return session
         } catch {
             fatalError("the Spark at \(address) does not answer: \(error)")
         }
-    }()
+    }
 }
 
 extension RawProject {

@@ -1,0 +1,114 @@
+import Quantities
+package import Queries
+
+extension SparkEngine {
+    /// What is asked of Spark for an evaluation, for people: it runs as it stands. Above it is what the columns of its rows
+    /// are: each report with its metrics, their definitions, and the measures that these are made of.
+    ///
+    /// - Throws: `QueryError`.
+    package static func text(_ evaluation: Evaluation, _ tables: SparkTables) throws -> String {
+        guard let statement = try statements(evaluation, tables).sums else {
+            throw QueryError.unsupported("SQL of no report that is made of sums")
+        }
+        return (legend(evaluation) + [statement.inlined]).joined(separator: "\n") + ";\n"
+    }
+
+    private static func legend(_ evaluation: Evaluation) -> [String] {
+        let semantics = evaluation.semantics
+        var lines = [
+            "As of \(semantics.asOf), window from \(semantics.window.from) up to before \(semantics.window.to), timezone "
+                + "\(semantics.timezone), amounts in \(semantics.displayCurrency), revenue \(semantics.revenueBasis).",
+            "Each row is one pass and part: t the total, g a group by the keys k0, k1, ..., c a whole cohort. Of measure 0",
+            "c0 is the count, b0 the customers that have any, d0 the amount converted, w0 the amount as booked.",
+        ]
+        let passes = Pass.all(evaluation.queries)
+        for (position, query) in evaluation.queries.enumerated() {
+            lines.append("")
+            lines.append("Report \(query.id): \(query.title)")
+            for column in query.columns {
+                var line = "  \(column.name) (\(column.title))"
+                if let expression = column.expression { line += " = \(expression.source)" }
+                if !column.explanation.isEmpty { line += ": \(column.explanation)" }
+                lines.append(line)
+            }
+            for (place, dimension) in query.groupBy.enumerated() { lines.append("  k\(place): \(dimension.words)") }
+            for (number, pass) in passes.enumerated() where pass.query == position {
+                let measures = pass.measures.map { place in
+                    let measure = query.measures[place]
+                    return "\(SumReading(measure.kind).column)\(place) \(measure.name), \(measure.kind.words)"
+                }
+                lines.append("  pass \(number), \(pass.scope.words): \(measures.joined(separator: "; "))")
+            }
+        }
+        return lines.map { line in
+            // Whatever is in a title stays in its line.
+            let safe = line.unicodeScalars.map { scalar -> Character in
+                [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+                    ? " " : Character(scalar)
+            }
+            return safe.isEmpty ? "--" : "-- " + String(safe)
+        }
+    }
+}
+
+extension SumReading {
+    fileprivate var column: String {
+        switch self {
+        case .count, .quantile: "c"
+        case .customers: "b"
+        case .money: "d"
+        }
+    }
+}
+
+extension Scope {
+    fileprivate var words: String {
+        switch self {
+        case .window: "booked in the window"
+        case .active: "whole histories of customers who bought in the window"
+        case .acquired: "whole histories of customers whose first purchase is in the window"
+        case .charges: "first charges of the window and what belongs to them"
+        case .history: "everything up to as_of"
+        }
+    }
+}
+
+extension Measure.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .purchases: "purchases that count"
+        case .canceledPurchases: "cancelled purchases"
+        case .buyers: "distinct customers with a purchase"
+        case .newBuyers: "customers whose first purchase it is"
+        case .repeatBuyers(let least): "customers with at least \(least) purchases"
+        case .revenue: "revenue"
+        case .grossRevenue: "revenue before refunds"
+        case .refunds: "what was given back"
+        case .chargeCount(let kind): "charges of the kind \(kind.rawValue)"
+        case .chargeAmount(let kind): "amount of charges of the kind \(kind.rawValue)"
+        case .gapCount: "pairs of purchases one after the other"
+        case .gapSum: "microseconds between purchases one after the other"
+        case .gapQuantile(let share): "quantile \(share) of the microseconds between purchases"
+        case .periodBuyers: "buyers by complete period"
+        case .periodPurchases: "purchases in complete periods"
+        case .retainedBuyers: "buyers of a period who had bought in the one before"
+        case .previousPeriodBuyers: "buyers of the periods before"
+        }
+    }
+}
+
+extension Dimension {
+    fileprivate var words: String {
+        switch self {
+        case .attribute(let name): "attribute \(name) of the purchase"
+        case .property(let name): "property \(name) of the customer"
+        case .segmentation(let id), .eventSegmentation(let id): "segment of \(id)"
+        case .currency: "currency of the purchase"
+        case .calendar(let unit): "\(unit.rawValue) of the booking"
+        case .cohort(let unit): "\(unit.rawValue) of the customer's first purchase"
+        case .age(let unit): "\(unit.rawValue)s since the first purchase"
+        case .purchaseCount: "class of purchases by customer"
+        case .daysToSecondPurchase: "class of days to the second purchase"
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Engine
+import Quantities
+import Queries
+import Spark
+import Testing
+
+/// Customers and their segments on Spark are those of the embedded engine, on random projects.
+@Suite("Spark = embedded engine: customers", .serialized)
+struct SparkMemberTests {
+    private static let count = 20
+
+    @Test("everybody's segment, how many are in which, and who moves")
+    func members() throws {
+        try SparkCase.each(SparkMemberTests.count) { one in
+            let ids = try one.ids()
+            one.expectSame("memberships") {
+                try one.embedded.memberships(one.evaluation).map { membership in
+                    Set(zip(ids, membership.positions).map { "\($0) \($1)" })
+                }
+            } _: {
+                try one.spark.memberships(one.evaluation).map { membership in
+                    let ids = try one.spark.customerIDs(membership.positions.indices.map { Int32($0) })
+                    return Set(zip(ids, membership.positions).map { "\($0) \($1)" })
+                }
+            }
+            one.expectSame(
+                "counts", { try one.embedded.segmentCounts(one.evaluation) },
+                { try one.spark.segmentCounts(one.evaluation) })
+            // The same segmentations by other definitions: the first segment is gone, and consents are older.
+            var before = one.evaluation
+            before.semantics.asOf.microseconds -= 40 * 86_400_000_000
+            for place in before.customerSegmentations.indices
+            where before.customerSegmentations[place].segments.count > 1 {
+                before.customerSegmentations[place].segments.removeFirst()
+            }
+            before.customerSegmentations.removeLast()
+            one.expectSame(
+                "moves", { try moves(one.embedded, before, one.evaluation) },
+                { try moves(one.spark, before, one.evaluation) })
+        }
+    }
+
+    private func moves(_ engine: some QueryEngine, _ before: Evaluation, _ after: Evaluation) throws -> [SegmentMoves] {
+        try engine.segmentMoves(from: before, to: after)
+    }
+
+    @Test("with one table alone everybody is there once")
+    func oneTable() throws {
+        try SparkCase.each(1) { one in
+            var tables = one.project.sparkTables
+            tables.customers = nil
+            tables.events = tables.events.filter { $0.key == "purchase" }
+            var evaluation = one.evaluation
+            (evaluation.consents, evaluation.purchases.refunds, evaluation.purchases.exclude) = ([], nil, nil)
+            evaluation.customerSegmentations = [
+                CustomerSegmentation(
+                    id: "bought", name: "",
+                    segments: [
+                        Segment(name: "yes", when: .test(.aggregate(.purchases), .atLeast(ExactDecimal(1))))
+                    ], remainder: "no")
+            ]
+            guard let session = TestSpark.session else { return }
+            let engine = SparkEngine(session, tables)
+            let buyers = Set(one.project.events.filter { $0.type == "purchase" }.map(\.customer))
+            let counts = try engine.segmentCounts(evaluation)[0].customers
+            let profile = try engine.profile()
+            #expect(counts.reduce(0, +) == buyers.count && profile.customers == buyers.count)
+        }
+    }
+
+    @Test("histories of buyers, beside queries and by themselves")
+    func buyers() throws {
+        var buyers = 0
+        try SparkCase.each(SparkMemberTests.count) { one in
+            var evaluation = one.evaluation
+            evaluation.queries = []
+            let day = evaluation.semantics.asOf.microseconds / 86_400_000_000
+            let split = Int(day) - Int(one.seed % 200)
+            evaluation.buyers = [
+                BuyerQuestion(calibration: split, segmentations: evaluation.customerSegmentations.map(\.id)),
+                BuyerQuestion(),
+            ]
+            one.expectSame("buyers") {
+                try one.embedded.answer(evaluation).buyers.map { try lines($0, one.embedded) }
+            } _: {
+                try one.spark.answer(evaluation).buyers.map { try lines($0, one.spark) }
+            }
+            buyers += (try? one.embedded.answer(evaluation).buyers[0].customers.count) ?? 0
+        }
+        if TestSpark.session != nil, Seeds.first(20).count >= 20 { #expect(buyers > 20) }
+    }
+
+    /// All that is said of each buyer, by id.
+    private func lines(_ summaries: BuyerSummaries, _ engine: some QueryEngine) throws -> [String] {
+        let ids = try engine.customerIDs(summaries.customers)
+        let buyers = ids.indices.map { place in
+            var line = "\(ids[place]) \(summaries.firstDays[place]) \(summaries.lastDays[place])"
+            line += " \(summaries.repeats[place]) \(summaries.repeatSpends[place])"
+            line += " \(summaries.revenue(place).normalized) \(summaries.activities[place])"
+            let calibration = summaries.calibration
+            if !calibration.lastDays.isEmpty {
+                line +=
+                    " | \(calibration.lastDays[place]) \(calibration.repeats[place]) \(calibration.repeatSpends[place])"
+                line += " \(calibration.later[place]) \(calibration.laterSpends[place])"
+            }
+            for (id, segments) in summaries.segments.sorted(by: { $0.key < $1.key }) {
+                line += " \(id)=\(segments[place])"
+            }
+            return line
+        }
+        return buyers.sorted() + summaries.repeatsByDay.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    }
+}

@@ -115,6 +115,10 @@ struct OpenAPIDocument {
             parameter(
                 "measures", "The measures in order; all of them unless told.",
                 list(words(api.measures.map(\.name)), isUnique: true)))
+        parameters.append(
+            parameter(
+                "sort", "The order of rows: by a measure or name, with - before it the greatest first.",
+                words(api.orders)))
         return parameters
     }
 
@@ -129,7 +133,12 @@ struct OpenAPIDocument {
     }
 
     private func policies(_ dashboard: DeployedDashboard) -> [JSONText] {
-        let instant = OpenAPISchemas.string([("format", .string("date-time"))])
+        let instant = JSONText.object([
+            (
+                "anyOf",
+                .array(["date-time", "date"].map { .inline(OpenAPISchemas.string([("format", .string($0))])) })
+            )
+        ])
         let isLimited = "an instant, or a date: its local midnight"
         var parameters = [
             parameter("createdAt[gte]", "Beginning of the window, included: \(isLimited).", instant),

@@ -38,25 +38,41 @@ struct ReportAPI {
 
     var exclusions: [String] { deployed.dashboard.exclusions.map(\.name.value) }
 
-    /// What a request asks for.
+    /// What rows can be sorted by.
+    var orders: [String] { RowOrder.choices(measures.map(\.name)) }
+
+    /// The order of rows in the words of the API, for one in those of metrics.
+    func order(_ text: String?) -> String? {
+        guard let text else { return nil }
+        let order = RowOrder(text)
+        let name = measures.first { $0.metric == order.column }?.name ?? order.column
+        return (order.isDescending ? "-" : "") + name
+    }
+
+    /// What a request asks for, and in which order its rows are.
     ///
     /// - Throws: `Problem` 400 with everything that is wrong in it.
-    func options(_ query: QueryString) throws -> EvaluationOptions {
+    func options(_ query: QueryString) throws -> (options: EvaluationOptions, order: RowOrder?) {
         var reader = ParameterReader(query)
         var options = reader.evaluation(zone: zone, currencies: currencies, exclusions: exclusions)
         let grouping = reader.word("groupBy", among: groupings)
         let measures = reader.words("measures", among: measures.map(\.name))
+        let sort = reader.word("sort", among: orders)
         try reader.finish()
         options.isDrillDownOnly = true
         options.by = [grouping].compactMap(\.self)
         options.metrics = measures.compactMap { name in self.measures.first { $0.name == name }?.metric }
-        return options
+        let order = sort.map { text in
+            let order = RowOrder(text)
+            let metric = self.measures.first { $0.name == order.column }?.metric ?? order.column
+            return RowOrder((order.isDescending ? "-" : "") + metric)
+        }
+        return (options, order)
     }
 
     /// - Throws: `Problem` 400 where a measure was asked for that the grouping cannot have.
-    func json(_ result: DashboardResult, _ options: EvaluationOptions) throws -> JSONText {
-        let report = try checked(result, options)
-        let table = report.table
+    func json(_ result: DashboardResult, _ options: EvaluationOptions, _ order: RowOrder?) throws -> JSONText {
+        let table = try checked(result, options, order).table
         let names = Dictionary(uniqueKeysWithValues: measures.map { ($0.metric, $0.name) })
         func row(_ row: ResultTable.Row, group: ResultTable.Key?) -> JSONText {
             var members: [(String, JSONText)] = []
@@ -76,17 +92,22 @@ struct ReportAPI {
     }
 
     /// - Throws: `Problem` 400 where a measure was asked for that the grouping cannot have.
-    func csv(_ result: DashboardResult, _ options: EvaluationOptions) throws -> String {
-        CSVView().table(try checked(result, options))
+    func csv(_ result: DashboardResult, _ options: EvaluationOptions, _ order: RowOrder?) throws -> String {
+        CSVView().table(try checked(result, options, order))
     }
 
-    private func checked(_ result: DashboardResult, _ options: EvaluationOptions) throws -> ReportResult {
-        guard let report = result.reports.last else {
+    private func checked(
+        _ result: DashboardResult, _ options: EvaluationOptions, _ order: RowOrder?
+    ) throws -> ReportResult {
+        guard var report = result.reports.last else {
             preconditionFailure("a drill-down is one report, the evaluation has none")
         }
         let there = report.table.columns.map(\.name)
         let missing = options.metrics.filter { !there.contains($0) }
-        if missing.isEmpty { return report }
+        if missing.isEmpty {
+            if let order { report.table.rows = order.sorted(report.table) }
+            return report
+        }
         throw Problem.parameters(
             missing.map { metric in
                 let name = measures.first { $0.metric == metric }?.name ?? metric

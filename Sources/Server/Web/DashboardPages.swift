@@ -33,7 +33,10 @@ struct DashboardPages: Sendable {
         return try await parts.kept(request, state, "page \(address) \(request.query.encoded)") {
             let result = page.sorted(try state.result(deployed, page.options))
             var content = DashboardPages.controls(page, deployed, state, result, address)
-            content["body"] = HTMLView().body(result, links: DashboardPages.links(page, result, id, address)).text
+            content["body"] =
+                HTMLView().body(
+                    result, links: DashboardPages.links(page, result, ReportAPI(deployed, state), id, address)
+                ).text
             return pages.answer("dashboard", title: result.title, content, frame: frame)
         }
     }
@@ -103,7 +106,7 @@ struct DashboardPages: Sendable {
     }
 
     private static func links(
-        _ page: PageState, _ result: DashboardResult, _ id: String, _ address: String
+        _ page: PageState, _ result: DashboardResult, _ api: ReportAPI, _ id: String, _ address: String
     ) -> HTMLLinks {
         let state = page.query.setting("sort", nil)
         let drillDown = page.drillDown
@@ -124,7 +127,8 @@ struct DashboardPages: Sendable {
             return (page.address(address, "sort", next), now)
         } export: { report in
             if report == drillDown {
-                return page.api("/reports/\(id).csv", groupBy: page.by, semantics: result.semantics)
+                return page.api(
+                    "/reports/\(id).csv", groupBy: page.by, sort: api.order(page.sort), semantics: result.semantics)
             }
             let all = page.api("/dashboards/\(id).csv", groupBy: nil, semantics: result.semantics)
             return all + (all.contains("?") ? "&" : "?") + "reports=" + PercentEncoding.encode(report)

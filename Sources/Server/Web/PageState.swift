@@ -46,8 +46,7 @@ struct PageState {
         }
         let named = api.named(state.data.profile).map(\.name.value)
         by = reader.word("by", among: api.dimensions(state.data.profile)) ?? named.first
-        let columns = ["name"] + deployed.dashboard.drillDownMetrics.map(\.value)
-        sort = reader.word("sort", among: columns + columns.map { "-" + $0 })
+        sort = reader.word("sort", among: RowOrder.choices(deployed.dashboard.drillDownMetrics.map(\.value)))
         var (options, mistakes) = texts.options(zone: state.zone)
         for mistake in mistakes { reader.refuse(mistake.choice.field, mistake.message, "", mistake.allowed) }
         if let through {
@@ -81,12 +80,15 @@ struct PageState {
     }
 
     /// The same question to the API.
-    func api(_ path: String, groupBy: String?, semantics: Semantics) -> String {
+    ///
+    /// - Parameter sort: the order of rows by the API's names.
+    func api(_ path: String, groupBy: String?, sort: String? = nil, semantics: Semantics) -> String {
         var items: [QueryString.Item] = []
         func add(_ name: String, _ value: String?) {
             if let value { items.append(.init(name: name, value: value)) }
         }
         add("groupBy", groupBy)
+        add("sort", sort)
         if options.allTime { add("allTime", "true") }
         add("createdAt[gte]", options.from?.description)
         add("createdAt[lt]", options.to?.description)
@@ -102,42 +104,14 @@ struct PageState {
         return text.isEmpty ? path : "\(path)?\(text)"
     }
 
-    /// The rows of the drill-down in the order that was asked for; rows without a value come last.
+    /// The rows of the drill-down in the order that was asked for.
     func sorted(_ result: DashboardResult) -> DashboardResult {
         guard let sort, let drillDown,
             let report = result.reports.firstIndex(where: { $0.table.id == drillDown })
         else { return result }
         var result = result
-        let table = result.reports[report].table
-        let isDescending = sort.hasPrefix("-")
-        let name = isDescending ? String(sort.dropFirst()) : sort
-        guard let column = table.columns.firstIndex(where: { $0.name == name }) else {
-            if name == "name" { result.reports[report].table.rows = PageState.byName(table, isDescending) }
-            return result
-        }
-        let order = table.rows.enumerated().sorted { a, b in
-            switch (a.element.values[column]?.double, b.element.values[column]?.double) {
-            case (let left?, let right?) where left != right: return isDescending ? left > right : left < right
-            case (nil, .some): return false
-            case (.some, nil): return true
-            default: return a.offset < b.offset
-            }
-        }
-        result.reports[report].table.rows = order.map(\.element)
+        result.reports[report].table.rows = RowOrder(sort).sorted(result.reports[report].table)
         return result
-    }
-
-    /// Rows of time are in their order already; others by their labels, byte by byte.
-    private static func byName(_ table: ResultTable, _ isDescending: Bool) -> [ResultTable.Row] {
-        var rows = table.rows
-        let isOfTime = table.dimensions.contains { header in
-            if case .calendar = header.dimension { return true }
-            return false
-        }
-        if !isOfTime {
-            rows.sort { table.label(of: $0).utf8.lexicographicallyPrecedes(table.label(of: $1).utf8) }
-        }
-        return isDescending ? rows.reversed() : rows
     }
 }
 

@@ -1,5 +1,10 @@
+import Definitions
+import Deployments
 import Foundation
 import HTTPTypes
+import Plans
+import Projects
+import Quantities
 import Server
 import Testing
 
@@ -9,9 +14,10 @@ import Testing
     static let payloads: [String] = {
         let bases = [
             "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)",
-            "<svg/onload=alert(1)>", "</title><script>x</script>", "</pre><b>x", "&lt;b&gt;", "&#60;i&#62;",
+            "<svg/onload=alert(1)>", "</title><script>x</script>", "</pre><blink>x", "&lt;b&gt;", "&#60;i&#62;",
             "<!-- x", "]]>", "javascript:alert(1)", "{{x}}{{{y}}}", "</style><p>", "<a href=\"javascript:x\">", "=1+1",
-            "<iframe srcdoc='<p>'>", "\u{202E}<b>", "<math><mi//xlink:href=\"data:x,<script>\">", "`${x}`", "<b\n>",
+            "<iframe srcdoc='<p>'>", "\u{202E}<blink>", "<math><mi//xlink:href=\"data:x,<script>\">", "`${x}`",
+            "<blink\n>",
         ]
         let marks = ["\u{0301}", "\u{20E3}", "\u{FE0F}", "\u{200D}", "\u{0338}"]
         var payloads = bases
@@ -47,12 +53,54 @@ import Testing
         #expect(answer.status == .ok, "\(target): \(answer.text.suffix(400))")
         for (tag, attributes) in HostilePageTests.elements(answer.body) {
             #expect(HostilePageTests.tags.contains(tag), "\(target): <\(tag)>")
-            for attribute in attributes
-            where attribute.hasPrefix("on") || attribute == "style" || attribute == "srcdoc" {
-                Issue.record("\(target): <\(tag) \(attribute)>")
+            for (name, value) in attributes {
+                if name.hasPrefix("on") || name == "style" || name == "srcdoc" {
+                    Issue.record("\(target): <\(tag) \(name)>")
+                }
+                if ["href", "src", "action", "formaction", "xlink:href"].contains(name) {
+                    let isOwn = value.hasPrefix("/") || value.hasPrefix("#") || value.hasPrefix("?")
+                    #expect(isOwn && !value.hasPrefix("//"), "\(target): \(name)=\(value)")
+                }
             }
         }
         #expect(answer.text.components(separatedBy: "<script").count == 2, "\(target)")
+    }
+
+    /// Every text field of a use case has every payload: as many use cases as payloads, each with others in its fields.
+    /// All names of segments, products and properties are in each.
+    @Test func everyFieldHasEveryPayload() async throws {
+        let count = HostilePageTests.texts.count
+        #expect(count >= 190)
+        var files: [String: String] = [:]
+        for shift in 0..<count {
+            files["usecases/h\(shift)/usecase.yaml"] = HostilePageTests.useCase(
+                shifted: shift, id: "h\(shift)", segments: 3)
+        }
+        let project = try HostilePageTests.project(files, deploying: nil)
+        try project.edit(
+            "project.yaml", replace: "properties: {", with: "properties: {\(HostilePageTests.allProperties), ")
+        try project.succeed("import", "--progress", "none")
+        let served = try Served(project)
+        let folder = served.folder
+        for shift in 0..<count {
+            let blueprint = Blueprint(try folder.useCase("h\(shift)", ValuesSelection()))
+            _ = try folder.deployments().apply(DeploymentPlan(blueprint, over: nil), generation: 1, at: Machine.now)
+        }
+        check(try await served.get("/app/use-cases"), "/app/use-cases")
+        check(try await served.get("/app/data"), "/app/data")
+        for shift in 0..<count {
+            let dashboard = "/app/dashboards/h\(shift)"
+            check(try await served.get("/app/use-cases/h\(shift)"), "use case \(shift)")
+            check(try await served.get(dashboard), dashboard)
+            let property = PercentEncoding.encode(HostilePageTests.texts[shift])
+            check(try await served.get("\(dashboard)?by=\(property)"), "\(dashboard) by property")
+            check(try await served.get("/app/explain/h\(shift)?report=headline&metric=per_buyer"), "explain \(shift)")
+            for cell in HostilePageTests.cells(try await served.get("/dashboards/h\(shift).csv").body).joined()
+            where Double(cell) == nil {
+                #expect(
+                    !["=", "+", "-", "@", "\t", "\r"].contains { cell.utf8.starts(with: $0.utf8) }, "\(shift): \(cell)")
+            }
+        }
     }
 
     /// Field by field, from one payload to another; segments from and to; a change of values.yaml; going back.
@@ -63,7 +111,7 @@ import Testing
         try project.write("usecases/hostile/usecase.yaml", HostilePageTests.useCase(shifted: 7))
         let plan = try await served.get("\(page)/plan")
         check(plan, "plan")
-        #expect(plan.text.components(separatedBy: "<del>").count > 100, "\(plan.text.count)")
+        #expect(plan.text.components(separatedBy: "<del>").count > 50, "\(plan.text.count)")
         let words = HostilePageTests.texts.prefix(60).map {
             $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
         }
@@ -151,8 +199,8 @@ import Testing
     }
 
     /// The names of elements and of their attributes, as a tokenizer of HTML finds them.
-    private static func elements(_ bytes: [UInt8]) -> [(String, [String])] {
-        var found: [(String, [String])] = []
+    private static func elements(_ bytes: [UInt8]) -> [(String, [(name: String, value: String)])] {
+        var found: [(String, [(name: String, value: String)])] = []
         var index = 0
         func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
         while index + 1 < bytes.count {
@@ -166,7 +214,7 @@ import Testing
                 name.append(bytes[index])
                 index += 1
             }
-            var attributes: [String] = []
+            var attributes: [(name: String, value: String)] = []
             while index < bytes.count, bytes[index] != UInt8(ascii: ">") {
                 if [9, 10, 32, UInt8(ascii: "/")].contains(bytes[index]) {
                     index += 1
@@ -177,16 +225,24 @@ import Testing
                     attribute.append(bytes[index])
                     index += 1
                 }
-                attributes.append(String(decoding: attribute, as: UTF8.self).lowercased())
+                attributes.append((String(decoding: attribute, as: UTF8.self).lowercased(), ""))
                 guard index + 1 < bytes.count, bytes[index] == UInt8(ascii: "=") else { continue }
                 index += 1
+                var value: [UInt8] = []
                 if bytes[index] == UInt8(ascii: "\"") {
                     index += 1
-                    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") { index += 1 }
+                    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                        value.append(bytes[index])
+                        index += 1
+                    }
                     index += 1
                 } else {
-                    while index < bytes.count, ![32, UInt8(ascii: ">")].contains(bytes[index]) { index += 1 }
+                    while index < bytes.count, ![32, UInt8(ascii: ">")].contains(bytes[index]) {
+                        value.append(bytes[index])
+                        index += 1
+                    }
                 }
+                attributes[attributes.count - 1].value = String(decoding: value, as: UTF8.self)
             }
             found.append((String(decoding: name, as: UTF8.self).lowercased(), attributes))
         }
@@ -212,12 +268,14 @@ import Testing
     private static let texts = payloads.filter { !$0.contains("{{") }
 
     /// A purchase of each product, and a use case that has a payload wherever it has a text.
-    private static func project() throws -> TenureProject {
+    private static func project(
+        _ more: [String: String] = [:], deploying useCase: String? = "hostile"
+    ) throws -> TenureProject {
         func payload(_ number: Int) -> String { quoted(texts[number % texts.count]) }
         let rows = (payloads + formulas).enumerated().map { index, payload in
             #"{"id": "o\#(index)", "customer": \#(quoted("c\(index)" + payload)), "at": "2026-01-05T10:00:00Z", "total": 10, "product": \#(quoted(payload)), "weird": \#(quoted(payload))}"#
         }
-        let project = try TenureProject([
+        var files = [
             "orders.ndjson": rows.joined(separator: "\n") + "\n",
             "project.yaml": """
             name: \(payload(1))
@@ -238,22 +296,29 @@ import Testing
                     product: product
                     total_price: {column: total, type: number}
             """,
-            "usecases/hostile/usecase.yaml": useCase(shifted: 0),
-        ])
-        return try project.deployed("hostile")
+            "usecases/hostile/usecase.yaml": HostilePageTests.useCase(shifted: 0),
+        ]
+        files.merge(more) { $1 }
+        let project = try TenureProject(files)
+        return try useCase.map { try project.deployed($0) } ?? project
+    }
+
+    /// A property for each payload but the one that is there already.
+    private static var allProperties: String {
+        texts.enumerated().filter { $0.offset != 3 }.map { "\(quoted($0.element)): weird" }.joined(separator: ", ")
     }
 
     /// - Parameter shift: which payload stands where.
-    private static func useCase(shifted shift: Int) -> String {
+    private static func useCase(shifted shift: Int, id: String = "hostile", segments count: Int = 60) -> String {
         func payload(_ number: Int) -> String { quoted(texts[(number + shift) % texts.count]) }
-        let segments = (0..<60).map { index in
+        let segments = (0..<count).map { index in
             "      - {name: \(payload(index)), when: {attribute: product, equals: \(payload(index))}}"
         }
-        let customerSegments = (60..<120).map { index in
-            "      - {name: \(payload(index)), when: {property: \(payload(3)), equals: \(payload(index))}}"
+        let customerSegments = (count..<(2 * count)).map { index in
+            "      - {name: \(payload(index)), when: {property: \(quoted(texts[3])), equals: \(payload(index))}}"
         }
         return """
-            use_case: hostile
+            use_case: \(id)
             version: 1.0.0
             title: \(payload(4))
             description: \(payload(5))
@@ -275,13 +340,13 @@ import Testing
             purchases:
               event: purchase
               amount: total_price
-              success: {segmentation: products, in: [Rest, \((0..<60).map(payload).joined(separator: ", "))]}
+              success: {segmentation: products, in: [Rest, \((0..<count).map(payload).joined(separator: ", "))]}
             metrics:
               revenue: {measure: revenue, title: \(payload(10)), explanation: \(payload(11))}
               buyers: {measure: buyers, title: \(payload(12))}
               per_buyer: {formula: revenue / buyers, title: \(payload(13)), explanation: \(payload(14))}
             dashboard:
-              id: hostile
+              id: \(id)
               name: \(payload(15))
               drill_down: [revenue, buyers, per_buyer]
               groupings:

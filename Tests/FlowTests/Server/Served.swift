@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import Foundation
 import HTTPTypes
@@ -8,15 +9,19 @@ import Testing
 /// A project as it is served, without a network.
 struct Served {
     let site: Site
+    let folder: ProjectFolder
     let project: TenureProject
 
     init(_ project: TenureProject, _ settings: ServerSettings = ServerSettings()) throws {
         // Where templates are: the tests' own program is not beside them.
         unsafe setenv("TENURE_HOME", TenureRun.package.path, 1)
         self.project = project
-        let folder = ProjectFolder(
-            project.folder.path, makeEngine: { EmbeddedEngine(store: $0, threads: $1) }, warn: { _ in },
-            note: { _ in })
+        folder = ProjectFolder(
+            project.folder.path,
+            engines: Engines(
+                embedded: { EmbeddedEngine(store: $0, threads: $1) },
+                spark: { _, connection in throw Diagnostic(.sparkUnavailable, "no Spark in this test") }),
+            warn: { _ in }, note: { _ in })
         site = try Site(LiveProject(folder, workers: Workers(2), threads: 1), settings)
     }
 

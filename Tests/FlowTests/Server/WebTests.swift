@@ -99,7 +99,7 @@ import Testing
         #expect(text.contains("from=2026-01-01&amp;through=2026-01-31&amp;tz=UTC&amp;by=price.name"))
         #expect(
             text.contains(
-                "/reports/customer-value.csv?groupBy=utmSource&amp;createdAt%5Bgte%5D=2026-01-01T00%3A00%3A00Z&amp;createdAt%5Blt%5D=2026-02-01T00%3A00%3A00Z&amp;timezone=UTC"
+                "/reports/customer-value.csv?groupBy=utmSource&amp;sort=-ltv&amp;createdAt%5Bgte%5D=2026-01-01T00%3A00%3A00Z&amp;createdAt%5Blt%5D=2026-02-01T00%3A00%3A00Z&amp;timezone=UTC"
             ))
         for wrong in [
             "colour=red", "sort=colour", "all=true&through=2026-01-01", "from=2026-02-01&through=2026-01-01", "tz=Mars",

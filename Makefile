@@ -15,7 +15,7 @@ PORT ?= 8642
 SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
-SPARK_TESTS := SessionTests|SparkConformanceTests|WorkedCases|ReferenceCases
+SPARK_TESTS := OnSpark|SessionTests|SparkConformanceTests|SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|WorkedCases|ReferenceCases
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 
 help: ## show this list
@@ -93,8 +93,9 @@ ci: lint arrows test
 
 install: build ## copy the programs and what they ship to PREFIX (/usr/local)
 	swift build -c $(CONFIGURATION) --product tenure-serve
+	swift build -c $(CONFIGURATION) --product tenure-spark
 	install -d $(PREFIX)/bin $(PREFIX)/share/tenure
-	install $(TENURE) .build/$(CONFIGURATION)/tenure-serve $(PREFIX)/bin
+	install $(TENURE) .build/$(CONFIGURATION)/tenure-serve .build/$(CONFIGURATION)/tenure-spark $(PREFIX)/bin
 	cp -R usecases templates seeds $(PREFIX)/share/tenure/
 
 clean: ## remove what was built

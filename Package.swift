@@ -58,7 +58,7 @@ let package = Package(
         module("Imports", ["Definitions", "EventStores", "Tracking", "Diagnostics", "Quantities", "CZlib", grdb]),
         module("Engine", ["Queries", "EventStores", "Quantities"]),
         module("Forecasts"),
-        module("Spark", ["Queries", "Quantities"]),
+        module("Spark", ["Definitions", "Queries", "Diagnostics", "Quantities"]),
         module(
             "SparkConnect",
             [
@@ -100,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "tenure",
             dependencies: [
-                "Views", "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Imports",
+                "Views", "Projects", "Deployments", "Scenarios", "Suggestions", "Plans", "Engine", "Spark", "Imports",
                 "EventStores", "Queries", "Definitions", "Diagnostics", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "tenure-serve",
             dependencies: [
-                "Server", "Projects", "Engine", "Diagnostics",
+                "Server", "Projects", "Engine", "Spark", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -149,8 +149,10 @@ let package = Package(
         tests(
             "Flow",
             [
-                "tenure", "tenure-serve", "Server", "Projects", "Engine", "Views", "Queries", "Quantities",
-                "Diagnostics", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "tenure", "tenure-serve", "Server", "Projects", "Deployments", "Plans", "Definitions", "Engine",
+                "Spark",
+                "Views", "Queries", "Quantities", "Diagnostics",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ], exclude: ["Goldens"]),
         tests("Reliability", ["tenure", "tenure-serve"]),
     ]

@@ -50,11 +50,14 @@ extension Blueprint {
     /// The same use case without any asset: what is planned to destroy a deployment.
     package var destroyed: Blueprint { Blueprint(useCase: useCase, version: version, title: title, assets: []) }
 
-    /// The first 12 hexadecimal digits of a hash over every asset: equal definitions have equal hashes.
+    /// The first 12 hexadecimal digits of a hash over every asset but views, which change no number: equal definitions have
+    /// equal hashes.
     package var hash: String {
         var text: [UInt8] = []
         // A length before each part keeps the parts apart.
-        for part in [useCase, version] + assets.flatMap({ [$0.id, $0.kind.rawValue, $0.yaml] }) {
+        for part in [useCase, version]
+            + assets.filter({ $0.kind != .view }).flatMap({ [$0.id, $0.kind.rawValue, $0.yaml] })
+        {
             text += Array(String(part.utf8.count).utf8) + [0] + Array(part.utf8)
         }
         return String(hexadecimalChecksum(text).prefix(12))

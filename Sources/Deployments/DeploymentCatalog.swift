@@ -80,10 +80,13 @@ package struct DeploymentCatalog: Sendable {
 
     /// Applies a plan in one transaction, which is on the disk when this returns.
     ///
+    /// - Parameter completing: what belongs to the deployment elsewhere, done last; where it throws nothing is deployed.
     /// - Returns: the deployment, or nil where the plan changes nothing.
     /// - Throws: `DeploymentConflict` where somebody else deployed since the plan was made; a `Diagnostic`. Nothing is
     ///   changed then.
-    package func apply(_ plan: DeploymentPlan, generation: Int, at instant: Instant) throws -> Deployment? {
+    package func apply(
+        _ plan: DeploymentPlan, generation: Int, at instant: Instant, completing: () throws -> Void = {}
+    ) throws -> Deployment? {
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else { return nil }
         let blueprint = plan.blueprint
         try file.create()
@@ -113,6 +116,7 @@ package struct DeploymentCatalog: Sendable {
             let checksum = try database.checksum(of: DeploymentCatalog.checkedRows, arguments: [number])
             try database.execute(
                 sql: "UPDATE deployment SET checksum = ? WHERE number = ?", arguments: [checksum, number])
+            try completing()
             return Deployment(number: number, deployedAt: instant, generation: generation, blueprint: blueprint)
         }
     }

@@ -21,7 +21,8 @@ package struct Drift: Sendable {
             assets = deployed.blueprint.assets.map { ($0, .unknown) }
             return
         }
-        let plan = try DeploymentPlan(files, over: (deployed.number, deployed.blueprint))
+        let plan = try DeploymentPlan(
+            files.withViews(deployed.blueprint.hasViews), over: (deployed.number, deployed.blueprint))
         func change(_ asset: Asset) -> AssetChange? {
             plan.changes.first { $0.id == asset.id && $0.kind == asset.kind }
         }

@@ -18,6 +18,6 @@ package struct Code: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
     /// Every code, by area: TN0 reading YAML and definitions, TN1 projects and mappings, TN2 imported files,
-    /// TN3 the store, TN4 check, plan and deploy, TN5 evaluation, TN9 usage and the machine.
-    package static let all: [Code] = reading + project + importing + store + planning + evaluation + machine
+    /// TN3 the store, TN4 check, plan and deploy, TN5 evaluation, TN6 Spark, TN9 usage and the machine.
+    package static let all: [Code] = reading + project + importing + store + planning + evaluation + spark + machine
 }

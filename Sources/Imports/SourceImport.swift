@@ -140,7 +140,7 @@ final class SourceImport {
                 quarantineFormat = (file, .query(columns: reader.columns), .utf8)
                 if let mapping = try compile(Columns(reader.columns, of: file.path)) { try drain(reader, mapping) }
             }
-        case .tracking: preconditionFailure("what is posted is read by frames")
+        case .tracking, .elsewhere: preconditionFailure("what is posted is read by frames")
         }
     }
 

@@ -1,17 +1,18 @@
 package import Definitions
 import Diagnostics
-package import EventStores
 package import Plans
-import Quantities
+package import Quantities
 package import Queries
 
 /// A project's data with all that an evaluation needs of the project's files: opened once, used for any options.
 package struct ProjectData: Sendable {
     package let project: Project
-    package let store: EventStore
-    package let engine: any QueryEngine
+    package let source: DataSource
     package let profile: DataProfile
     package let rates: RateBook
+
+    package var engine: any QueryEngine { source.engine }
+    package var newestEvent: Instant? { profile.events.compactMap(\.last).max() }
 
     /// What sums can be shown in, the project's own display currency first.
     package var currencies: [String] { rates.currencies(first: project.shownCurrency) }
@@ -19,9 +20,8 @@ package struct ProjectData: Sendable {
     /// - Throws: where the project's files have mistakes, or it has no data.
     package init(_ folder: ProjectFolder, threads: Int) throws {
         project = try folder.project()
-        store = try folder.store()
-        engine = folder.makeEngine(store, threads)
-        profile = try engine.profile()
+        source = try folder.data(of: project, threads: threads)
+        profile = try source.engine.outline()
         rates = try folder.rates(project)
     }
 }
@@ -35,7 +35,7 @@ package struct EvaluationSetup: Sendable {
     package var project: Project { data.project }
     package var engine: any QueryEngine { data.engine }
     package var profile: DataProfile { data.profile }
-    package var generation: String { String(data.store.generation) }
+    package var generation: String { data.source.version }
 
     /// - Throws: where the project has no data, or the options do not suit it.
     package init(_ folder: ProjectFolder, options: EvaluationOptions, threads: Int) throws {
@@ -46,7 +46,7 @@ package struct EvaluationSetup: Sendable {
     package init(_ data: ProjectData, options: EvaluationOptions) throws {
         self.data = data
         self.options = options
-        let span = DataSpan(first: data.profile.events.compactMap(\.first).min(), last: data.store.newestEvent)
+        let span = DataSpan(first: data.profile.events.compactMap(\.first).min(), last: data.newestEvent)
         semantics = try Semantics(
             project: data.project, options: options, span: span, rates: data.rates, now: Machine.now)
     }

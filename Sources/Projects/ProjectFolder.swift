@@ -14,8 +14,7 @@ package struct ProjectFolder: Sendable {
     package let url: URL
     /// As the user would write it, for messages: empty for the current folder.
     package let shown: String
-    /// The engine on a store, with that many threads: programs name one, this module knows none.
-    package let makeEngine: @Sendable (EventStore, Int) -> any QueryEngine
+    private let engines: Engines
     /// What becomes of warnings.
     package var warn: @Sendable ([Diagnostic]) -> Void
     /// What becomes of sentences beside results, `wrote values.yaml`.
@@ -23,12 +22,12 @@ package struct ProjectFolder: Sendable {
 
     /// - Parameter path: nil for the current folder.
     package init(
-        _ path: String?, makeEngine: @escaping @Sendable (EventStore, Int) -> any QueryEngine,
+        _ path: String?, engines: Engines,
         warn: @escaping @Sendable ([Diagnostic]) -> Void, note: @escaping @Sendable (String) -> Void
     ) {
         url = URL(filePath: path ?? ".", directoryHint: .isDirectory)
         shown = path.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
-        self.makeEngine = { PredictingEngine(makeEngine($0, $1)) }
+        self.engines = engines
         self.warn = warn
         self.note = note
     }
@@ -47,11 +46,6 @@ package struct ProjectFolder: Sendable {
             file: source, environment: { ProcessInfo.processInfo.environment[$0] })
         guard let project, !diagnostics.hasErrors else { throw DiagnosticList(diagnostics) }
         warn(diagnostics)
-        guard project.engine.value == "embedded" else {
-            throw Diagnostic(
-                .missingExtension, "the engine '\(project.engine.value)' is not part of this version",
-                at: project.engine.place, hints: ["engine: embedded"])
-        }
         return project
     }
 
@@ -118,8 +112,31 @@ package struct ProjectFolder: Sendable {
         return store
     }
 
-    /// The store's current generation; nil where nothing was imported.
-    package func generation() throws -> Int? { try StoreDirectory(storePath).open()?.generation }
+    /// The data that a project's numbers are made from.
+    ///
+    /// - Throws: `Diagnostic` where nothing was imported, or Spark does not answer.
+    package func data(of project: Project, threads: Int) throws -> DataSource {
+        switch project.engine.value {
+        case .embedded:
+            let store = try store()
+            return DataSource(engine: PredictingEngine(engines.embedded(store, threads)), store: store)
+        case .spark(let connection):
+            return DataSource(engine: PredictingEngine(try engines.spark(project, connection)), store: nil)
+        }
+    }
+
+    /// As `data(of:threads:)`; nil where nothing was imported.
+    package func dataIfAny(of project: Project, threads: Int) throws -> DataSource? {
+        if case .embedded = project.engine.value, try StoreDirectory(storePath).open() == nil { return nil }
+        return try data(of: project, threads: threads)
+    }
+
+    /// The generation that the project's numbers are of: the store's, 0 for tables, which have none; nil where nothing was
+    /// imported.
+    package func generation() throws -> Int? {
+        if case .spark = try project().engine.value { return 0 }
+        return try StoreDirectory(storePath).open()?.generation
+    }
 
     package func deployments() -> DeploymentCatalog {
         DeploymentCatalog(url.appending(path: ".tenure/deployments.sqlite").path)

@@ -47,6 +47,12 @@ package struct ProjectImport {
     package func run(
         _ sources: [Source], extending: Bool
     ) throws -> (report: ImportReport, outcome: ImportOutcome?) {
+        if case .spark = project.engine.value {
+            throw Diagnostic(
+                .error, .sourcePlace, "the engine is Spark, and its tables stay where they are",
+                at: project.engine.place,
+                hints: ["tenure check USE-CASE", "engine: embedded imports what file: names"])
+        }
         let directory = StoreDirectory(folder.storePath)
         let writer = try directory.makeWriter()
         writer.isCancelled = isCancelled

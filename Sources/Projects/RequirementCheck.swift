@@ -1,6 +1,5 @@
 package import Definitions
 import Diagnostics
-package import EventStores
 import Imports
 package import Plans
 import Quantities
@@ -10,18 +9,17 @@ import Queries
 package struct RequirementCheck {
     private let folder: ProjectFolder
     private let project: Project
-    private let store: EventStore
+    private let engine: any QueryEngine
 
-    package init(folder: ProjectFolder, project: Project, store: EventStore) {
+    package init(folder: ProjectFolder, project: Project, data: DataSource) {
         self.folder = folder
         self.project = project
-        self.store = store
+        engine = data.engine
     }
 
     package func results(_ filled: UseCase) throws -> [RequirementResult] {
-        let engine = folder.makeEngine(store, Machine.threads)
         let profile = try engine.profile()
-        let (counts, problem) = try buyers(filled, engine, profile)
+        let (counts, problem) = try buyers(filled, profile)
         let evidence = RequirementChecker.Evidence(catalogs: try catalogs(of: filled), now: now) { event, attribute in
             try engine.evidence(event: event, attribute: attribute)
         } rows: { text, event, attribute in
@@ -63,19 +61,17 @@ package struct RequirementCheck {
 
     /// Buyers by the use case's own purchase definition; or why that does not fit the data.
     private func buyers(
-        _ useCase: UseCase, _ engine: any QueryEngine, _ profile: DataProfile
+        _ useCase: UseCase, _ profile: DataProfile
     ) throws -> (RequirementChecker.BuyerCounts?, Diagnostic?) {
-        guard let newest = store.newestEvent else { return (nil, nil) }
+        guard let newest = profile.events.compactMap(\.last).max() else { return (nil, nil) }
         let counting = BuyerCounting(useCase)
         do {
             let evaluation = try counting.evaluation(useCase, project: project, profile: profile, asOf: newest)
             var counts = counting.counts(try engine.answer(evaluation))
             if counting.needsRemainders {
                 counts?.remainders = try engine.remainders(evaluation)
-                for membership in try engine.memberships(evaluation) {
-                    let counted = membership.counts
-                    counts?.remainders[membership.id] = SegmentRemainder(
-                        outside: counted.last ?? 0, all: counted.reduce(0, +))
+                for segments in try engine.segmentCounts(evaluation) {
+                    counts?.remainders[segments.id] = segments.remainder
                 }
             }
             return (counts, nil)

@@ -29,6 +29,11 @@ package enum Resources {
         return link ?? CommandLine.arguments[0]
     }
 
+    /// A program beside the running one.
+    package static func program(_ name: String) -> URL {
+        URL(filePath: executablePath()).deletingLastPathComponent().appending(path: name)
+    }
+
     private static func isHome(_ folder: URL) -> Bool {
         ["usecases", "templates"].allSatisfy {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path)

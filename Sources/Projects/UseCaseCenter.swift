@@ -12,7 +12,7 @@ package struct UseCaseCenter {
     package let files: [ProjectFolder.UseCaseFile]
     package let isProject: Bool
     private let definition: Project?
-    private let store: EventStore?
+    private let data: DataSource?
     private let deployed: [Deployment]
 
     package init(_ folder: ProjectFolder, _ values: ValuesSelection) throws {
@@ -21,11 +21,11 @@ package struct UseCaseCenter {
         files = try folder.useCaseFiles()
         isProject = FileManager.default.fileExists(atPath: folder.url.appending(path: "project.yaml").path)
         deployed = isProject ? try folder.deployments().current() : []
-        store = isProject ? try StoreDirectory(folder.storePath).open() : nil
         if isProject, case .success(let project) = try attempt({ try folder.project() }) {
             definition = project
+            data = try folder.dataIfAny(of: project, threads: Machine.threads)
         } else {
-            definition = nil
+            (definition, data) = (nil, nil)
         }
     }
 
@@ -49,9 +49,9 @@ package struct UseCaseCenter {
         guard case .success(let filled) = try attempt({ try folder.useCase(file.id, values) }) else { return .invalid }
         guard isProject else { return .noProject }
         guard let definition else { return .invalidProject }
-        guard let store else { return .noData }
+        guard let data else { return .noData }
         let checked = try attempt {
-            try RequirementCheck(folder: folder, project: definition, store: store).results(filled)
+            try RequirementCheck(folder: folder, project: definition, data: data).results(filled)
         }
         return switch checked {
         case .success(let results): .checked(results)

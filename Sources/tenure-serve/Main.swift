@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Projects
 import Server
+import Spark
 
 /// The part of Tenure that needs a network: `tenure serve` and `tenure token` become this program.
 @main
@@ -40,6 +41,17 @@ struct TenureServe: AsyncParsableCommand {
     static func note(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
 }
 
+extension Engines {
+    static let ofServer = Engines(
+        embedded: { EmbeddedEngine(store: $0, threads: $1) },
+        spark: { project, connection in
+            try SparkEngine.connected(
+                project, connection,
+                SparkEngine.Surroundings(
+                    program: Resources.program("tenure-spark"), environment: ProcessInfo.processInfo.environment))
+        })
+}
+
 /// `-C`
 struct FolderOption: ParsableArguments {
     @Option(name: [.customShort("C"), .customLong("directory")], help: "The project's folder.")
@@ -47,7 +59,7 @@ struct FolderOption: ParsableArguments {
 
     var folder: ProjectFolder {
         ProjectFolder(
-            directory, makeEngine: { EmbeddedEngine(store: $0, threads: $1) }, warn: { TenureServe.show($0) },
+            directory, engines: .ofServer, warn: { TenureServe.show($0) },
             note: { TenureServe.note($0) })
     }
 }

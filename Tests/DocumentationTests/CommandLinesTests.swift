@@ -29,7 +29,7 @@ import Testing
                 help[name] = text
                 for word in words where word.hasPrefix("-") && word != "-" {
                     let option = String(word.prefix { $0 != "=" })
-                    let isKnown = [" ", ",", "\n"].contains { text.contains("\(option)\($0)") }
+                    let isKnown = [" ", ",", "\n", "/"].contains { text.contains("\(option)\($0)") }
                     #expect(isKnown, "\(page): tenure \(name) has no option \(option)")
                 }
             }

@@ -31,7 +31,7 @@ import Testing
     /// Every key of project.yaml is explained in the page about mapping files, or in that about numbers.
     @Test func projectVocabularyIsDocumented() throws {
         // Conditions are shared with use cases.
-        try expectDocumented(.project, in: ["map-a-file", "numbers", "write-a-use-case"])
+        try expectDocumented(.project, in: ["map-a-file", "numbers", "write-a-use-case", "spark"])
     }
 
     @Test func useCaseVocabularyIsDocumented() throws {

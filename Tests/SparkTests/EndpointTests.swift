@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [
         ("http://h", "begins with sc://"), ("sc://", "is no host"), ("sc://h:0", "is no port"),
         ("sc://h:x", "is no port"),
-        ("sc://h;token=a", "after a slash"), ("sc://h/path", "has no path"), ("sc://h/;token", "is no parameter"),
+        ("sc://h;token=a", "after a slash"), ("sc://h/path", "has no path"), ("sc://h/;token", "has no '='"),
         ("sc://h/;token=", "has no value"), ("sc://h/;use_ssl=yes", "true or false"),
         ("sc://h/;colour=red", "no parameter 'colour'"),
         ("sc://h/;token=a;use_ssl=false", "in plain text"), ("sc://a b", "is no host"), ("sc://h\u{0}", "is no host"),

@@ -182,7 +182,7 @@ package func splitList(_ text: String) -> [String] {
 
 extension [Diagnostic] {
     /// By file (in the order of first mention), then by line and column.
-    var inOrder: [Diagnostic] {
+    package var inOrder: [Diagnostic] {
         var order: [SourceFile: Int] = [:]
         for diagnostic in self {
             if let file = diagnostic.place?.file, order[file] == nil { order[file] = order.count }

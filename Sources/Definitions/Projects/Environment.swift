@@ -3,7 +3,10 @@ import Diagnostics
 /// Fills `${env:NAME}` into the scalars of project.yaml that may hold it.
 struct EnvironmentFilling {
     /// The keys, from the root, whose texts are filled in. An attribute that happens to be called `file` is not.
-    static let paths: Set<[String]> = [["engine"], ["sources", "file"], ["sources", "query"], ["fx", "file"]]
+    static let paths: Set<[String]> = [
+        ["engine"], ["engine", "spark", "remote"], ["engine", "spark", "token"], ["sources", "file"],
+        ["sources", "query"], ["sources", "table"], ["sources", "parquet"], ["fx", "file"],
+    ]
 
     let environment: @Sendable (String) -> String?
     private(set) var diagnostics: [Diagnostic] = []
@@ -42,7 +45,7 @@ struct EnvironmentFilling {
             let places = ScalarPlaces(node)
             guard isAllowed else {
                 report(
-                    .environmentPlace, "${env:...} is possible under file, query and engine only",
+                    .environmentPlace, "${env:...} is possible under file, query, table, parquet and engine only",
                     places.place(index, index + opening.count))
                 return Node(.refused, at: node.place)
             }

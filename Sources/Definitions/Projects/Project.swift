@@ -9,7 +9,7 @@ package struct Project: Sendable {
     package var currency: Located<String>
     package var displayCurrency: Located<String>?
     package var asOf: Located<AsOf>
-    package var engine: Located<String>
+    package var engine: Located<EngineChoice>
     package var fx: FX?
     /// `net` or `gross`; `order` or `refund`; `now` or `at_purchase`; `anchored` or `period`. Nil takes the default.
     package var revenueBasis: Located<String>?
@@ -29,6 +29,25 @@ package struct Project: Sendable {
         case data
         case now
         case instant(Instant)
+    }
+
+    /// What evaluates, and where.
+    package enum EngineChoice: Sendable {
+        /// The store of this project, on this machine.
+        case embedded
+        /// A Spark, on the tables that sources name.
+        case spark(Spark)
+    }
+
+    /// `{spark: {remote: "sc://host:15002", token: "${env:TOKEN}"}}`
+    package struct Spark: Sendable {
+        /// The address; nil takes that of the environment (see `ProjectLoading`).
+        package var remote: Located<String>?
+        package var token: Located<String>?
+        /// Seconds that one statement may take; nil for as long as it takes.
+        package var timeout: Int?
+        /// The schema that views of segmentations are made in; nil for the session's own.
+        package var views: Located<String>?
     }
 
     package struct FX: Sendable {
@@ -67,6 +86,10 @@ package struct Project: Sendable {
 package struct Source: Sendable {
     package var name: Located<String>
     package var input: Input
+    /// Where Spark has the same rows; nil where it has none.
+    package var table: Table?
+    /// The table's column that tells in which order its rows came, as their lines do in a file.
+    package var rowOrder: Located<String>?
     /// The customer's id; nil with `customerThrough`.
     package var customer: FieldMapping?
     /// For rows that name a purchase and no customer (refund lines): the customer of that purchase.
@@ -82,10 +105,13 @@ package struct Source: Sendable {
         name: Located<String>, input: Input, customer: FieldMapping? = nil,
         customerThrough: CustomerThrough? = nil, withoutCustomer: Located<WithoutCustomer>? = nil,
         filter: Located<Condition>? = nil, event: EventMapping? = nil,
-        properties: [(name: Located<String>, mapping: FieldMapping)]
+        properties: [(name: Located<String>, mapping: FieldMapping)], table: Table? = nil,
+        rowOrder: Located<String>? = nil
     ) {
         self.name = name
         self.input = input
+        self.table = table
+        self.rowOrder = rowOrder
         self.customer = customer
         self.customerThrough = customerThrough
         self.withoutCustomer = withoutCustomer
@@ -104,13 +130,29 @@ package struct Source: Sendable {
         case sqlite(file: Located<String>, query: Located<String>)
         /// What programs post to the server's tracking routes.
         case tracking(Located<TrackedKind>)
+        /// Nothing here: the source is a table of Spark alone.
+        case elsewhere
 
-        /// The patterns of its files; none of what is posted.
+        /// The patterns of its files; none of what is posted or elsewhere.
         package var files: [Located<String>] {
             switch self {
             case .csv(let files, _), .ndjson(let files): files
             case .sqlite(let file, _): [file]
-            case .tracking: []
+            case .tracking, .elsewhere: []
+            }
+        }
+    }
+
+    /// A table of Spark.
+    package enum Table: Sendable {
+        /// By its name in the catalog: `sales.orders`.
+        case named(Located<String>)
+        /// Parquet files: `s3a://lake/orders`.
+        case parquet(Located<String>)
+
+        package var written: Located<String> {
+            switch self {
+            case .named(let text), .parquet(let text): text
             }
         }
     }

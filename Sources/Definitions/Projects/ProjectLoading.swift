@@ -116,15 +116,28 @@ struct ProjectDecoding {
         }
     }
 
-    private mutating func engine(_ fields: Fields) -> Located<String> {
-        guard let text = fields.text("engine") else { return Located("embedded", at: fields.mapping.headPlace) }
-        if !ProjectShapes.engines.contains(text.value) {
-            report(
-                .badValue, "'\(text.value)' is no value of 'engine'", text.place,
-                didYouMean(text.value, among: ProjectShapes.engines)
-                    + ["allowed: \(listed(ProjectShapes.engines))"])
+    /// `embedded`, `spark`, or `{spark: {…}}`.
+    private mutating func engine(_ fields: Fields) -> Located<Project.EngineChoice> {
+        guard let node = fields.node("engine") else { return Located(.embedded, at: fields.mapping.headPlace) }
+        if let text = Fields.text(node) {
+            switch text.value {
+            case "embedded": return Located(.embedded, at: text.place)
+            case "spark": return Located(.spark(Project.Spark()), at: text.place)
+            default:
+                report(
+                    .badValue, "'\(text.value)' is no value of 'engine'", text.place,
+                    didYouMean(text.value, among: ProjectShapes.engines)
+                        + ["allowed: \(listed(ProjectShapes.engines))"])
+                return Located(.embedded, at: text.place)
+            }
         }
-        return text
+        let spark = Fields(node).node("spark").map { Fields($0) }
+        return Located(
+            .spark(
+                Project.Spark(
+                    remote: spark?.text("remote"), token: spark?.text("token"), timeout: spark?.integer("timeout"),
+                    views: spark?.text("views"))),
+            at: node.headPlace)
     }
 
     private func consentEvents(_ node: Node) -> Project.ConsentEventMapping {

@@ -5,12 +5,16 @@ extension ProjectDecoding {
     /// One source; nil where something needed is wrong, which is reported.
     mutating func source(_ node: Node) -> Source? {
         let fields = Fields(node)
-        let input = self.input(fields)
+        let table = fields.text("table").map { Source.Table.named($0) } ?? fields.text("parquet").map { .parquet($0) }
+        let input = hasInput(node) ? self.input(fields) : .elsewhere
         let customer = fields.node("customer").flatMap { field($0) }
         let through = fields.node("customer_through").flatMap { customerThrough($0) }
         let event = fields.node("event").flatMap { self.event($0) }
         let properties = mappings(fields, "properties")
         names.properties += fields.entries("properties").compactMap(\.key.text)
+        if table == nil, let order = node["row_order"] {
+            report(.inputKind, "'row_order' belongs to tables of Spark, and the source names none", order.headPlace)
+        }
         let withoutCustomer: Located<Source.WithoutCustomer>? = fields.word("without_customer")
         if node["event"] == nil, node["properties"] == nil {
             report(.emptySource, "the source makes neither an event nor properties", node.headPlace)
@@ -22,7 +26,22 @@ extension ProjectDecoding {
         guard let name = fields.text("name"), let input else { return nil }
         return Source(
             name: name, input: input, customer: customer, customerThrough: through, withoutCustomer: withoutCustomer,
-            filter: filter, event: event, properties: properties)
+            filter: filter, event: event, properties: properties, table: table, rowOrder: fields.text("row_order"))
+    }
+
+    /// Whether the source has rows here; one that has none anywhere is reported.
+    private mutating func hasInput(_ node: Node) -> Bool {
+        if node["file"] != nil || node["tracking"] != nil { return true }
+        if node["table"] == nil, node["parquet"] == nil {
+            let keys = ["file", "tracking", "table", "parquet"]
+            let isMistyped = (node.entries ?? []).contains { nearest(to: $0.key.text ?? "", among: keys) != nil }
+            if !isMistyped { report(.keyChoice, "a source needs one of: \(listed(keys))", node.headPlace) }
+        }
+        for key in ["format", "query", "csv"] {
+            guard let value = node[key] else { continue }
+            report(.inputKind, "'\(key)' belongs to files, and the source has none", value.headPlace)
+        }
+        return false
     }
 
     private mutating func checkCustomer(_ node: Node) {

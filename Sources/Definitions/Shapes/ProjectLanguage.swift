@@ -28,7 +28,9 @@ enum ProjectShapes {
                 "timezone", .text(example: "Europe/London"), "IANA timezone of calendar days and date-only bounds.",
                 default: "UTC"),
             .required("currency", currency, "ISO 4217 currency of amounts that name none."),
-            .optional("engine", .text(example: "embedded"), "embedded or spark.", default: "embedded"),
+            .optional(
+                "engine", .textOr(TextShape(example: "embedded"), engine),
+                "embedded, spark, or {spark: {remote, token}}: what evaluates.", default: "embedded"),
             .optional(
                 "fx",
                 .mapping(
@@ -88,6 +90,27 @@ enum ProjectShapes {
                 ]), "Consents given by events."),
     ]
 
+    private static let engine = Shape.mapping(
+        "the engine",
+        [
+            .required(
+                "spark",
+                .mapping(
+                    "the connection to Spark",
+                    [
+                        .optional(
+                            "remote", .text(example: "sc://spark.example:15002"),
+                            "Address of the Spark Connect server.", default: "SPARK_REMOTE of the environment"),
+                        .optional("token", .text(example: "${env:SPARK_TOKEN}"), "What the server knows us by."),
+                        .optional(
+                            "timeout", .integer(1, 1_000_000), "Seconds that one statement may take.",
+                            default: "as long as it takes"),
+                        .optional(
+                            "views", .text(example: "analytics.segments"),
+                            "Schema that tenure deploy --views makes views in.", default: "the session's"),
+                    ]), "Evaluates on Apache Spark, on the tables that sources name.")
+        ])
+
     private static let source = Shape.mapping(
         "a source",
         [
@@ -97,6 +120,12 @@ enum ProjectShapes {
             .optional(
                 "tracking", .words(Source.TrackedKind.self),
                 "What programs post to the server, instead of files: customers/events, or customers."),
+            .optional(
+                "table", name, "Where Spark has the same rows: a table or view of its catalog, such as sales.orders."),
+            .optional("parquet", name, "Where Spark has the same rows: Parquet files, such as s3a://lake/orders."),
+            .optional(
+                "row_order", name,
+                "The table's column, a number or a timestamp, that tells which of two rows came later."),
             .optional("format", .words(formats), "Kind of file, where its extension does not say."),
             .optional("query", name, "SQL that gives the rows of an SQLite file."),
             .optional("csv", csv, "How a CSV file is written."),
@@ -118,7 +147,10 @@ enum ProjectShapes {
                 "properties",
                 .entries("the properties", key: TextShape(form: .name), fieldReference, 1...2000, doc: ""),
                 "Customer properties by name."),
-        ], groups: [.init(keys: ["file", "tracking"], isRequired: true)])
+        ],
+        groups: [
+            .init(keys: ["file", "tracking"], isRequired: false), .init(keys: ["table", "parquet"], isRequired: false),
+        ])
 
     private static let catalog = Shape.mapping(
         "a catalog",

@@ -153,7 +153,7 @@ extension Node {
 
 extension [Diagnostic] {
     /// Each diagnostic once, in the order of first mention.
-    var withoutRepetition: [Diagnostic] {
+    package var withoutRepetition: [Diagnostic] {
         var seen: Set<Diagnostic> = []
         return filter { seen.insert($0).inserted }
     }

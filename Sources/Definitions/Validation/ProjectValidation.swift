@@ -4,6 +4,25 @@ import Diagnostics
 enum ProjectValidation {
     static func check(_ project: Project, _ names: ProjectDecoding.Names) -> [Diagnostic] {
         duplicates(project.sources) + references(project, names) + consents(project, names.properties)
+            + places(project)
+    }
+
+    /// Each source is where the engine looks.
+    private static func places(_ project: Project) -> [Diagnostic] {
+        project.sources.compactMap { source in
+            switch (project.engine.value, source.input, source.table) {
+            case (.embedded, .elsewhere, let table?):
+                Diagnostic(
+                    .sourcePlace, "source '\(source.name.value)' is a table of Spark, and the engine is embedded",
+                    at: table.written.place, hints: ["engine: spark", "or file: names where the same rows are here"])
+            case (.spark, _, nil):
+                Diagnostic(
+                    .sourcePlace, "source '\(source.name.value)' names no table, and the engine is Spark",
+                    at: source.name.place,
+                    hints: ["table: or parquet: says where Spark has its rows; file: may stay for engine: embedded"])
+            default: nil
+            }
+        }
     }
 
     private static func duplicates(_ sources: [Source]) -> [Diagnostic] {

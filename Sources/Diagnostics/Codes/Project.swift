@@ -3,7 +3,7 @@ extension Code {
     package static let project: [Code] = [
         unknownTimezone, unknownCurrency, missingEnvironment, environmentPlace, inputKind, emptySource,
         unknownAttribute, attributeType, timestampFormat, csvOption, fieldMapping, customerMapping, duplicateSource,
-        unknownEventReference,
+        unknownEventReference, sourcePlace,
     ]
 
     package static let unknownTimezone = Code(
@@ -27,7 +27,7 @@ extension Code {
     package static let environmentPlace = Code(
         "TN104", "${env:...} not possible here",
         """
-        Environment variables are filled in under file:, query: and engine: only, and are written ${env:NAME} with a \
+        Environment variables are filled in under file:, query:, table:, parquet: and engine: only, and are written ${env:NAME} with a \
         closing brace. Anywhere else they would make the meaning of a project depend on the machine.
         """)
     package static let inputKind = Code(
@@ -90,5 +90,11 @@ extension Code {
         """
         The project refers to an event type or a customer property that none of its sources makes. Event types are \
         given by event: type:, properties by properties:.
+        """)
+    package static let sourcePlace = Code(
+        "TN115", "source where the engine does not look",
+        """
+        The embedded engine reads what file: or tracking: names, Spark what table: or parquet: names. A source may have one of \
+        each, so that engine: is the only line to change.
         """)
 }

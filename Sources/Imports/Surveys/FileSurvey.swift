@@ -79,7 +79,7 @@ extension FileSurvey {
                 return try SQLiteReader.read(file.url, path: file.path, query: query) { reader in
                     try survey(reader, reader.columns, file.path, nil, limit)
                 }
-            case .tracking?: preconditionFailure("what is posted is no file")
+            case .tracking?, .elsewhere?: preconditionFailure("what is posted or elsewhere is no file")
             case nil:
                 if FileSurvey.isLines(file.path) { return try lines(file, limit) }
                 return try read(file, limit)

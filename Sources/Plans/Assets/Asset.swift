@@ -10,6 +10,8 @@ package struct Asset: Hashable, Sendable {
         case dashboard
         /// What a purchase is, of a use case without a dashboard: its segmentations count by it.
         case purchaseDefinition = "purchase_definition"
+        /// A customer segmentation as a view where the data is (see Views.swift).
+        case view
     }
 
     /// Stable within the use case; display names may change, ids may not.
@@ -81,7 +83,7 @@ package struct Blueprint: Hashable, Sendable {
             Node.Entry(scalar("title", place), scalar(title, place)),
         ]
         var segmentations: [Asset.Kind: [Node]] = [:]
-        for asset in assets {
+        for asset in assets where asset.kind != .view {
             let tree = try asset.tree()
             if asset.kind == .dashboard || asset.kind == .purchaseDefinition {
                 entries += tree.entries ?? []

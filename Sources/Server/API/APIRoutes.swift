@@ -59,11 +59,11 @@ struct APIRoutes: Sendable {
         let state = try await parts.live.state()
         let deployed = try state.dashboard(id)
         let api = ReportAPI(deployed, state)
-        let options = try api.options(request.query)
+        let (options, order) = try api.options(request.query)
         return try await parts.kept(request, state, "report \(id) \(asCSV) \(request.query.encoded)") {
             let result = try state.result(deployed, options)
-            if asCSV { return Answer(csv: try api.csv(result, options), name: fileName(id, result.semantics)) }
-            return Answer(.json, json: try api.json(result, options))
+            if asCSV { return Answer(csv: try api.csv(result, options, order), name: fileName(id, result.semantics)) }
+            return Answer(.json, json: try api.json(result, options, order))
         }
     }
 
@@ -95,7 +95,9 @@ struct APIRoutes: Sendable {
         let folder = parts.live.folder
         return try await parts.live.workers.run {
             let filled = try folder.useCase(id, ValuesSelection())
-            let check = RequirementCheck(folder: folder, project: try folder.project(), store: try folder.store())
+            let project = try folder.project()
+            let check = RequirementCheck(
+                folder: folder, project: project, data: try folder.data(of: project, threads: Machine.threads))
             return Answer(.json, json: UseCaseAPI.requirements(id, try check.results(filled)))
         }
     }
@@ -118,12 +120,12 @@ struct APIRoutes: Sendable {
             let compilation = try SegmentationCompilation(
                 deployment.definition(), project: setup.project, profile: setup.profile, semantics: setup.semantics)
             do {
-                let membership = try setup.engine.memberships(compilation.evaluation).first { $0.id == id }
+                let counts = try setup.engine.segmentCounts(compilation.evaluation).first { $0.id == id }
                 return Answer(
                     .json,
                     json: UseCaseAPI.segmentation(
-                        asset, useCase: deployment.blueprint.useCase, membership: membership,
-                        asOf: membership.map { _ in setup.semantics.asOf.description }))
+                        asset, useCase: deployment.blueprint.useCase, counts: counts,
+                        asOf: counts.map { _ in setup.semantics.asOf.description }))
             } catch let error as QueryError {
                 throw error.diagnostic
             }
@@ -148,7 +150,7 @@ struct APIRoutes: Sendable {
             return Answer(
                 .json,
                 json: .object([
-                    ("status", .string("ready")), ("generation", .integer(state.data.store.generation)),
+                    ("status", .string("ready")), ("generation", .integer(state.data.source.generation)),
                     ("deployments", .integer(state.deployments.count)),
                 ]))
         } catch {
@@ -175,7 +177,7 @@ struct APIRoutes: Sendable {
         gauges.append(
             ("tenure_project_is_readable", "1 where the project can be read and has data.", state == nil ? 0 : 1))
         if let state {
-            gauges.append(("tenure_store_generation", "Number of the data's generation.", state.data.store.generation))
+            gauges.append(("tenure_store_generation", "Number of the data's generation.", state.data.source.generation))
         }
         return Answer(.metrics, text: parts.metrics.text(gauges.map { (name: $0.0, help: $0.1, value: $0.2) }))
     }

@@ -46,17 +46,17 @@ enum UseCaseAPI {
     /// A segmentation with how many customers are in each segment as of the newest event; an event segmentation has no
     /// customers.
     static func segmentation(
-        _ asset: Asset, useCase: String, membership: Membership?, asOf: String?
+        _ asset: Asset, useCase: String, counts: SegmentCounts?, asOf: String?
     ) -> JSONText {
-        let counts = membership.map { membership in
+        let segments = counts.map { counts in
             JSONText.array(
-                zip(membership.segments, membership.counts).map { name, count in
+                zip(counts.segments, counts.customers).map { name, count in
                     .inline(.object([("segment", .string(name)), ("customers", .integer(count))]))
                 })
         }
         return .object([
             ("id", .string(asset.id)), ("name", .string(asset.name)), ("kind", .string(asset.kind.rawValue)),
-            ("useCase", .string(useCase)), ("asOf", .nullable(asOf)), ("segments", counts ?? .null),
+            ("useCase", .string(useCase)), ("asOf", .nullable(asOf)), ("segments", segments ?? .null),
             ("definition", .string(asset.yaml)),
         ])
     }

@@ -55,7 +55,9 @@ package final class LiveProject: Sendable {
 
     /// What was read last, unless something of it has changed.
     private func unchanged() -> ProjectState? {
-        guard let known = latest.withLock({ $0 }), known.stamp == stamp(known.ratesPath) else { return nil }
+        guard let known = latest.withLock({ $0 }), known.stamp == stamp(known.ratesPath), known.state.isFresh else {
+            return nil
+        }
         return known.state
     }
 
@@ -77,12 +79,23 @@ package struct ProjectState: Sendable {
     package let deployments: [Deployment]
     /// The sources that project.yaml names, with what the data has of them.
     package let sources: [SourceState]
-    /// Differs where answers could differ: generation, deployments, policies.
+    /// Differs where answers could differ: generation, deployments, policies; of tables, when they were looked at.
     package let version: String
+    /// When tables were looked at, which do not say when they change; nil for the store, which does.
+    private let lookedAt: Instant?
+
+    /// For how long answers from tables are kept.
+    static let freshMicroseconds: Int64 = 60_000_000
+
+    var isFresh: Bool {
+        lookedAt.map { Machine.now.microseconds - $0.microseconds < ProjectState.freshMicroseconds } ?? true
+    }
 
     init(_ folder: ProjectFolder, threads: Int) throws {
+        let now = Machine.now
         data = try ProjectData(folder, threads: threads)
-        limits = PostedLimits(data.store)
+        lookedAt = data.source.store == nil ? now : nil
+        limits = PostedLimits(data.source.store)
         let files = try StoreDirectory(folder.storePath).importedFiles()
         sources = data.project.sources.map { source in
             let own = files.filter { $0.source == source.name.value }
@@ -103,17 +116,17 @@ package struct ProjectState: Sendable {
         self.dashboards = dashboards
         // A store that was made anew counts its generations from one again.
         let made = try StoreDirectory(folder.storePath).generations().first { [data] in
-            $0.number == data.store.generation
+            $0.number == data.source.store?.generation
         }
         let rates = data.project.fx.map { folder.url.appending(path: $0.file.value) }
         let contents = [folder.url.appending(path: "project.yaml"), rates].compactMap(\.self).map { file in
             hexadecimalChecksum(Array(FileManager.default.contents(atPath: file.path) ?? Data()))
         }
         let text =
-            "\(contents) \(made?.createdAt.microseconds ?? 0) "
+            "\(contents) \(made?.createdAt.microseconds ?? 0) \(lookedAt?.microseconds ?? 0) "
             + deployments.map { "\($0.number) \($0.blueprint.hash)" }.joined(separator: ",")
         version =
-            "\(data.store.generation)-\(deployments.map(\.number).max() ?? 0)-"
+            "\(data.source.generation)-\(deployments.map(\.number).max() ?? 0)-"
             + hexadecimalChecksum(Array(text.utf8)).prefix(8)
     }
 

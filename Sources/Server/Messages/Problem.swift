@@ -103,7 +103,8 @@ extension Problem {
         case .notDeployed, .unknownUseCase, .unknownReport, .unknownDeployment, .unknownCustomer, .noDashboard:
             .notFound
         case .emptyStore, .deploymentConflict, .stalePlan, .storeLocked: .conflict
-        case .trackingLocked, .trackingInaccessible: .serviceUnavailable
+        case .trackingLocked, .trackingInaccessible, .sparkUnavailable, .sparkAccess, .sparkVersion, .sparkTimeout:
+            .serviceUnavailable
         // What is wrong in the project's files is for who keeps them.
         default: isOfFiles(code) ? .serviceUnavailable : .internalServerError
         }

@@ -76,7 +76,7 @@ struct DataPages: Sendable {
                 "events": events.markup.text, "attributes": attributes,
                 "properties": DataPages.attributes(profile.properties).markup.text,
                 "customers": count(profile.customers),
-                "newest": state.data.store.newestEvent.map(times.short) ?? "none",
+                "newest": state.data.newestEvent.map(times.short) ?? "none",
             ]
             return pages.answer("data", title: "Data", content, frame: frame)
         }

@@ -91,16 +91,16 @@ struct UseCasePages: Sendable {
             let filled = try folder.useCase(id, ValuesSelection())
             let project = try folder.project()
             // Damage is an error; nothing imported is none.
-            let store = try StoreDirectory(folder.storePath).open()
-            let results = try store.map { store in
-                try RequirementCheck(folder: folder, project: project, store: store).results(filled)
+            let data = try folder.dataIfAny(of: project, threads: Machine.threads)
+            let results = try data.map { data in
+                try RequirementCheck(folder: folder, project: project, data: data).results(filled)
             }
             let history = try folder.deployments().history(useCase: id)
             let current = history.last.flatMap { $0.isDestruction ? nil : $0 }
             let drift = try current.map { try Drift($0, files: Blueprint(filled)) }
             var content: [String: Any] = [
                 "page": page(id), "id": id, "title": filled.title, "version": filled.version,
-                "description": filled.description, "hasData": store != nil,
+                "description": filled.description, "hasData": data != nil,
                 "requirements": (results ?? []).map(UseCasePages.requirement),
                 "isBlocked": (results ?? []).contains(where: \.isBlocking),
                 "setup": SetupForm(filled, folder).groups,
@@ -264,14 +264,19 @@ private struct Outlook {
     private let consequences: PlanConsequences?
     private let missing: [RequirementResult]
     private let generation: Int
+    private let latest: Deployment?
 
     /// Of a definition with its values.
     init(_ folder: ProjectFolder, _ useCase: UseCase) throws {
-        let store = try folder.store()
-        let check = RequirementCheck(folder: folder, project: try folder.project(), store: store)
+        let project = try folder.project()
+        let data = try folder.data(of: project, threads: Machine.threads)
+        let check = RequirementCheck(folder: folder, project: project, data: data)
+        // Views stay where they were deployed.
+        let deployed = try folder.deployments().latest(useCase: useCase.id.value)
         try self.init(
-            folder, Blueprint(useCase), useCase, missing: try check.results(useCase).filter(\.isBlocking),
-            generation: store.generation)
+            folder, Blueprint(useCase).withViews(deployed?.blueprint.hasViews ?? false), useCase,
+            missing: try check.results(useCase).filter(\.isBlocking),
+            generation: data.generation)
     }
 
     /// Of what an earlier deployment had.
@@ -285,7 +290,7 @@ private struct Outlook {
         _ folder: ProjectFolder, _ blueprint: Blueprint, _ useCase: UseCase, missing: [RequirementResult],
         generation: Int
     ) throws {
-        let latest = try folder.deployments().latest(useCase: blueprint.useCase)
+        latest = try folder.deployments().latest(useCase: blueprint.useCase)
         plan = try DeploymentPlan(blueprint, over: latest.map { ($0.number, $0.blueprint) })
         consequences = try folder.consequences(plan, from: latest, to: useCase)
         self.missing = missing
@@ -317,6 +322,6 @@ private struct Outlook {
     }
 
     func apply(_ folder: ProjectFolder) throws {
-        _ = try folder.deployments().apply(plan, generation: generation, at: Machine.now)
+        _ = try folder.apply(plan, over: latest, generation: generation)
     }
 }

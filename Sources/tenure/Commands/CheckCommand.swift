@@ -46,13 +46,16 @@ struct Check: ParsableCommand {
         let folder = project.folder
         let definition = try folder.project()
         let filled = try folder.useCase(useCase, values.selection)
-        let store = suggest ? try StoreDirectory(folder.storePath).open() : try folder.store()
+        let data =
+            suggest
+            ? try folder.dataIfAny(of: definition, threads: Machine.threads)
+            : try folder.data(of: definition, threads: Machine.threads)
         var results: [RequirementResult] = []
-        if let store {
-            results = try RequirementCheck(folder: folder, project: definition, store: store).results(filled)
+        if let data {
+            results = try RequirementCheck(folder: folder, project: definition, data: data).results(filled)
         }
         let view = CheckView(useCase: filled.id.value, results: results)
-        if suggest { return try propose(view, results, store) }
+        if suggest { return try propose(view, results, data) }
         Terminal.data(view.render(format))
         if results.contains(where: \.isBlocking) {
             Terminal.next("tenure check \(useCase)\(values.arguments) --suggest")
@@ -61,10 +64,10 @@ struct Check: ParsableCommand {
         Terminal.next("tenure plan \(useCase)\(values.arguments)")
     }
 
-    private func propose(_ view: CheckView, _ results: [RequirementResult], _ store: EventStore?) throws {
+    private func propose(_ view: CheckView, _ results: [RequirementResult], _ data: DataSource?) throws {
         let flow = SuggestionFlow(folder: project.folder, useCase: useCase, values: values)
         let profile =
-            try store?.profile() ?? DataProfile(generation: "", customers: 0, events: [], properties: [])
+            try data?.engine.profile() ?? DataProfile(generation: "", customers: 0, events: [], properties: [])
         let (proposed, unread) = try flow.suggestions(profile)
         let (changes, suggestions, left) = try flow.changes(proposed)
         let suggestionView = SuggestionView(
@@ -74,7 +77,7 @@ struct Check: ParsableCommand {
         switch format {
         case .json: Terminal.data(view.json(suggestions: suggestionView))
         default:
-            if store == nil {
+            if data == nil {
                 Terminal.note("nothing was imported yet: the files of the project are looked at")
             } else {
                 Terminal.data(view.render(.table) + "\n")
@@ -85,7 +88,7 @@ struct Check: ParsableCommand {
         let isMapped = changes.contains { $0.file == "project.yaml" }
         if changes.isEmpty {
             if results.contains(where: \.isBlocking) { throw Outcome.unmet }
-            Terminal.next(store == nil ? "tenure import" : "tenure plan \(useCase)\(values.arguments)")
+            Terminal.next(data == nil ? "tenure import" : "tenure plan \(useCase)\(values.arguments)")
         } else if !write {
             Terminal.next("tenure check \(useCase)\(values.arguments) --suggest --write")
         } else {

@@ -51,8 +51,8 @@ struct Status: ParsableCommand {
         let filled = try attempt { try folder.useCase(deployment.blueprint.useCase, values.selection) }.orShown()
         let drift = try Drift(deployment, files: filled.map { Blueprint($0) })
         var unmet: [RequirementResult] = []
-        if let filled, let store = try StoreDirectory(folder.storePath).open() {
-            unmet = try RequirementCheck(folder: folder, project: definition, store: store).results(filled)
+        if let filled, let data = try folder.dataIfAny(of: definition, threads: Machine.threads) {
+            unmet = try RequirementCheck(folder: folder, project: definition, data: data).results(filled)
                 .filter(\.isBlocking)
         }
         return StatusView.Entry(deployment, drift: drift, unmet: unmet)
@@ -215,7 +215,7 @@ struct DeploymentFlow {
         }
         try confirmation.ask(question, otherwise: "nothing was changed")
         let generation = try folder.generation() ?? 0
-        guard let deployment = try catalog.apply(plan, generation: generation, at: Machine.now) else { return }
+        guard let deployment = try folder.apply(plan, over: latest, generation: generation) else { return }
         Terminal.note("\(done): \(blueprint.useCase), as deployment \(deployment.number)")
         if deployment.isDestruction {
             Terminal.next("tenure history \(blueprint.useCase)")

@@ -130,7 +130,7 @@ struct Explain: ParsableCommand {
                 options: options, engine: setup.engine
             ).explanation(
                 target, limit: format == .table ? limit : .max, definition: hash,
-                generation: String(setup.data.store.generation))
+                generation: setup.generation)
             let view = MetricExplanationView(explanation)
             Terminal.data(view.render(format, width: Terminal.listingWidth))
             if format == .table, !view.isComplete {

@@ -7,6 +7,7 @@ import Foundation
 import Plans
 import Projects
 import Quantities
+import Queries
 import Views
 
 struct PlanCommand: ParsableCommand {
@@ -18,6 +19,8 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
+
+    @OptionGroup var views: ViewOptions
 
     @Flag(help: "Exit code 2 when there are changes.")
     var detailedExitcode = false
@@ -35,7 +38,9 @@ struct PlanCommand: ParsableCommand {
         _ = try folder.project()
         let filled = try folder.useCase(useCase, values.selection)
         let deployed = try folder.deployments().latest(useCase: filled.id.value)
-        let plan = try DeploymentPlan(Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
+        let plan = try DeploymentPlan(
+            views.applied(to: Blueprint(filled), over: deployed), over: deployed.map { ($0.number, $0.blueprint) })
+        _ = try ViewRollout(folder, plan, over: deployed)
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
         Terminal.data(PlanView(plan, consequences: consequences).render(format, color: Terminal.colorOnOutput))
         if let output {
@@ -46,7 +51,7 @@ struct PlanCommand: ParsableCommand {
         }
         if plan.hasChanges {
             // A plan that was kept has its values.
-            Terminal.next("tenure deploy \(output ?? useCase + values.arguments)")
+            Terminal.next("tenure deploy \(output ?? useCase + values.arguments + views.arguments)")
             if detailedExitcode { throw Outcome.changes }
         } else {
             Terminal.next("tenure evaluate \(useCase)")
@@ -69,6 +74,7 @@ struct Deploy: ParsableCommand {
 
     @OptionGroup var project: ProjectOptions
     @OptionGroup var values: ValuesOptions
+    @OptionGroup var views: ViewOptions
     @OptionGroup var confirmation: Confirmation
 
     mutating func run() throws {
@@ -76,26 +82,32 @@ struct Deploy: ParsableCommand {
         let definition = try folder.project()
         let saved = try savedPlan(folder)
         let id = saved?.blueprint.useCase ?? useCase
-        let store = try folder.store()
+        let data = try folder.data(of: definition, threads: Machine.threads)
         let catalog = folder.deployments()
         let deployed = try catalog.latest(useCase: id)
         let filled =
             if let saved {
-                try planned(saved, folder, over: deployed?.number, generation: store.generation)
+                try planned(saved, folder, over: deployed?.number, generation: data.generation)
             } else {
                 try folder.useCase(useCase, values.selection)
             }
-        try RequirementCheck(folder: folder, project: definition, store: store).demand(filled)
+        try RequirementCheck(folder: folder, project: definition, data: data).demand(filled)
         let plan = try DeploymentPlan(
-            saved?.blueprint ?? Blueprint(filled), over: deployed.map { ($0.number, $0.blueprint) })
+            saved?.blueprint ?? views.applied(to: Blueprint(filled), over: deployed),
+            over: deployed.map { ($0.number, $0.blueprint) })
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
         Terminal.data(PlanView(plan, consequences: consequences).render(.table, color: Terminal.colorOnOutput))
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else {
+            if views.views == true {
+                // What they are made from may have changed: rates, mappings, the fixed as_of.
+                try ViewRollout(folder, plan, over: deployed)?.apply()
+                Terminal.note("made the views again: \(plan.blueprint.viewIDs.joined(separator: ", "))")
+            }
             Terminal.next("tenure evaluate \(id)")
             return
         }
         if saved == nil { try confirmation.ask("Deploy this?", otherwise: "nothing was deployed") }
-        guard let deployment = try catalog.apply(plan, generation: store.generation, at: Machine.now) else { return }
+        guard let deployment = try folder.apply(plan, over: deployed, generation: data.generation) else { return }
         Terminal.note(
             "deployed \(deployment.blueprint.useCase) \(deployment.blueprint.version) as deployment \(deployment.number), "
                 + "definition \(deployment.blueprint.hash)")
@@ -115,10 +127,10 @@ struct Deploy: ParsableCommand {
             return nil
         }
         let saved = try SavedPlan(data, path: useCase)
-        guard values.isEmpty else {
+        guard values.isEmpty, views.isEmpty else {
             throw Diagnostic(
-                .invalidOption, "a plan has its values already",
-                hints: ["leave out --env, -f and --set, or make another plan"]
+                .invalidOption, "a plan has its values and views already",
+                hints: ["leave out --env, -f, --set and --views, or make another plan"]
             )
         }
         return saved
@@ -133,7 +145,8 @@ struct Deploy: ParsableCommand {
         let id = saved.blueprint.useCase
         let filled = try attempt { try folder.useCase(id, values) }.orShown()
         let reasons = saved.staleness(
-            latest: deployed, generation: generation, definition: filled.map { Blueprint($0) })
+            latest: deployed, generation: generation,
+            definition: filled.map { Blueprint($0).withViews(saved.blueprint.hasViews) })
         guard let filled, reasons.isEmpty else {
             throw Diagnostic(
                 .stalePlan, "\(useCase): \(reasons.joined(separator: "; "))",
@@ -147,7 +160,11 @@ extension OutputFormat: ExpressibleByArgument {}
 
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the assets of a use case as YAML: as deployed, or with --draft as they would be.")
+        abstract: "Print the assets of a use case as YAML: as deployed, or with --draft as they would be.",
+        discussion: """
+            With --sql it prints what Spark is asked instead: one statement for all reports of the dashboard, or for those \
+            of --report, with its metrics and their definitions in comments. It runs as it stands.
+            """)
 
     @Argument(help: "The use case's id.")
     var useCase: String
@@ -161,7 +178,19 @@ struct Render: ParsableCommand {
     @Flag(help: "From the definition and values as they stand, not from what is deployed.")
     var draft = false
 
+    @Flag(help: "The SQL of the dashboard's reports, where the engine is Spark.")
+    var sql = false
+
+    @Option(name: .customLong("report"), help: ArgumentHelp("With --sql: only this report.", valueName: "id"))
+    var reports: [String] = []
+
+    func validate() throws {
+        if !reports.isEmpty, !sql { throw ValidationError("--report belongs to --sql") }
+        if sql, asset != nil { throw ValidationError("--sql is of reports: --report names one") }
+    }
+
     mutating func run() throws {
+        if sql { return try renderSQL() }
         let folder = project.folder
         let blueprint =
             draft
@@ -175,5 +204,27 @@ struct Render: ParsableCommand {
         }
         Terminal.data(
             assets.map { "# \($0.kind.rawValue) \(blueprint.useCase)/\($0.id)\n\($0.yaml)" }.joined(separator: "---\n"))
+    }
+
+    private func renderSQL() throws {
+        let folder = project.folder
+        let definition =
+            draft ? try folder.useCase(useCase, values.selection) : try folder.deployed(useCase).definition()
+        var options = EvaluationOptions()
+        options.reports = reports
+        let setup = try EvaluationSetup(folder, options: options, threads: Machine.threads)
+        let compilation = try DashboardCompilation(
+            definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
+            options: setup.options)
+        do {
+            guard let text = try setup.engine.sql(compilation.evaluation) else {
+                throw Diagnostic(
+                    .error, .invalidOption, "the embedded engine has no SQL", at: setup.project.engine.place,
+                    hints: ["engine: {spark: {remote: \"sc://host:15002\"}}"])
+            }
+            Terminal.data(text)
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
     }
 }

@@ -102,7 +102,8 @@ struct Validate: ParsableCommand {
             }
             return nil
         }
-        if let project = try collect({ try folder.project() }) { _ = try collect { try folder.rates(project) } }
+        let definition = try collect { try folder.project() }
+        if let definition { _ = try collect { try folder.rates(definition) } }
         let given = try collect {
             let (values, problems) = try folder.readValues(values.selection)
             diagnostics += problems
@@ -125,8 +126,9 @@ struct Validate: ParsableCommand {
         case .sarif: Terminal.data(MachineFormat.sarif.render(diagnostics))
         }
         if diagnostics.hasErrors { throw Outcome.unmet }
+        let isOnSpark = if case .spark? = definition?.engine.value { true } else { false }
         Terminal.note("valid: project.yaml\(valid > 0 ? ", \(valid) use case\(valid == 1 ? "" : "s")" : "")")
-        Terminal.next("tenure import")
+        Terminal.next(isOnSpark ? "tenure check USE-CASE" : "tenure import")
     }
 }
 

@@ -9,7 +9,7 @@ struct Extension {
 
     /// Replaces this process by the part's program, with the same arguments and environment.
     func become(_ arguments: [String]) throws -> Never {
-        let beside = URL(filePath: Resources.executablePath()).deletingLastPathComponent().appending(path: name)
+        let beside = Resources.program(name)
         guard FileManager.default.isExecutableFile(atPath: beside.path) else {
             throw Diagnostic(
                 .missingExtension, "\(name) is not installed beside tenure",

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Engine
+import Deployments
+import Plans
 import Projects
 
 /// `-C` and what every command has.
@@ -12,8 +13,7 @@ struct ProjectOptions: ParsableArguments {
 
     var folder: ProjectFolder {
         ProjectFolder(
-            directory, makeEngine: { EmbeddedEngine(store: $0, threads: $1) }, warn: { Terminal.show($0) },
-            note: { Terminal.note($0) })
+            directory, engines: .ofTerminal, warn: { Terminal.show($0) }, note: { Terminal.note($0) })
     }
 }
 
@@ -47,4 +47,22 @@ struct ValuesOptions: ParsableArguments {
             ((environment.map { [" --env \(quoted($0))"] } ?? []) + files.map { " -f \(quoted($0))" }
             + settings.map { " --set \(quoted($0))" }).joined()
     }
+}
+
+/// `--views` and `--no-views`
+struct ViewOptions: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Segmentations as views in Spark's catalog too, named by their ids; as deployed unless told.")
+    var views: Bool?
+
+    var isEmpty: Bool { views == nil }
+
+    /// With views where they are asked for, or were deployed and are not refused.
+    func applied(to blueprint: Blueprint, over deployed: Deployment?) -> Blueprint {
+        blueprint.withViews(views ?? deployed?.blueprint.hasViews ?? false)
+    }
+
+    /// The same option for a command line, after a blank.
+    var arguments: String { views.map { $0 ? " --views" : " --no-views" } ?? "" }
 }

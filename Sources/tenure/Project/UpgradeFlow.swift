@@ -44,12 +44,13 @@ struct UpgradeFlow {
             gone: try gone(sources, filled, given, deployed: deployed))
 
         // Without data, or where nothing is deployed, there are only the files.
-        let store = deployed == nil ? nil : try StoreDirectory(folder.storePath).open()
+        let data = deployed == nil ? nil : try folder.dataIfAny(of: project, threads: Machine.threads)
         var plan: DeploymentPlan?
         var planView: PlanView?
-        if let store {
-            try RequirementCheck(folder: folder, project: project, store: store).demand(filled)
-            let made = try DeploymentPlan(Blueprint(filled), over: latest.map { ($0.number, $0.blueprint) })
+        if let data {
+            try RequirementCheck(folder: folder, project: project, data: data).demand(filled)
+            let blueprint = Blueprint(filled).withViews(deployed?.blueprint.hasViews ?? false)
+            let made = try DeploymentPlan(blueprint, over: latest.map { ($0.number, $0.blueprint) })
             plan = made
             planView = PlanView(made, consequences: try folder.consequences(made, from: deployed, to: filled))
         }
@@ -61,8 +62,8 @@ struct UpgradeFlow {
             otherwise: "nothing was written")
 
         try write(merged, sources)
-        guard let plan, let store,
-            let deployment = try catalog.apply(plan, generation: store.generation, at: Machine.now)
+        guard let plan, let data,
+            let deployment = try folder.apply(plan, over: deployed, generation: data.generation)
         else {
             Terminal.next("tenure plan \(useCase)\(values.arguments)")
             return

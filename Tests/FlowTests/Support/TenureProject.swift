@@ -5,6 +5,8 @@ final class TenureProject {
     private let temporary: TemporaryFolder
     /// Added to the environment of every run.
     var environment: [String: String] = [:]
+    /// Seconds that a run may take.
+    var limit = 60.0
 
     var folder: URL { temporary.url }
 
@@ -45,7 +47,7 @@ final class TenureProject {
     func run(_ arguments: String...) throws -> TenureRun { try run(arguments) }
 
     func run(_ arguments: [String]) throws -> TenureRun {
-        try TenureRun.run(arguments, in: folder, environment: environment)
+        try TenureRun.run(arguments, in: folder, environment: environment, limit: limit)
     }
 
     /// As `run`, where only exit code 0 will do.

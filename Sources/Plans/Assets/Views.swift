@@ -1,0 +1,28 @@
+import Definitions
+import Quantities
+
+/// Customer segmentations that other programs read too, as views in the catalog where the data is. A view is an asset as
+/// others are: plans show it, and it comes and goes with what is deployed.
+extension Blueprint {
+    /// Whether segmentations are views too.
+    package var hasViews: Bool { assets.contains { $0.kind == .view } }
+
+    /// Ids of the segmentations that are views.
+    package var viewIDs: [String] { assets.filter { $0.kind == .view }.map(\.id) }
+
+    /// The same with a view for each customer segmentation, or without any.
+    package func withViews(_ wanted: Bool) -> Blueprint {
+        var result = self
+        result.assets = assets.filter { $0.kind != .view }
+        guard wanted else { return result }
+        result.assets += result.assets.filter { $0.kind == .customerSegmentation }.map { segmentation in
+            // What the view says changes with its segmentation, and with what a purchase is.
+            let parts = result.assets.filter { $0.kind != .customerSegmentation } + [segmentation]
+            let checksum = hexadecimalChecksum(parts.flatMap { Array($0.yaml.utf8) + [0] }).prefix(12)
+            return Asset(
+                id: segmentation.id, kind: .view, name: segmentation.name,
+                yaml: "segmentation: \(segmentation.id)\ncolumns: [customer, segment]\ndefinition: \(checksum)\n")
+        }
+        return result
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+/// What is tried on a real Spark, one after the other.
+@Suite("Spark", .serialized)
+enum OnSpark {}
+
+extension OnSpark {
+    /// Whole projects on Spark: what users type, and the numbers of the embedded engine.
+    @Suite("projects", .serialized)
+    struct SparkProjectTests {
+        private static let useCases = [
+            "cltv-dashboard", "customer-value-report", "customer-report", "rfm-segmentation", "at-risk-customers",
+        ]
+
+        /// The sample project with its files as tables too.
+        private func sample(_ spark: SparkServer) throws -> TenureProject {
+            let project = try SampleProjectTests.project()
+            for (source, file) in [
+                ("customers", "customers.csv"), ("orders", "orders.csv"), ("refunds", "refunds.csv"),
+            ] {
+                try spark.makeTable(
+                    "harbour_\(source)", csv: project.url("data/\(file)"), delimiter: source == "refunds" ? ";" : ",")
+                try project.edit(
+                    "project.yaml", replace: "    file: data/\(file)\n",
+                    with: "    file: data/\(file)\n    table: default.harbour_\(source)\n    row_order: line\n")
+            }
+            try spark.makeTable("harbour_consents", json: project.url("data/consents.ndjson"))
+            try project.edit(
+                "project.yaml", replace: "    file: data/consents.ndjson\n",
+                with: "    file: data/consents.ndjson\n    table: harbour_consents\n    row_order: line\n")
+            return project
+        }
+
+        /// The same on Spark: one line is another.
+        private func onSpark(_ project: TenureProject, _ spark: SparkServer) throws {
+            try project.edit(
+                "project.yaml", replace: "as_of: data\n",
+                with: "as_of: data\nengine: {spark: {remote: \"${env:SPARK_ADDRESS}\"}}\n")
+            project.environment["SPARK_ADDRESS"] = spark.address
+            project.limit = 300
+        }
+
+        @Test func allUseCasesOfTheSample() throws {
+            guard let spark = try SparkServer.find() else { return }
+            let project = try sample(spark)
+            try project.succeed("import", "--progress", "none")
+            var expected: [String: String] = [:]
+            for useCase in SparkProjectTests.useCases {
+                try project.succeed("deploy", useCase, "--yes")
+                expected[useCase] = try project.succeed("evaluate", useCase, "--format", "json").output
+            }
+            try onSpark(project, spark)
+            for (useCase, result) in expected.sorted(by: { $0.key < $1.key }) {
+                let found = try project.succeed("evaluate", useCase, "--format", "json").output
+                let differences = try ComparedJSON.differences(result, found)
+                #expect(differences.isEmpty, "\(useCase): \(differences.prefix(10))")
+            }
+        }
+
+        /// The reference answers of a real log, from a table of its texts.
+        @Test func onlineRetail() throws {
+            guard let spark = try SparkServer.find(),
+                let project = try PublicData.project("uci-online-retail", data: "uci_online_retail")
+            else { return }
+            for (name, file) in [("retail_lines", "online_retail"), ("retail_consents", "derived_consents")] {
+                try spark.makeTable(name, csv: PublicData.folder.appending(path: "uci_online_retail/\(file).csv.gz"))
+                let written = "    file: \"${env:TENURE_DATA}/uci_online_retail/\(file).csv.gz\"\n"
+                try project.edit(
+                    "project.yaml", replace: written, with: written + "    table: \(name)\n    row_order: line\n")
+            }
+            try onSpark(project, spark)
+            let check = try project.succeed("check", "cltv-dashboard")
+            #expect(check.output.contains("57.5 % of the customers gave it"), "\(check)")
+            let result = try project.evaluated("figures", ["--draft", "--all-time"])
+            let expected = try #require(
+                PublicData.reference("uci_online_retail/uci_online_retail.json").answers["headline"])
+            try compare(result, to: expected)
+            #expect(try result.report("headline").total["revenue"] == "8911407.904")
+            #expect(try result.report("headline").total["buyers"] == 4338)
+            #expect(try result.report("email").row("Subscribers")["revenue"] == "4671206.852")
+        }
+
+        /// Views show in plans, say what evaluations say, and come and go with deployments; nothing of others is touched.
+        @Test func viewsOfSegmentations() throws {
+            guard let spark = try SparkServer.find() else { return }
+            let project = try sample(spark)
+            try onSpark(project, spark)
+            try spark.run("DROP SCHEMA IF EXISTS tenure_views CASCADE")
+            try spark.run("CREATE SCHEMA tenure_views")
+            func views() throws -> [String] {
+                try ["retention", "email_subscription", "sms_subscription"].filter {
+                    try spark.has("tenure_views.\($0)")
+                }
+            }
+            try project.edit(
+                "project.yaml", replace: "{remote: \"${env:SPARK_ADDRESS}\"}",
+                with: "{remote: \"${env:SPARK_ADDRESS}\", views: tenure_views}")
+            // Of a fixed day, so that the clock changes nothing.
+            try project.edit("project.yaml", replace: "as_of: data\n", with: "as_of: 2026-06-30T19:25:57Z\n")
+            let plan = try project.succeed("plan", "cltv-dashboard", "--views")
+            #expect(plan.output.contains("+ view retention"), "\(plan.output)")
+            try project.succeed("deploy", "cltv-dashboard", "--yes", "--views")
+            let evaluated = try project.evaluated("cltv-dashboard", ["--all-time", "--report", "by-email"])
+            let buyers = try evaluated.report("by-email").row("Email subscribers")["buyers"]
+            let counted = try spark.rows(
+                """
+                SELECT CAST(COUNT(DISTINCT v.customer) AS STRING) FROM tenure_views.email_subscription v
+                WHERE v.segment = 'Email subscribers'
+                """)
+            // The view has everybody, the report those who bought.
+            let subscribers = try #require(counted.first?.first.flatMap { $0 }.flatMap { Int($0) })
+            #expect(subscribers > 0 && Figure(subscribers) != nil)
+            let purchasers = try spark.rows("SELECT DISTINCT segment FROM tenure_views.retention ORDER BY segment")
+            #expect(purchasers.count > 1, "\(purchasers)")
+            #expect(buyers != nil)
+
+            // Later deployments keep them; what they say follows the definition.
+            try project.write(
+                "values.yaml",
+                project.read("values.yaml").replacing("email_consent: email_marketing", with: "email_consent: sms"))
+            let changed = try project.succeed("deploy", "cltv-dashboard", "--yes")
+            #expect(changed.output.contains("~ view email-subscription"), "\(changed.output)")
+            let after = try spark.rows(
+                "SELECT CAST(COUNT(*) AS STRING) FROM tenure_views.email_subscription WHERE segment = 'Email subscribers'"
+            )
+            #expect(after != counted)
+
+            // Back, and away.
+            try project.succeed("rollback", "cltv-dashboard", "1", "--yes")
+            let back = try spark.rows(
+                "SELECT CAST(COUNT(*) AS STRING) FROM tenure_views.email_subscription WHERE segment = 'Email subscribers'"
+            )
+            #expect(back == counted)
+            try project.succeed("deploy", "cltv-dashboard", "--yes", "--no-views")
+            #expect(try views().isEmpty)
+
+            // A name that somebody else has.
+            try spark.run("CREATE VIEW tenure_views.retention AS SELECT 1 AS one")
+            let taken = try project.run("plan", "cltv-dashboard", "--views")
+            #expect(taken.status == 1 && taken.errors.contains("TN606"), "\(taken)")
+            let refused = try project.run("deploy", "cltv-dashboard", "--views", "--yes")
+            #expect(refused.status == 1)
+            #expect(try views() == ["retention"])
+            try spark.run("DROP VIEW tenure_views.retention")
+            try project.succeed("deploy", "cltv-dashboard", "--yes", "--views")
+            try project.succeed("destroy", "cltv-dashboard", "--yes")
+            #expect(try views().isEmpty)
+        }
+
+        /// What goes wrong is said with its place, and ends with exit code 1.
+        @Test func errors() throws {
+            guard let spark = try SparkServer.find() else { return }
+            let project = try sample(spark)
+            try onSpark(project, spark)
+            func error(_ old: String, _ new: String, _ words: String...) throws {
+                let before = try project.read("project.yaml")
+                try project.edit("project.yaml", replace: old, with: new)
+                let run = try project.run("evaluate", "cltv-dashboard", "--draft", "--report", "headline")
+                #expect(run.status == 1)
+                for word in words { #expect(run.errors.contains(word), "\(run)") }
+                try project.write("project.yaml", before)
+            }
+            try error("table: default.harbour_orders", "table: default.harbour_order", "TN606", "project.yaml:")
+            try error(
+                "total_price: {column: total,", "total_price: {column: totl,", "TN206", "did you mean", "project.yaml:")
+            try error(
+                "total_price: {column: total,", "total_price: {column: state,", "TN605",
+                "source 'orders', column 'state'",
+                "is not a number")
+            try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
+            try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")
+            try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://x\", token: abc, timeout: 5", "TN601")
+            try error("without_customer: guest", "without_customer: reject", "TN605", "the row has no customer")
+            let imported = try project.run("import")
+            #expect(imported.status == 1 && imported.errors.contains("TN115"), "\(imported)")
+        }
+    }
+}

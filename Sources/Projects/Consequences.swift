@@ -29,18 +29,42 @@ extension ProjectFolder {
             })
         else { return nil }
         let isThere = before.flatMap { $0.isDestruction ? nil : $0 }
-        let old = try known { try isThere.map { try setup.snapshot($0.definition()) } }
-        let new = try known { try after.map(setup.snapshot) }
+        var old = try known { try isThere.map { try setup.snapshot($0.definition()) } }
+        var new = try known { try after.map(setup.snapshot) }
         var moves: [SegmentMoves] = []
         if let old, let new {
-            moves = try setup.engine.segmentMoves(from: old.segmentations, to: new.segmentations)
+            moves = try known { try setup.moves(from: old.segmentations, to: new.segmentations) } ?? []
         }
+        // Who moves is counted by moving; what is new or gone by itself.
+        if let found = old { old?.segments = try known { try setup.counts(found.segmentations, besides: new) } ?? [] }
+        if let found = new { new?.segments = try known { try setup.counts(found.segmentations, besides: old) } ?? [] }
         return PlanConsequences(before: old, after: new, moves: moves)
     }
 }
 
 extension EvaluationSetup {
-    /// The key figures and the segments of a definition.
+    fileprivate func moves(from before: Evaluation, to after: Evaluation) throws -> [SegmentMoves] {
+        do {
+            return try engine.segmentMoves(from: before, to: after)
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
+    /// The segments of segmentations that another definition does not have.
+    fileprivate func counts(
+        _ evaluation: Evaluation, besides other: PlanConsequences.Snapshot?
+    ) throws -> [SegmentCounts] {
+        let common = Set(other?.segmentations.customerSegmentations.map(\.id) ?? [])
+        if evaluation.customerSegmentations.allSatisfy({ common.contains($0.id) }) { return [] }
+        do {
+            return try engine.segmentCounts(evaluation).filter { !common.contains($0.id) }
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
+    /// The key figures of a definition, and how its segments are asked for.
     package func snapshot(_ definition: UseCase) throws -> PlanConsequences.Snapshot {
         var figures: DashboardResult?
         let reports = (definition.dashboard?.reports ?? []).filter { $0.kind == .kpi }.map(\.id.value)
@@ -51,12 +75,7 @@ extension EvaluationSetup {
         }
         let segmentations = try SegmentationCompilation(
             definition, project: project, profile: profile, semantics: semantics)
-        do {
-            return PlanConsequences.Snapshot(
-                result: figures, segmentations: segmentations.evaluation,
-                segments: try engine.segmentCounts(segmentations.evaluation), names: segmentations.names)
-        } catch let error as QueryError {
-            throw error.diagnostic
-        }
+        return PlanConsequences.Snapshot(
+            result: figures, segmentations: segmentations.evaluation, names: segmentations.names)
     }
 }

@@ -41,7 +41,7 @@ package struct Project: Sendable {
 
     /// `{spark: {remote: "sc://host:15002", token: "${env:TOKEN}"}}`
     package struct Spark: Sendable {
-        /// The address; nil takes that of the environment (see `ProjectLoading`).
+        /// The address; nil takes that of the environment (see `SparkEngine.connected`).
         package var remote: Located<String>?
         package var token: Located<String>?
         /// Seconds that one statement may take; nil for as long as it takes.

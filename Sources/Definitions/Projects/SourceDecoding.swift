@@ -29,14 +29,10 @@ extension ProjectDecoding {
             filter: filter, event: event, properties: properties, table: table, rowOrder: fields.text("row_order"))
     }
 
-    /// Whether the source has rows here; one that has none anywhere is reported.
+    /// Whether the source has rows here; what describes files and is beside none is reported.
     private mutating func hasInput(_ node: Node) -> Bool {
         if node["file"] != nil || node["tracking"] != nil { return true }
-        if node["table"] == nil, node["parquet"] == nil {
-            let keys = ["file", "tracking", "table", "parquet"]
-            let isMistyped = (node.entries ?? []).contains { nearest(to: $0.key.text ?? "", among: keys) != nil }
-            if !isMistyped { report(.keyChoice, "a source needs one of: \(listed(keys))", node.headPlace) }
-        }
+        if node["table"] == nil, node["parquet"] == nil { return false }
         for key in ["format", "query", "csv"] {
             guard let value = node[key] else { continue }
             report(.inputKind, "'\(key)' belongs to files, and the source has none", value.headPlace)

@@ -61,6 +61,7 @@ private struct SchemaWriter {
         if !required.isEmpty { members.append(("required", .strings(required))) }
         let groups = mapping.groups.map { group in
             let single = group.keys.map { JSONText.object([("required", .strings([$0]))]) }
+            if !group.isExclusive { return JSONText.object([("anyOf", .array(single))]) }
             let none = JSONText.object([("not", .object([("anyOf", .array(single))]))])
             return JSONText.object([("oneOf", .array(group.isRequired ? single : single + [none]))])
         }

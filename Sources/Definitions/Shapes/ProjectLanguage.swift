@@ -149,6 +149,7 @@ enum ProjectShapes {
                 "Customer properties by name."),
         ],
         groups: [
+            .init(keys: ["file", "tracking", "table", "parquet"], isRequired: true, isExclusive: false),
             .init(keys: ["file", "tracking"], isRequired: false), .init(keys: ["table", "parquet"], isRequired: false),
         ])
 

@@ -40,7 +40,10 @@ package struct MappingShape: Sendable {
 
     package struct Group: Sendable {
         package var keys: [String]
+        /// At least one of them stands there.
         package var isRequired: Bool
+        /// At most one of them does.
+        package var isExclusive = true
     }
 }
 

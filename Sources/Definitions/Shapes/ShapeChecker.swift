@@ -91,7 +91,7 @@ struct ShapeChecker {
             }
             diagnostics.append(
                 Diagnostic(.keyChoice, "\(name) needs one of: \(listed(group.keys))", at: node))
-        } else if present.count > 1 {
+        } else if group.isExclusive, present.count > 1 {
             reportSurplus(node, present, name)
         }
     }

@@ -10,16 +10,14 @@ package struct PlanConsequences: Hashable, Sendable {
         package var result: DashboardResult?
         /// How its segmentations are asked for.
         package var segmentations: Evaluation
-        package var segments: [SegmentCounts]
+        /// Of the segmentations that the other definition does not have.
+        package var segments: [SegmentCounts] = []
         /// Names of segmentations by id.
         package var names: [String: String]
 
-        package init(
-            result: DashboardResult?, segmentations: Evaluation, segments: [SegmentCounts], names: [String: String]
-        ) {
+        package init(result: DashboardResult?, segmentations: Evaluation, names: [String: String]) {
             self.result = result
             self.segmentations = segmentations
-            self.segments = segments
             self.names = names
         }
     }
@@ -107,7 +105,8 @@ package struct PlanConsequences: Hashable, Sendable {
 
     private static func migrations(_ before: Snapshot?, _ after: Snapshot?, _ moves: [SegmentMoves]) -> [Migration] {
         let (old, new) = (before?.segments ?? [], after?.segments ?? [])
-        let ids = new.map(\.id) + old.map(\.id).filter { id in !new.contains { $0.id == id } }
+        func ids(_ snapshot: Snapshot?) -> [String] { snapshot?.segmentations.customerSegmentations.map(\.id) ?? [] }
+        let ids = ids(after) + ids(before).filter { !ids(after).contains($0) }
         return ids.compactMap { id in
             let found =
                 if let both = moves.first(where: { $0.id == id }) { changes(both) } else {

@@ -85,6 +85,11 @@ final class FieldSQL {
         return "CAST(RAISE_ERROR(CONCAT(\(what), \(value), \(text.text("' \(rule)", "rule")))) AS \(type))"
     }
 
+    /// Ends the statement, saying what a row does not have.
+    func refusal(_ rule: String, as type: String) -> String {
+        "CAST(RAISE_ERROR(\(text.text("source '\(source.name.value)': \(rule)", "wrong"))) AS \(type))"
+    }
+
     // MARK: - Fields
 
     /// - Parameter asText: the value is text whatever the mapping says: ids are.

@@ -83,44 +83,68 @@ package struct ProjectTables {
         }
     }
 
-    /// - Parameter allowsThrough: whether customers may be found through another event.
-    private func rows(
-        ofEvent type: String, allowsThrough: Bool
-    ) throws -> (queries: [String], attributes: [SourceSQL.Value], mappings: [EventMapping])? {
-        var found: [(place: Int, sql: String, attributes: [SourceSQL.Value], event: EventMapping)] = []
-        for (place, source) in sources.enumerated() {
-            guard let event = source.source.event, types[place].contains(where: { same($0, type) }) else { continue }
-            if !allowsThrough, source.source.customerThrough != nil { continue }
-            if let rows = source.events(ofType: type, owners(of:)) {
-                found.append((place, rows.sql, rows.attributes, event))
-            }
-        }
-        if found.isEmpty { return nil }
+    /// Rows of one source, and where it stands among the others.
+    private struct Part {
+        let place: Int
+        let sql: String
+        let values: [SourceSQL.Value]
+    }
+
+    /// The rows of several sources under one list of names, as columns `a0`, `a1`, ... beside `customer` and others.
+    private func union(
+        _ parts: [Part], with columns: (Part) -> String
+    ) throws -> (sql: String, values: [SourceSQL.Value]) {
         var all: [SourceSQL.Value] = []
-        for attribute in found.flatMap(\.attributes) {
-            guard let place = all.firstIndex(where: { same($0.name, attribute.name) }) else {
-                all.append(attribute)
+        for value in parts.flatMap(\.values) {
+            guard let place = all.firstIndex(where: { same($0.name, value.name) }) else {
+                all.append(value)
                 continue
             }
-            all[place].type = try SparkTables.ColumnType.joined(all[place].type, attribute.type, attribute.name)
+            all[place].type = try SparkTables.ColumnType.joined(all[place].type, value.type, value.name)
         }
-        let queries = found.map { part in
-            let columns = all.enumerated().map { place, attribute in
-                let own = part.attributes.firstIndex { same($0.name, attribute.name) }
-                return "CAST(\(own.map(SourceSQL.column) ?? "NULL") AS \(attribute.type.sql)) AS a\(place)"
+        let queries = parts.map { part in
+            let values = all.enumerated().map { place, value in
+                let own = part.values.firstIndex { same($0.name, value.name) }
+                return "CAST(\(own.map(SourceSQL.column) ?? "NULL") AS \(value.type.sql)) AS a\(place)"
             }
             return """
-                SELECT customer, at, STRUCT(\(part.place) AS source, ord) AS came, \(columns.joined(separator: ", "))
+                SELECT customer, \(columns(part)), \(values.joined(separator: ", "))
                 FROM (
                 \(SQLText.indented(part.sql))
                 )
                 """
         }
-        return (queries, all, found.map(\.event))
+        return (queries.joined(separator: "\nUNION ALL\n"), all)
+    }
+
+    /// The columns of a relation by name.
+    private func columns(_ values: [SourceSQL.Value]) -> [String: SparkTables.Column] {
+        var columns: [String: SparkTables.Column] = [:]
+        for (place, value) in values.enumerated() { columns[value.name] = SparkTables.Column("a\(place)", value.type) }
+        return columns
+    }
+
+    /// - Parameter allowsThrough: whether customers may be found through another event.
+    private func rows(
+        ofEvent type: String, allowsThrough: Bool
+    ) throws -> (sql: String, attributes: [SourceSQL.Value], mappings: [EventMapping])? {
+        var parts: [Part] = []
+        var mappings: [EventMapping] = []
+        for (place, source) in sources.enumerated() {
+            guard let event = source.source.event, types[place].contains(where: { same($0, type) }) else { continue }
+            if !allowsThrough, source.source.customerThrough != nil { continue }
+            if let rows = try source.events(ofType: type, owners(of:)) {
+                parts.append(Part(place: place, sql: rows.sql, values: rows.attributes))
+                mappings.append(event)
+            }
+        }
+        if parts.isEmpty { return nil }
+        let (sql, attributes) = try union(parts) { "at, STRUCT(\($0.place) AS source, ord) AS came" }
+        return (sql, attributes, mappings)
     }
 
     private func relation(ofEvent type: String) throws -> SparkTables.EventRelation? {
-        guard let (queries, attributes, events) = try rows(ofEvent: type, allowsThrough: true) else { return nil }
+        guard let (rows, attributes, events) = try rows(ofEvent: type, allowsThrough: true) else { return nil }
         let names = attributes.indices.map { "a\($0)" }
         let order = (["at", "came"] + names).joined(separator: ", ")
         let source = """
@@ -128,14 +152,10 @@ package struct ProjectTables {
               SELECT customer, at, CAST(ROW_NUMBER() OVER (PARTITION BY customer ORDER BY \(order)) AS BIGINT) AS seq\
             \(names.map { ", " + $0 }.joined())
               FROM (
-            \(SQLText.indented(SQLText.indented(queries.joined(separator: "\nUNION ALL\n"))))
+            \(SQLText.indented(SQLText.indented(rows)))
               )
             )
             """
-        var columns: [String: SparkTables.Column] = [:]
-        for (place, attribute) in attributes.enumerated() {
-            columns[attribute.name] = SparkTables.Column("a\(place)", attribute.type)
-        }
         try checkKeys(type, events)
         let keys = SparkTables.Keys(
             key: events.lazy.compactMap(\.key?.value).first, amount: events.lazy.compactMap(\.amount?.value).first,
@@ -143,7 +163,7 @@ package struct ProjectTables {
             refersTo: events.lazy.compactMap(\.refersTo).first.map {
                 .init(event: $0.event.value, attribute: $0.key.value)
             })
-        return SparkTables.EventRelation(source: source, columns: columns, keys: keys)
+        return SparkTables.EventRelation(source: source, columns: columns(attributes), keys: keys)
     }
 
     /// Sources of one type of events say the same of its key, as they do of the store's.
@@ -160,15 +180,17 @@ package struct ProjectTables {
     }
 
     /// Keys of an event with their customers: of several the one whose row came first.
-    private func owners(of event: String) -> String? {
-        guard let found = try? rows(ofEvent: event, allowsThrough: false),
+    ///
+    /// - Returns: nil where no source has such keys with customers of its own.
+    private func owners(of event: String) throws -> String? {
+        guard let found = try rows(ofEvent: event, allowsThrough: false),
             let key = found.mappings.lazy.compactMap(\.key?.value).first,
             let place = found.attributes.firstIndex(where: { same($0.name, key) })
         else { return nil }
         return """
             SELECT CAST(a\(place) AS STRING) AS tenure_owner_key, MIN(STRUCT(came, at, customer)).customer AS tenure_owner
             FROM (
-            \(SQLText.indented(found.queries.joined(separator: "\nUNION ALL\n")))
+            \(SQLText.indented(found.sql))
             )
             WHERE a\(place) IS NOT NULL
             GROUP BY a\(place)
@@ -179,48 +201,24 @@ package struct ProjectTables {
 
     /// One row a customer: of each property the value that came last.
     private func customers() throws -> SparkTables.CustomerRelation? {
-        var found: [(place: Int, sql: String, properties: [SourceSQL.Value])] = []
-        for (place, source) in sources.enumerated() {
-            if let rows = source.properties() { found.append((place, rows.sql, rows.properties)) }
+        let parts = sources.enumerated().compactMap { place, source in
+            source.properties().map { Part(place: place, sql: $0.sql, values: $0.properties) }
         }
-        if found.isEmpty { return nil }
-        var all: [SourceSQL.Value] = []
-        for property in found.flatMap(\.properties) {
-            guard let place = all.firstIndex(where: { same($0.name, property.name) }) else {
-                all.append(property)
-                continue
-            }
-            all[place].type = try SparkTables.ColumnType.joined(all[place].type, property.type, property.name)
-        }
-        let queries = found.map { part in
-            let columns = all.enumerated().map { place, property in
-                let own = part.properties.firstIndex { same($0.name, property.name) }
-                return "CAST(\(own.map(SourceSQL.column) ?? "NULL") AS \(property.type.sql)) AS p\(place)"
-            }
-            return """
-                SELECT customer, STRUCT(\(part.place) AS source, ord, at) AS said, \(columns.joined(separator: ", "))
-                FROM (
-                \(SQLText.indented(part.sql))
-                )
-                """
-        }
-        let newest = all.indices.map {
-            "MAX(CASE WHEN p\($0) IS NOT NULL THEN STRUCT(said, p\($0)) END).p\($0) AS p\($0)"
+        if parts.isEmpty { return nil }
+        let (rows, properties) = try union(parts) { "STRUCT(\($0.place) AS source, ord, at) AS said" }
+        let newest = properties.indices.map {
+            "MAX(CASE WHEN a\($0) IS NOT NULL THEN STRUCT(said, a\($0)) END).a\($0) AS a\($0)"
         }
         let source = """
             (
               SELECT customer, 0L AS seq, \(newest.joined(separator: ", "))
               FROM (
-            \(SQLText.indented(SQLText.indented(queries.joined(separator: "\nUNION ALL\n"))))
+            \(SQLText.indented(SQLText.indented(rows)))
               )
               GROUP BY customer
             )
             """
-        var columns: [String: SparkTables.Column] = [:]
-        for (place, property) in all.enumerated() {
-            columns[property.name] = SparkTables.Column("p\(place)", property.type)
-        }
-        return SparkTables.CustomerRelation(source: source, properties: columns)
+        return SparkTables.CustomerRelation(source: source, properties: columns(properties))
     }
 }
 

@@ -39,8 +39,8 @@ struct SourceSQL {
     ///   - type: the event type that is wanted, where a column names it.
     ///   - owners: the query of keys and customers of an event type, for `customer_through`.
     func events(
-        ofType type: String, _ owners: (String) -> String?
-    ) -> (sql: String, attributes: [Value])? {
+        ofType type: String, _ owners: (String) throws -> String?
+    ) rethrows -> (sql: String, attributes: [Value])? {
         guard let event = source.event else { return nil }
         var attributes: [Value] = []
         for attribute in event.attributes {
@@ -56,7 +56,7 @@ struct SourceSQL {
         let key = event.fold?.by ?? event.key
         let guest = key.flatMap { key in attributes.first { same($0.name, key.value) } }
         guard let at, attributes.count == event.attributes.count,
-            let rows = rows(conditions, owners, guest: guest, "\(at) AS at", attributes)
+            let rows = try rows(conditions, owners, guest: guest, "\(at) AS at", attributes)
         else { return nil }
         guard let fold = event.fold else { return (rows, attributes) }
         return (folded(rows, fold, attributes), attributes)
@@ -68,7 +68,7 @@ struct SourceSQL {
         guard
             let sql = TimestampSQL(fields, mapping.format.value, fields.zone).sql(column, at: mapping.column.place)
         else { return nil }
-        let refusal = fields.refusal("''", column.name, "the timestamp is missing", as: "BIGINT")
+        let refusal = fields.refusal("a row has no timestamp: '\(column.name)' is empty", as: "BIGINT")
         return "COALESCE(\(sql), \(refusal))"
     }
 
@@ -146,8 +146,8 @@ struct SourceSQL {
 
     /// One row each, as `customer`, `at`, `ord`, then the values.
     private func rows(
-        _ more: [String], _ owners: (String) -> String?, guest: Value?, _ at: String, _ values: [Value]
-    ) -> String? {
+        _ more: [String], _ owners: (String) throws -> String?, guest: Value?, _ at: String, _ values: [Value]
+    ) rethrows -> String? {
         var conditions = more
         if let filter = source.filter {
             guard let condition = RowConditionSQL(fields).sql(filter) else { return nil }
@@ -163,9 +163,9 @@ struct SourceSQL {
             }
         } else if let through = source.customerThrough {
             guard let key = fields.value(through.key, asText: true) else { return nil }
-            guard let known = owners(through.event.value) else {
+            guard let known = try owners(through.event.value) else {
                 fields.report(
-                    "customers are found through '\(through.event.value)', whose customers are found through others",
+                    "no source makes '\(through.event.value)' with a key and customers of its own",
                     at: through.event.place)
                 return nil
             }
@@ -184,9 +184,9 @@ struct SourceSQL {
         switch source.withoutCustomer?.value ?? .reject {
         case .skip: conditions.append("\(customer) IS NOT NULL")
         case .reject:
-            let column = source.customer?.place == nil ? "customer_through" : "customer"
-            customer =
-                "COALESCE(\(customer), \(fields.refusal("''", column, "the row has no customer: without_customer: skip leaves such rows out", as: "STRING")))"
+            let missing = fields.refusal(
+                "a row has no customer: without_customer: skip leaves such rows out", as: "STRING")
+            customer = "COALESCE(\(customer), \(missing))"
         case .guest:
             guard let guest else {
                 fields.report(
@@ -194,7 +194,7 @@ struct SourceSQL {
                     ["key: or fold: names the attribute"])
                 return nil
             }
-            let nameless = fields.refusal("''", guest.name, "the row has neither customer nor key", as: "STRING")
+            let nameless = fields.refusal("a row has neither customer nor \(guest.name)", as: "STRING")
             customer = "COALESCE(\(customer), CONCAT('guest:', \(guest.sql)), \(nameless))"
         }
         guard let order = order() else { return nil }

@@ -86,8 +86,8 @@ purchase_rows AS (
     FROM (
       SELECT customer, at, STRUCT(1 AS source, ord) AS came, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1, CAST(v2 AS DECIMAL(28, 2)) AS a2, CAST(v3 AS STRING) AS a3, CAST(v4 AS STRING) AS a4, CAST(v5 AS STRING) AS a5, CAST(v6 AS STRING) AS a6, CAST(v7 AS STRING) AS a7, CAST(v8 AS STRING) AS a8, CAST(v9 AS STRING) AS a9
       FROM (
-        SELECT COALESCE(CAST(`customer_id` AS STRING), CAST(RAISE_ERROR(CONCAT('source \'orders\', column \'customer\': \'', '', '\' the row has no customer: without_customer: skip leaves such rows out')) AS STRING)) AS customer,
-          COALESCE(UNIX_MICROS(`ordered_at`), CAST(RAISE_ERROR(CONCAT('source \'orders\', column \'ordered_at\': \'', '', '\' the timestamp is missing')) AS BIGINT)) AS at,
+        SELECT COALESCE(CAST(`customer_id` AS STRING), CAST(RAISE_ERROR('source \'orders\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
+          COALESCE(UNIX_MICROS(`ordered_at`), CAST(RAISE_ERROR('source \'orders\': a row has no timestamp: \'ordered_at\' is empty') AS BIGINT)) AS at,
           CAST(UNIX_MICROS(`ingested_at`) AS DECIMAL(38, 9)) AS ord,
           NULLIF(`id`, '') AS v0,
           NULLIF(`status`, '') AS v1,
@@ -205,12 +205,12 @@ properties AS (
   SELECT customer, newest.c_newsletter AS c_newsletter
   FROM (
     SELECT customer, MAX(STRUCT(seq, c_newsletter)) AS newest
-    FROM (SELECT customer, seq, p1 AS c_newsletter FROM (
-    SELECT customer, 0L AS seq, MAX(CASE WHEN p0 IS NOT NULL THEN STRUCT(said, p0) END).p0 AS p0, MAX(CASE WHEN p1 IS NOT NULL THEN STRUCT(said, p1) END).p1 AS p1
+    FROM (SELECT customer, seq, a1 AS c_newsletter FROM (
+    SELECT customer, 0L AS seq, MAX(CASE WHEN a0 IS NOT NULL THEN STRUCT(said, a0) END).a0 AS a0, MAX(CASE WHEN a1 IS NOT NULL THEN STRUCT(said, a1) END).a1 AS a1
     FROM (
-      SELECT customer, STRUCT(0 AS source, ord, at) AS said, CAST(v0 AS STRING) AS p0, CAST(v1 AS STRING) AS p1
+      SELECT customer, STRUCT(0 AS source, ord, at) AS said, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1
       FROM (
-        SELECT COALESCE(CAST(`id` AS STRING), CAST(RAISE_ERROR(CONCAT('source \'customers\', column \'customer\': \'', '', '\' the row has no customer: without_customer: skip leaves such rows out')) AS STRING)) AS customer,
+        SELECT COALESCE(CAST(`id` AS STRING), CAST(RAISE_ERROR('source \'customers\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
           CAST(NULL AS BIGINT) AS at,
           CAST(NULL AS DECIMAL(38, 9)) AS ord,
           NULLIF(`country`, '') AS v0,

@@ -59,8 +59,8 @@ purchase_rows AS (
     FROM (
       SELECT customer, at, STRUCT(1 AS source, ord) AS came, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1, CAST(v2 AS DECIMAL(28, 2)) AS a2, CAST(v3 AS STRING) AS a3, CAST(v4 AS STRING) AS a4, CAST(v5 AS STRING) AS a5, CAST(v6 AS STRING) AS a6, CAST(v7 AS STRING) AS a7, CAST(v8 AS STRING) AS a8, CAST(v9 AS STRING) AS a9
       FROM (
-        SELECT COALESCE(CAST(`customer_id` AS STRING), CAST(RAISE_ERROR(CONCAT('source \'orders\', column \'customer\': \'', '', '\' the row has no customer: without_customer: skip leaves such rows out')) AS STRING)) AS customer,
-          COALESCE(UNIX_MICROS(`ordered_at`), CAST(RAISE_ERROR(CONCAT('source \'orders\', column \'ordered_at\': \'', '', '\' the timestamp is missing')) AS BIGINT)) AS at,
+        SELECT COALESCE(CAST(`customer_id` AS STRING), CAST(RAISE_ERROR('source \'orders\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
+          COALESCE(UNIX_MICROS(`ordered_at`), CAST(RAISE_ERROR('source \'orders\': a row has no timestamp: \'ordered_at\' is empty') AS BIGINT)) AS at,
           CAST(UNIX_MICROS(`ingested_at`) AS DECIMAL(38, 9)) AS ord,
           NULLIF(`id`, '') AS v0,
           NULLIF(`status`, '') AS v1,

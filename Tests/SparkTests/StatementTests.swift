@@ -30,7 +30,7 @@ import Testing
             purchases: PurchaseDefinition(event: "purchase", amount: "price", success: selection, canceled: selection),
             consents: consents.map { ConsentDefinition(category: $0, source: .events(ConsentEvents())) },
             eventSegmentations: [all], queries: [Query(id: "q", measures: measures, columns: [])])
-        return try #require(try SparkEngine.statements(evaluation, tables).sums)
+        return try SparkEngine.statement(evaluation, tables)
     }
 
     /// é as one scalar and as two are two values, as in the data.

@@ -47,6 +47,14 @@ struct CompletePeriods {
         }
     }
 
+    /// The number of the first day of a period.
+    func firstDay(of index: Int) -> Int {
+        switch period {
+        case .days(let length): origin + index * length
+        case .calendar(let unit): unit.start(of: index).dayNumber
+        }
+    }
+
     func firstDate(of index: String, _ calendar: CalendarSQL) -> String {
         switch period {
         case .days(let length): "DATE_ADD(DATE'1970-01-01', \(origin) + (\(index)) * \(length))"

@@ -40,7 +40,7 @@ extension EvaluationSQL {
             ),
             (
                 "missing_segment_rate",
-                "MAX(CASE WHEN in_segment_currency IS NULL AND kind <> 'canceled'"
+                "MAX(CASE WHEN in_segment_currency IS NULL AND kind IN ('order', 'refund')"
                     + " THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END)%OVER"
             ),
             ("purchases", "COUNT_IF(is_purchase)%OVER"), ("canceled", "COUNT_IF(kind = 'canceled')%OVER"),

@@ -19,14 +19,25 @@ struct CustomerTraceSQL {
         properties = (sql.tables.customers?.properties.keys.sorted()) ?? []
     }
 
-    /// The tables with one customer's rows alone.
+    /// The tables with one customer's rows alone, which are numbered in their order.
     static func tables(_ tables: SparkTables, of customer: String) -> SparkTables {
         let text = SQLText(tables.parameters)
         let id = text.text(customer, "traced_customer")
-        func rows(_ source: String) -> String { "(SELECT * FROM \(source) WHERE customer = \(id))" }
         var restricted = tables
-        for name in tables.events.keys { restricted.events[name]?.source = rows(tables.events[name]?.source ?? "") }
-        restricted.customers?.source = rows(tables.customers?.source ?? "")
+        for (name, relation) in tables.events {
+            let columns = relation.columns.sorted { $0.key < $1.key }.map(\.value.sql)
+            let listed = columns.map { ", " + $0 }.joined()
+            restricted.events[name]?.source = """
+                (
+                  SELECT customer, at, CAST(ROW_NUMBER() OVER (ORDER BY at, seq, \(relation.content)) AS BIGINT) AS seq\(listed)
+                  FROM \(relation.source)
+                  WHERE customer = \(id)
+                )
+                """
+        }
+        if let source = tables.customers?.source {
+            restricted.customers?.source = "(SELECT * FROM \(source) WHERE customer = \(id))"
+        }
         restricted.parameters = text.parameters
         return restricted
     }
@@ -97,14 +108,13 @@ struct CustomerTraceSQL {
     /// Purchases of every state with the columns of bookings.
     private func addAllPurchases() {
         let day = sql.semantics.fx == .eventDate ? sql.calendar.day("p.at") : sql.calendar.day(sql.asOf)
+        let display = sql.displayed("p.amount", "p.currency", day)
         sql.text.add(
             "all_purchases", "whatever their state, converted",
             """
             SELECT p.*, CASE p.state WHEN 's' THEN 'order' WHEN 'c' THEN 'canceled' ELSE 'unclassified' END AS kind,
-              p.at AS booked_at, p.amount AS booked, p.currency AS booked_currency,
-              CAST(p.amount * rates.rate AS \(sql.money.displayType)) AS display
-            FROM purchase_facts p
-            LEFT JOIN rates ON rates.currency = p.currency AND \(day) >= rates.first_day AND \(day) < rates.end_day
+              p.at AS booked_at, p.amount AS booked, p.currency AS booked_currency, \(display.sql) AS display
+            FROM purchase_facts p\(display.join)
             """)
     }
 

@@ -36,11 +36,15 @@ final class EvaluationSQL {
     private(set) var properties: [String] = []
     let calendar: CalendarSQL
     let asOf: String
+    /// It holds as of when it is run.
+    let isLive: Bool
     let money: MoneySQL
 
     var semantics: Semantics { evaluation.semantics }
     var isAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
 
+    /// Bookings have purchases that are neither successful nor cancelled too, of the kind `unclassified`: they are findings.
+    var keepsUnclassified = false
     /// The tables that quantiles are looked for in, where the evaluation's own have some customers only.
     var everybodysTables: SparkTables?
     /// By customer, what a model says (see `PredictionSQL`); nil where nobody has any of it.
@@ -55,6 +59,7 @@ final class EvaluationSQL {
     {
         self.evaluation = evaluation
         self.tables = tables
+        self.isLive = isLive
         text = SQLText(tables.parameters.merging(given) { own, _ in own })
         let definition = evaluation.purchases
         purchases = try tables.relation(definition.event)
@@ -187,6 +192,13 @@ extension SparkTables.EventRelation {
             throw QueryError.unknownAttribute(name, event: event, known: columns.keys.sorted())
         }
         return column
+    }
+
+    /// A number that tells what a row holds; rows that differ have different ones.
+    var content: String {
+        let all = columns.sorted { $0.key < $1.key }.map(\.value.sql)
+        // Null adds nothing to a hash, so that which are null is hashed too.
+        return all.isEmpty ? "0L" : "XXHASH64(\(all.map { "\($0), \($0) IS NULL" }.joined(separator: ", ")))"
     }
 
     /// What stands after `FROM` to read each row once: of two with a key and the same content one was delivered twice.

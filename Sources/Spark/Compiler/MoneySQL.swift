@@ -28,25 +28,39 @@ struct MoneySQL {
     var displayScale: Int { amountScale + rateScale }
     var displayType: String { "DECIMAL(38, \(displayScale))" }
 
-    /// The rates into a currency as rows `(currency, first_day, end_day, rate)`: from a day, to the one before the next.
-    func rows(_ table: RateTable, into currency: String, _ policy: FXPolicy, day: Int, _ text: SQLText) -> String {
-        let (first, end) = (-10_000_000, 10_000_000)
-        func row(_ currency: String, _ from: Int, _ to: Int, _ rate: ExactDecimal) -> String {
-            "(\(text.text(currency, "currency")), \(from), \(to), CAST(\(text.number(rate)) AS \(rateType)))"
-        }
-        var rows = [row(currency, first, end, ExactDecimal(1))]
+    /// Days of a block: rates are found by currency and block, and of the few in it by day.
+    private static let blockShift = 3
+
+    static func block(_ day: String) -> String { "SHIFTRIGHT(\(day), \(blockShift))" }
+
+    /// The rates into a currency as rows `(currency, rate)`; by day `(currency, first_day, end_day, rate, block)`, from a day
+    /// to the one before the next, one row for each block of days.
+    ///
+    /// - Parameter day: the last one that is asked for.
+    /// - Returns: nil where there are no rates into it.
+    func rows(_ table: RateTable, into currency: String, _ policy: FXPolicy, day: Int, _ text: SQLText) -> String? {
+        var rows: [String] = []
         for (name, rates) in table.rates.sorted(by: { $0.key < $1.key }) where name != currency {
+            func row(_ rate: ExactDecimal, _ days: String = "") {
+                rows.append("(\(text.text(name, "currency")),\(days) CAST(\(text.number(rate)) AS \(rateType)))")
+            }
             switch policy {
             case .asOf:
-                if let rate = table.rate(of: name, onDay: day) { rows.append(row(name, first, end, rate)) }
+                if let rate = table.rate(of: name, onDay: day) { row(rate) }
             case .eventDate:
-                for (index, rate) in rates.enumerated() {
-                    let next = index + 1 < rates.count ? rates[index + 1].dayNumber : end
-                    rows.append(row(name, rate.dayNumber, next, rate.rate))
+                for (index, rate) in rates.enumerated() where rate.dayNumber <= day {
+                    let next = index + 1 < rates.count ? rates[index + 1].dayNumber : day + 1
+                    row(rate.rate, " \(rate.dayNumber), \(min(next, day + 1)),")
                 }
             }
         }
-        return
-            "SELECT * FROM VALUES\n  \(rows.joined(separator: ",\n  "))\n  AS rates(currency, first_day, end_day, rate)"
+        if rows.isEmpty { return nil }
+        let values = "VALUES\n  \(rows.joined(separator: ",\n  "))\n  AS rates(currency,"
+        switch policy {
+        case .asOf: return "SELECT * FROM \(values) rate)"
+        case .eventDate:
+            let blocks = "SEQUENCE(\(MoneySQL.block("first_day")), \(MoneySQL.block("end_day - 1")))"
+            return "SELECT *, EXPLODE(\(blocks)) AS block FROM \(values) first_day, end_day, rate)"
+        }
     }
 }

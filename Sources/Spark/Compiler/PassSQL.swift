@@ -3,6 +3,11 @@ import Queries
 
 /// What a booking is in a pass: which groups it is in, and what it adds to the measures.
 extension EvaluationSQL {
+    static let none = "CAST(NULL AS STRING)"
+
+    var keyCount: Int { evaluation.queries.map(\.groupBy.count).max() ?? 0 }
+    private var valueCount: Int { evaluation.queries.map(\.measures.count).max() ?? 0 }
+
     private func isAnchored(_ scope: Scope) -> Bool { scope == .charges && semantics.attribution == .anchored }
 
     /// Of a pass of periods, those that are complete.
@@ -12,17 +17,25 @@ extension EvaluationSQL {
         return try CompletePeriods(query.period, window: query.window ?? semantics.window, semantics)
     }
 
-    /// What a booking is in a pass, as a struct: its groups and what it adds; null where it is in none.
-    func element(
-        _ place: Int, _ pass: Pass, _ periods: CompletePeriods?, _ facts: FactsSQL
-    ) throws -> String {
-        let query = evaluation.queries[pass.query]
+    /// Where the columns are that a pass looks at.
+    func rowColumns(_ pass: Pass) -> RowColumns {
         let isOfAnchor = isAnchored(pass.scope)
-        let row = RowColumns(home: isOfAnchor ? "r.anchor" : "r", isOfAnchor: isOfAnchor && isAtPurchase)
-        let scope = facts.scope(pass.scope, query.window ?? semantics.window, isAnchored: isAnchored(pass.scope))
+        return RowColumns(home: isOfAnchor ? "r.anchor" : "r", isOfAnchor: isOfAnchor && isAtPurchase)
+    }
+
+    /// Whether a booking has the scope of a pass; periods are cut to the window later.
+    private func scope(_ pass: Pass, _ facts: FactsSQL) -> String {
+        facts.scope(
+            pass.scope, evaluation.queries[pass.query].window ?? semantics.window, isAnchored: isAnchored(pass.scope))
+    }
+
+    /// Whether a booking is in a pass.
+    func condition(_ pass: Pass, _ facts: FactsSQL) throws -> String {
+        let query = evaluation.queries[pass.query]
+        let row = rowColumns(pass)
         // Periods look at the one before the window too.
         let isWider = pass.isOfPeriods && (pass.scope == .window || pass.scope == .charges)
-        var conditions = isWider ? ["TRUE"] : [scope]
+        var conditions = isWider ? [] : [scope(pass, facts)]
         if pass.isOfPeriods {
             conditions.append("r.is_purchase")
             // Such a pass has one measure, and looks at that one's purchases alone.
@@ -31,41 +44,57 @@ extension EvaluationSQL {
             }
         }
         if let filter = query.filter { conditions.append(try rowPredicate(filter, from: row)) }
-        let isIn = conditions.joined(separator: " AND ")
-        func key(_ dimension: Dimension) throws -> String {
-            if case .purchaseCount(let classes) = dimension {
-                let count = facts.count("(\(scope)) AND r.is_purchase")
-                return self.key(of: count, in: classes)
+        return conditions.joined(separator: " AND ")
+    }
+
+    /// The key of a booking in a pass, by dimension of its query; nil where it is that of a period's first day.
+    func keys(_ pass: Pass, _ facts: FactsSQL) throws -> [String?] {
+        let row = rowColumns(pass)
+        return try evaluation.queries[pass.query].groupBy.map { dimension in
+            switch dimension {
+            case .calendar where pass.isOfPeriods: return nil
+            case .purchaseCount(let classes):
+                let count = facts.count("(\(scope(pass, facts))) AND r.is_purchase")
+                return key(of: count, in: classes)
+            default: return try key(dimension, from: row)
             }
-            return try self.key(dimension, from: row)
         }
+    }
+
+    /// The key of the whole cohort that a booking is in; null where it is in none, nil where the query has no cohorts.
+    func cohortKey(_ pass: Pass) throws -> String? {
+        let query = evaluation.queries[pass.query]
+        guard !pass.isOfPeriods else { return nil }
+        for case .cohort(let unit) in query.groupBy {
+            let row = rowColumns(pass)
+            let cohort = try key(.cohort(unit), from: row)
+            // What has no age is in no cohort either.
+            return query.groupBy.contains(.age(unit))
+                ? "CASE WHEN \(try key(.age(unit), from: row)) IS NOT NULL THEN \(cohort) END" : cohort
+        }
+        return nil
+    }
+
+    func period(_ pass: Pass, _ periods: CompletePeriods) -> String {
+        periods.index(ofDay: calendar.day("\(rowColumns(pass).home).grouped_at"))
+    }
+
+    /// What a booking is in a pass, as a struct: its groups and what it adds; null where it is in none.
+    func element(
+        _ place: Int, _ pass: Pass, _ periods: CompletePeriods?, _ facts: FactsSQL
+    ) throws -> String {
+        let query = evaluation.queries[pass.query]
+        let isIn = try condition(pass, facts)
         var fields = ["'pass', \(place)"]
-        var keys: [String] = []
-        for dimension in query.groupBy {
-            // The calendar of a period is that of its first day.
-            if pass.isOfPeriods, case .calendar = dimension {
-                keys.append("''")
-            } else {
-                keys.append(try key(dimension))
-            }
-        }
+        let keys = try keys(pass, facts).map { $0 ?? "''" }
         for place in 0..<keyCount {
             fields.append("'k\(place)', CAST(\(place < keys.count ? keys[place] : "NULL") AS STRING)")
         }
         let isGrouped = keys.isEmpty ? "FALSE" : keys.map { "\($0) IS NOT NULL" }.joined(separator: " AND ")
         fields.append("'is_grouped', \(isGrouped)")
-        var cohort = "NULL"
-        for case .cohort(let unit) in query.groupBy where !pass.isOfPeriods {
-            cohort = try key(.cohort(unit))
-            // What has no age is in no cohort either.
-            if query.groupBy.contains(.age(unit)) {
-                cohort = "CASE WHEN \(try key(.age(unit))) IS NOT NULL THEN \(cohort) END"
-            }
-        }
-        fields.append("'kc', CAST(\(cohort) AS STRING)")
-        let period = periods.map { $0.index(ofDay: calendar.day("\(row.home).grouped_at")) } ?? "NULL"
-        fields.append("'period', CAST(\(period) AS INT)")
-        fields += try values(pass, query, isIn, row, facts)
+        fields.append("'kc', CAST(\(try cohortKey(pass) ?? "NULL") AS STRING)")
+        fields.append("'period', CAST(\(periods.map { period(pass, $0) } ?? "NULL") AS INT)")
+        fields += try values(pass, query, isIn, rowColumns(pass), facts)
         return "CASE WHEN \(isIn)\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
     }
 
@@ -119,6 +148,20 @@ extension EvaluationSQL {
         return fields
     }
 
+    /// `c`, `d` and `w` of a measure's place, where some query needs them.
+    private func columns(ofValue index: Int) -> [String] {
+        let kinds = evaluation.queries.compactMap { query in
+            query.measures[ifThere: index].map { (reading: SumReading($0.kind), query: query) }
+        }
+        var columns: [String] = []
+        if kinds.contains(where: { $0.reading != .money }) { columns.append("c\(index)") }
+        if kinds.contains(where: { $0.reading == .money }) { columns.append("d\(index)") }
+        if kinds.contains(where: { $0.reading == .money && $0.query.groupBy.contains(.currency) }) {
+            columns.append("w\(index)")
+        }
+        return columns
+    }
+
     /// A filter of purchases, over the rows of a pass.
     func rowPredicate(_ filter: Predicate, from row: RowColumns) throws -> String {
         try PredicateSQL(
@@ -165,7 +208,7 @@ extension EvaluationSQL {
 }
 
 /// What a row adds to a measure.
-private struct Sums {
+struct Sums {
     let kind: Measure.Kind
     let filter: String
     let basis: RevenueBasis
@@ -181,35 +224,45 @@ private struct Sums {
     /// Which rows have an amount in it; nil for counts.
     var amounts: String? {
         switch kind {
-        case .revenue: basis == .net ? "r.kind <> 'canceled'\(filter)" : "r.kind = 'order'\(filter)"
+        case .revenue: basis == .net ? "r.kind IN ('order', 'refund')\(filter)" : "r.kind = 'order'\(filter)"
         case .grossRevenue: "r.kind = 'order'\(filter)"
         case .refunds: "r.kind = 'refund'\(filter)"
         case .chargeAmount(let charge):
-            (basis == .net ? "r.kind <> 'canceled'" : "r.kind = 'order'")
+            (basis == .net ? "r.kind IN ('order', 'refund')" : "r.kind = 'order'")
                 + " AND r.charge = '\(charge.rawValue)'\(filter)"
         default: nil
         }
     }
 
-    func amount(_ column: String) -> String {
-        let sign: String =
-            switch kind {
-            case .refunds, .grossRevenue: column
-            default: "CASE r.kind WHEN 'refund' THEN -\(column) ELSE \(column) END"
-            }
-        return "CASE WHEN \(amounts ?? "FALSE") THEN \(sign) END"
+    /// An amount, negative for what was given back where that is taken off.
+    func signed(_ column: String) -> String {
+        switch kind {
+        case .refunds, .grossRevenue: column
+        case _ where basis == .gross: column
+        default: "CASE r.kind WHEN 'refund' THEN -\(column) ELSE \(column) END"
+        }
     }
 
+    func amount(_ column: String) -> String { "CASE WHEN \(amounts ?? "FALSE") THEN \(signed(column)) END" }
+
+    /// Which rows are counted, or have the time that is added up.
+    var condition: String {
+        switch kind {
+        case .canceledPurchases: "r.kind = 'canceled'\(filter)"
+        case .newBuyers: "\(isPurchase) AND r.n = 1"
+        case .chargeCount(let charge): "\(isPurchase) AND r.charge = '\(charge.rawValue)'"
+        case .gapCount, .gapSum, .gapQuantile: "\(isPurchase) AND r.previous_at IS NOT NULL"
+        default: isPurchase
+        }
+    }
+
+    /// Microseconds since the purchase before.
+    var gap: String { "r.own_at - r.previous_at" }
+
     var count: String {
-        func one(_ condition: String) -> String { "CASE WHEN \(condition) THEN 1 ELSE 0 END" }
-        let isGap = "\(isPurchase) AND r.previous_at IS NOT NULL"
-        return switch kind {
-        case .canceledPurchases: one("r.kind = 'canceled'\(filter)")
-        case .newBuyers: one("\(isPurchase) AND r.n = 1")
-        case .chargeCount(let charge): one("\(isPurchase) AND r.charge = '\(charge.rawValue)'")
-        case .gapCount: one(isGap)
-        case .gapSum, .gapQuantile: "CASE WHEN \(isGap) THEN r.own_at - r.previous_at END"
-        default: one(isPurchase)
+        switch kind {
+        case .gapSum, .gapQuantile: "CASE WHEN \(condition) THEN \(gap) END"
+        default: "CASE WHEN \(condition) THEN 1 ELSE 0 END"
         }
     }
 }

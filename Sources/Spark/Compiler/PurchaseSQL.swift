@@ -14,12 +14,12 @@ extension EvaluationSQL {
     var attributeColumns: [String] { attributes.map { attributeNames.name($0) } }
 
     /// Rows below zero may be refunds of other rows of their key.
-    private var hasRowsBelowZero: Bool { purchases.keys.key != nil && purchases.keys.amount != nil }
+    var hasRowsBelowZero: Bool { purchases.keys.key != nil && purchases.keys.amount != nil }
 
     private func addRows() throws {
         let event = evaluation.purchases.event
         let keys = purchases.keys
-        var columns = ["customer", "at", "seq"]
+        var columns = ["customer", "at", "seq", "\(purchases.content) AS content"]
         func column(_ name: String?) throws -> String {
             guard let name else { return EvaluationSQL.none }
             return "CAST(\(try purchases.column(name, of: event).sql) AS STRING)"
@@ -32,10 +32,6 @@ extension EvaluationSQL {
         if hasRowsBelowZero, let amount = keys.amount {
             columns.append("COALESCE(\(try purchases.number(amount, of: event).sql) < 0, FALSE) AS is_below_zero")
         }
-        if keys.key != nil {
-            let all = purchases.columns.sorted { $0.key < $1.key }.map(\.value.sql)
-            columns.append("STRUCT(\(all.joined(separator: ", "))) AS content")
-        }
         text.add(
             "purchase_rows", "the rows of purchases, every state of each; from here on customers stay together",
             "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(purchases.source)\nDISTRIBUTE BY customer")
@@ -47,13 +43,30 @@ extension EvaluationSQL {
             text.add(
                 "purchase_states", "each row is a purchase, as there is no key",
                 """
-                SELECT customer, key, at, seq, parent\(columns.map { ", " + $0 }.joined()),
+                SELECT customer, key, at, seq, content, parent\(columns.map { ", " + $0 }.joined()),
                   \(noRefunds) AS given_back
                 FROM purchase_rows
                 WHERE at <= \(asOf)
                 """)
             return
         }
+        addHistory()
+        let copied = columns.map { ", " + $0 }.joined()
+        text.add(
+            "purchase_states",
+            "each purchase as its newest row says, with the instant of its first one; a row without key is a purchase",
+            """
+            SELECT customer, key, CASE WHEN key IS NULL THEN at ELSE first.at END AS at,
+              CASE WHEN key IS NULL THEN seq ELSE first.seq END AS seq,
+              CASE WHEN key IS NULL THEN content ELSE first.content END AS content, parent, given_back\(copied)
+            FROM purchase_history
+            WHERE is_state AND (key IS NULL OR STRUCT(at, seq, content) = newest)
+            """)
+    }
+
+    /// Adds the rows of purchases with a key, each beside the first and the newest one of its purchase. All of it is looked at
+    /// in one order, so that rows are sorted once.
+    private func addHistory() {
         // A row that was delivered twice is one, and the first: a later one of the same instant is newer than it.
         var rows = """
             (
@@ -65,36 +78,36 @@ extension EvaluationSQL {
               WHERE copy = 1 OR key IS NULL
             )
             """
-        var isState = "at <= \(asOf)"
+        let ofPurchase = "OVER (PARTITION BY customer, key)"
+        var givesBack = "FALSE"
         var given = noRefunds
         if hasRowsBelowZero {
             let currency = evaluation.purchases.currency.map { attributeNames.name($0) } ?? EvaluationSQL.none
             rows = """
                 (
-                  SELECT *, key IS NOT NULL AND is_below_zero
-                    AND BOOL_OR(NOT is_below_zero) OVER (PARTITION BY customer, key) AS gives_back
-                  FROM \(rows)
+                  SELECT *, key IS NOT NULL AND is_below_zero AND BOOL_OR(NOT is_below_zero) \(ofPurchase) AS gives_back
+                  FROM \(SQLText.indented(rows))
                 )
                 """
-            isState = "at <= \(asOf) AND NOT gives_back"
+            givesBack = "gives_back"
             let amount = attributeNames.name(evaluation.purchases.amount)
             given = """
                 COLLECT_LIST(CASE WHEN gives_back AND at <= \(asOf) THEN
-                  NAMED_STRUCT('at', at, 'amount', CAST(ABS(COALESCE(\(amount), 0)) AS \(money.amountType)), 'currency', \(currency)) END)
+                    NAMED_STRUCT('at', at, 'amount', CAST(ABS(COALESCE(\(amount), 0)) AS \(money.amountType)), 'currency', \(currency)) END)
+                    \(ofPurchase)
                 """
         }
         text.add(
-            "purchase_states",
-            "each purchase with its newest state not after as_of, the instant of its first row, and what rows below zero give back",
+            "purchase_history",
+            "every row beside the first and the newest of its purchase, and what rows below zero give back",
             """
-            SELECT customer, key, first.at AS at, first.seq AS seq, newest.parent AS parent,
-              given_back\(columns.map { ", newest.\($0) AS \($0)" }.joined())
+            SELECT *,
+              MIN(CASE WHEN is_state THEN STRUCT(at, seq, content) END) \(ofPurchase) AS first,
+              MAX(CASE WHEN is_state THEN STRUCT(at, seq, content) END) \(ofPurchase) AS newest,
+              \(given) AS given_back
             FROM (
-              SELECT customer, key, MIN(CASE WHEN \(isState) THEN STRUCT(at, seq) END) AS first,
-                MAX(CASE WHEN \(isState) THEN STRUCT(at, seq, parent\(columns.map { ", " + $0 }.joined())) END) AS newest,
-                \(given) AS given_back
-              FROM \(rows)
-              GROUP BY customer, key, CASE WHEN key IS NULL THEN seq END
+              SELECT *, at <= \(asOf)\(givesBack == "FALSE" ? "" : " AND NOT \(givesBack)") AS is_state
+              FROM \(SQLText.indented(rows))
             )
             """)
     }
@@ -158,7 +171,7 @@ extension EvaluationSQL {
         let segmentColumns = evaluation.eventSegmentations.filter { $0.event == definition.event }
             .map { "p." + eventSegmentNames.name($0.id) }
         let kept =
-            ["customer", "key", "at", "seq", "parent", "amount", "currency", "given_back"].map { "p." + $0 }
+            ["customer", "key", "at", "seq", "content", "parent", "amount", "currency", "given_back"].map { "p." + $0 }
             + columns.map { "p." + $0 } + segmentColumns
         text.add(
             "purchases",
@@ -168,7 +181,7 @@ extension EvaluationSQL {
               \(success) AND \(zero) AS counts,
               CASE WHEN \(success) THEN 's' WHEN \(canceled) THEN 'c' ELSE 'u' END AS state,
               \(charge) AS charge,
-              ROW_NUMBER() OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.key) AS ordinal
+              ROW_NUMBER() OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.content, p.key) AS ordinal
             FROM purchase_worth p
             WHERE NOT p.is_excluded
             """)
@@ -221,14 +234,16 @@ extension EvaluationSQL {
 
     /// Which purchase of its customer each is, and what charges belong to.
     private func addFacts() throws {
+        // In the order of the step before, so that rows are not sorted once more.
+        let upTo =
+            "OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.content, p.key ROWS BETWEEN UNBOUNDED PRECEDING AND"
         var columns = [
-            "p.*",
-            "ROW_NUMBER() OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS n",
-            "LAG(p.at) OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS previous_at",
+            "p.*", "COUNT_IF(p.counts) \(upTo) CURRENT ROW) AS n",
+            "LAST_VALUE(CASE WHEN p.counts THEN p.at END, TRUE) \(upTo) 1 PRECEDING) AS previous_at",
         ]
         guard let charges = evaluation.purchases.charges, semantics.attribution == .anchored else {
             text.add(
-                "purchase_facts", "n: which one it is of those that count; previous_at: the one before",
+                "purchase_facts", "of those that count, n: which one it is; previous_at: the one before",
                 "SELECT \(columns.joined(separator: ",\n  "))\nFROM purchases p")
             return
         }
@@ -273,7 +288,7 @@ extension EvaluationSQL {
             + homeColumns
         text.add(
             "purchase_facts",
-            "n: which one it is of those that count; previous_at: the one before; anchor: the first charge it belongs to",
+            "of those that count, n: which one it is; previous_at: the one before; anchor: the first charge it belongs to",
             """
             SELECT \(kept.map { "p.\($0)" }.joined(separator: ", ")),
               CASE WHEN p.charge = 'first_charge' THEN p.own

@@ -3,62 +3,58 @@ import Queries
 
 /// What a reader of the numbers should know about the data, counted.
 extension EvaluationSQL {
-    /// The kinds that are counted over purchases, in the order of their columns.
-    static let purchaseFindings: [QualityFinding.Kind] = [
-        .unclassifiedPurchases, .purchasesWithoutAmount, .negativePurchases, .chargesWithoutFirstCharge,
-        .refundsAbovePurchase,
-    ]
-
-    /// The query over the steps; its columns are `source` (a kind of finding, or `purchases`), `detail`, and five counts.
-    func qualitySelect() throws -> String {
-        let definition = evaluation.purchases
-        let amount = attributeNames.name(definition.amount)
-        let isWithout =
-            definition.charges != nil && semantics.attribution == .anchored
-            ? "state = 's' AND charge IN ('upsell', 'rebill') AND anchor IS NULL" : "FALSE"
-        let detail = try stateAttribute().map { "p.\(attributeNames.name($0))" } ?? EvaluationSQL.none
-        func count(_ condition: String) -> String { "CAST(COUNT_IF(\(condition)) AS STRING)" }
-        // Refunds in another currency are not compared.
-        let refunds = text.has("refund_lists") ? "CONCAT(given_back, COALESCE(r.list, ARRAY()))" : "given_back"
-        let join =
-            text.has("refund_lists") ? "\nLEFT JOIN refund_lists r ON r.customer = p.customer AND r.key = p.key" : ""
-        let givenBack =
-            "AGGREGATE(FILTER(\(refunds), g -> COALESCE(g.currency, p.currency) = p.currency),"
-            + " CAST(0 AS DECIMAL(38, \(money.amountScale))), (s, g) -> CAST(s + g.amount AS DECIMAL(38, \(money.amountScale))))"
-        var parts = [
-            """
-            SELECT 'purchases' AS source, CASE WHEN state = 'u' THEN \(detail) END AS detail, \(count("state = 'u'")) AS n0,
-              \(count("state = 's' AND \(amount) IS NULL")) AS n1, \(count("state = 's' AND amount < 0")) AS n2,
-              \(count(isWithout)) AS n3, \(count("state = 's' AND \(givenBack) > GREATEST(amount, 0)")) AS n4
-            FROM purchase_facts p\(join)
-            GROUP BY 2
-            """
+    /// Which of `facts` are findings, and of what kind.
+    func findings() throws -> [(kind: QualityFinding.Kind, condition: String)] {
+        let amount = attributeNames.name(evaluation.purchases.amount)
+        var found: [(kind: QualityFinding.Kind, condition: String)] = [
+            (.unclassifiedPurchases, "r.kind = 'unclassified'"),
+            (.purchasesWithoutAmount, "r.kind = 'order' AND r.\(amount) IS NULL"),
+            (.negativePurchases, "r.kind = 'order' AND r.booked < 0"),
         ]
-        func add(_ kind: QualityFinding.Kind, _ source: String, _ condition: String = "TRUE") {
-            let none = EvaluationSQL.none
-            parts.append(
-                "SELECT '\(kind.rawValue)', \(none), \(count(condition)), \(none), \(none), \(none), \(none)\nFROM \(source)"
-            )
+        if hasAnchors {
+            found.append(
+                (
+                    .chargesWithoutFirstCharge,
+                    "r.kind = 'order' AND r.charge IN ('upsell', 'rebill') AND r.anchor IS NULL"
+                ))
         }
+        if hasRefunds { found.append((.refundsAbovePurchase, "r.kind = 'order' AND r.is_overpaid")) }
+        return found
+    }
+
+    /// What is said of a finding beside its number, over `facts`: of a purchase that is neither successful nor cancelled, what
+    /// its state is.
+    func detailOfFinding() throws -> String {
+        guard let attribute = try stateAttribute() else { return EvaluationSQL.none }
+        return "CASE WHEN r.kind = 'unclassified' THEN r.\(attributeNames.name(attribute)) END"
+    }
+
+    /// More is given back on a purchase than it costs; refunds in another currency are not compared.
+    func isOverpaid(_ refunds: String) -> String {
+        let type = "DECIMAL(38, \(money.amountScale))"
+        return "AGGREGATE(FILTER(\(refunds), g -> COALESCE(g.currency, p.currency) = p.currency),"
+            + " CAST(0 AS \(type)), (s, g) -> CAST(s + g.amount AS \(type))) > GREATEST(p.amount, 0)"
+    }
+
+    /// What is counted of rows that are no bookings: a kind, a step and a condition on it.
+    func otherFindings() -> [(kind: QualityFinding.Kind, source: String, condition: String)] {
+        var found: [(kind: QualityFinding.Kind, source: String, condition: String)] = []
         for consent in evaluation.consents {
             guard case .events = consent.source else { continue }
             let events = "said_\(consentNames.name(consent.category))"
-            add(.unknownConsentActions, events, "NOT COALESCE(action IN ('accept', 'reject'), FALSE)")
-            add(.consentsWithoutValidity, events, "action = 'accept' AND valid_until IS NULL")
+            found.append((.unknownConsentActions, events, "NOT COALESCE(action IN ('accept', 'reject'), FALSE)"))
+            found.append((.consentsWithoutValidity, events, "action = 'accept' AND valid_until IS NULL"))
         }
-        if purchases.keys.key != nil {
+        if hasRowsBelowZero {
             // The purchase does not exist yet.
-            parts.append(
-                "SELECT '\(QualityFinding.Kind.refundsWithoutPurchase.rawValue)', \(EvaluationSQL.none),"
-                    + " CAST(SUM(SIZE(given_back)) AS STRING), \(EvaluationSQL.none), \(EvaluationSQL.none),"
-                    + " \(EvaluationSQL.none), \(EvaluationSQL.none)\nFROM purchase_states WHERE at IS NULL")
+            let condition = "gives_back AND at <= \(asOf) AND newest IS NULL"
+            found.append((.refundsWithoutPurchase, "purchase_history", condition))
         }
         if text.has("refunds") {
-            add(
-                .refundsWithoutPurchase,
-                "refunds r\nLEFT JOIN purchase_states p ON p.customer = r.customer AND p.key = r.key", "p.at IS NULL")
+            let joined = "refunds r\nLEFT JOIN purchase_states p ON p.customer = r.customer AND p.key = r.key"
+            found.append((.refundsWithoutPurchase, joined, "p.customer IS NULL"))
         }
-        return parts.joined(separator: "\nUNION ALL\n")
+        return found
     }
 
     /// The text attribute that the success segmentation looks at first; nil where that is none.

@@ -27,7 +27,8 @@ package struct SparkTables: Codable, Hashable, Sendable {
     /// Rows of one type of events.
     package struct EventRelation: Codable, Hashable, Sendable {
         /// What stands after `FROM`: an identifier or a query in parentheses. Its columns are `customer` (text), `at`
-        /// (microseconds), `seq` (which of two rows of one instant is the newer one), and the attributes.
+        /// (microseconds), `seq` (which of two rows of one instant is the newer one, of any type that has an order; rows that
+        /// are equal in it are ordered by what they hold), and the attributes.
         package var source: String
         /// By attribute: the column, quoted, and its type.
         package var columns: [String: Column]

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Evaluates queries on Spark. What leaves it are sums, and customers only where these are asked for by themselves:
 ///
-///     answer               statements for the sums, the findings and buyers      SumRows, QualityRows, BuyerRows
+///     answer               statements for sums with findings, and for buyers    SumRows, QualityRows, BuyerRows
 ///     segmentCounts, …     counts by segment; memberships brings everybody       SparkMembers
 ///     profile, outline, …  what the tables hold                                  SparkProfiles
 ///     trace, customer      bookings one by one                                   SparkTraces
@@ -46,31 +46,29 @@ package struct SparkEngine: QueryEngine {
 
     package func sql(_ evaluation: Evaluation) throws -> String? { try SparkEngine.text(evaluation, tables) }
 
-    /// The statements of an evaluation: its sums, and what is to be said about the data.
+    /// The statement of an evaluation: its sums, and what is to be said about the data.
     ///
     /// - Throws: `QueryError`.
-    package static func statements(
-        _ evaluation: Evaluation, _ tables: SparkTables
-    ) throws -> (sums: SQLStatement?, quality: SQLStatement) {
-        try SparkEngine(NoSession(), tables).statements(evaluation)
+    package static func statement(_ evaluation: Evaluation, _ tables: SparkTables) throws -> SQLStatement {
+        try SparkEngine(NoSession(), tables).sums(evaluation).statement
+    }
+
+    /// As `statement`, with what its rows are.
+    static func sums(_ evaluation: Evaluation, _ tables: SparkTables) throws -> (statement: SQLStatement, plan: SumPlan)
+    {
+        try SparkEngine(NoSession(), tables).sums(evaluation)
     }
 
     private struct NoSession: SparkSession {
         func rows(_ statement: SQLStatement) throws -> SQLRows { preconditionFailure("a statement is only written") }
     }
 
-    private func statements(_ evaluation: Evaluation) throws -> (sums: SQLStatement?, quality: SQLStatement) {
-        let passes = Pass.all(evaluation.queries)
-        var sums: SQLStatement?
-        if !passes.isEmpty {
-            let sql = try compiled(evaluation)
-            try sql.addAll()
-            sums = sql.text.statement(try sql.sums(passes))
-        }
-        let quality = try compiled(evaluation)
-        try quality.addPurchases()
-        try quality.addConsentEvents()
-        return (sums, quality.text.statement(try quality.qualitySelect()))
+    private func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
+        let sql = try compiled(evaluation)
+        sql.keepsUnclassified = true
+        try sql.addAll()
+        let sums = SumsSQL(sql)
+        return (sql.text.statement(try sums.select()), sums.plan)
     }
 
     /// Begins a statement about an evaluation.
@@ -87,24 +85,18 @@ package struct SparkEngine: QueryEngine {
         return sql
     }
 
-    /// The sums, the findings and the histories of buyers are statements that run at the same time.
+    /// The sums and the histories of buyers are statements that run at the same time.
     ///
     /// - Throws: `QueryError`, `SparkFailure`.
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
-        let statements = try statements(evaluation)
+        let sums = try sums(evaluation)
         let buyers = try BuyerStatement(evaluation, self)
-        let found = try session.rows(of: [statements.sums, statements.quality, buyers?.statement])
-        let passes = Pass.all(evaluation.queries)
-        var answers = evaluation.queries.map { QueryAnswer($0) }
-        for row in found[0] {
-            let row = try SumRow(row, evaluation)
-            guard passes.indices.contains(row.pass) else { throw SparkFailure(.malformedAnswer, "a row of no pass") }
-            try answers[passes[row.pass].query].add(row, passes[row.pass], evaluation)
-        }
-        let findings = try found[1].flatMap { try QualityFinding.findings($0) }
+        let found = try session.rows(of: [sums.statement, buyers?.statement])
+        var answers = QueryAnswers(evaluation, sums.plan)
+        for row in found[0] { try answers.add(row) }
         return EvaluationAnswer(
-            measurements: answers.map(\.measurement), quality: QualityFinding.joined(findings),
-            buyers: try buyers?.summaries(found[2], numbers) ?? [])
+            measurements: answers.measurements, quality: QualityFinding.joined(answers.findings),
+            buyers: try buyers?.summaries(found[1], numbers) ?? [])
     }
 
     /// The ids of customers that answers told of.

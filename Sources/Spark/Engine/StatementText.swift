@@ -7,21 +7,18 @@ extension SparkEngine {
     ///
     /// - Throws: `QueryError`.
     package static func text(_ evaluation: Evaluation, _ tables: SparkTables) throws -> String {
-        guard let statement = try statements(evaluation, tables).sums else {
-            throw QueryError.unsupported("SQL of no report that is made of sums")
-        }
-        return (legend(evaluation) + [statement.inlined]).joined(separator: "\n") + ";\n"
+        let (statement, plan) = try sums(evaluation, tables)
+        return (legend(evaluation, plan) + [statement.inlined]).joined(separator: "\n") + ";\n"
     }
 
-    private static func legend(_ evaluation: Evaluation) -> [String] {
+    private static func legend(_ evaluation: Evaluation, _ plan: SumPlan) -> [String] {
         let semantics = evaluation.semantics
         var lines = [
             "As of \(semantics.asOf), window from \(semantics.window.from) up to before \(semantics.window.to), timezone "
                 + "\(semantics.timezone), amounts in \(semantics.displayCurrency), revenue \(semantics.revenueBasis).",
-            "Each row is one pass and part: t the total, g a group by the keys k0, k1, ..., c a whole cohort. Of measure 0",
-            "c0 is the count, b0 the customers that have any, d0 the amount converted, w0 the amount as booked.",
+            "Each row is one grouping of bookings by the keys g0, g1, ..., and its sums as JSON. Money of reports by currency is",
+            "in that currency, durations are in microseconds.",
         ]
-        let passes = Pass.all(evaluation.queries)
         for (position, query) in evaluation.queries.enumerated() {
             lines.append("")
             lines.append("Report \(query.id): \(query.title)")
@@ -31,15 +28,18 @@ extension SparkEngine {
                 if !column.explanation.isEmpty { line += ": \(column.explanation)" }
                 lines.append(line)
             }
-            for (place, dimension) in query.groupBy.enumerated() { lines.append("  k\(place): \(dimension.words)") }
-            for (number, pass) in passes.enumerated() where pass.query == position {
-                let measures = pass.measures.map { place in
+            for (place, dimension) in query.groupBy.enumerated() { lines.append("  g\(place): \(dimension.words)") }
+            for (grouping, reading) in plan.readings(of: position) {
+                for (place, sum) in reading.values {
                     let measure = query.measures[place]
-                    return "\(SumReading(measure.kind).column)\(place) \(measure.name), \(measure.kind.words)"
+                    lines.append(
+                        "  \(grouping) \(sum): \(reading.part.words)\(measure.name), \(measure.kind.words), "
+                            + measure.scope.words)
                 }
-                lines.append("  pass \(number), \(pass.scope.words): \(measures.joined(separator: "; "))")
             }
         }
+        lines += ["", "What is to be said about the data, counted"]
+        for (grouping, sum, kind) in plan.findings { lines.append("  \(grouping) \(sum): \(kind.rawValue)") }
         return lines.map { line in
             // Whatever is in a title stays in its line.
             let safe = line.unicodeScalars.map { scalar -> Character in
@@ -51,12 +51,12 @@ extension SparkEngine {
     }
 }
 
-extension SumReading {
-    fileprivate var column: String {
+extension PartReading.Part {
+    fileprivate var words: String {
         switch self {
-        case .count, .quantile: "c"
-        case .customers: "b"
-        case .money: "d"
+        case .total: "total of "
+        case .group: ""
+        case .cohort: "by whole cohort, "
         }
     }
 }

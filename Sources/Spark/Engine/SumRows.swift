@@ -1,46 +1,69 @@
 import Quantities
 import Queries
 
+import struct Foundation.Data
+import class Foundation.JSONDecoder
+
 /// A row of the sums.
 struct SumRow {
-    let pass: Int
-    /// t, g or c.
-    let part: Substring
-    let isOfQuantiles: Bool
+    let grouping: String
     let keys: [String?]
-    private let values: [String?]
-    let missingRate: String?
-    let mixedCurrency: String?
+    private let sums: [String: String?]
 
     /// - Throws: `SparkFailure` for a row of another shape.
-    init(_ row: [String?], _ evaluation: Evaluation) throws {
-        let keyCount = evaluation.queries.map(\.groupBy.count).max() ?? 0
-        let valueCount = evaluation.queries.map(\.measures.count).max() ?? 0
-        guard row.count == 4 + keyCount + 4 * valueCount, let pass = row[0].flatMap({ Int($0) }), let part = row[1]
+    init(_ row: [String?], keyCount: Int) throws {
+        guard row.count == 2 + keyCount, let grouping = row[0], let json = row[row.count - 1],
+            let sums = try? JSONDecoder().decode([String: String?].self, from: Data(json.utf8))
         else { throw SparkFailure(.malformedAnswer, "a row of sums with \(row.count) columns") }
-        self.pass = pass
-        self.part = part.prefix(1)
-        isOfQuantiles = part.hasSuffix("q")
-        keys = Array(row[2..<(2 + keyCount)])
-        values = Array(row[(2 + keyCount)..<(row.count - 2)])
-        missingRate = row[row.count - 2]
-        mixedCurrency = row[row.count - 1]
+        self.grouping = grouping
+        keys = Array(row[1..<(row.count - 1)])
+        self.sums = sums
     }
 
-    /// The text of a measure's value; nil where this row has none.
-    func text(_ measure: Int, _ kind: Measure.Kind, isNative: Bool) -> String? {
-        let place = 4 * measure
-        return switch SumReading(kind) {
-        case .count: isOfQuantiles ? nil : values[place]
-        case .customers: isOfQuantiles ? nil : values[place + 1]
-        case .money: isOfQuantiles ? nil : values[place + (isNative ? 3 : 2)]
-        case .quantile: isOfQuantiles ? values[place] : nil
-        }
-    }
+    /// The text of a sum; nil for none.
+    func text(_ sum: String) -> String? { sums[sum] ?? nil }
 }
 
-/// The answer to one query as its rows come.
-struct QueryAnswer {
+/// The answers to queries and the findings as their rows come.
+struct QueryAnswers {
+    private let evaluation: Evaluation
+    private let plan: SumPlan
+    private var answers: [QueryAnswer]
+    private(set) var findings: [QualityFinding] = []
+
+    init(_ evaluation: Evaluation, _ plan: SumPlan) {
+        (self.evaluation, self.plan) = (evaluation, plan)
+        answers = evaluation.queries.map { QueryAnswer($0) }
+    }
+
+    /// - Throws: `QueryError` where an amount that is asked for has no rate, or currencies are mixed; `SparkFailure` for rows
+    ///   that were not asked for.
+    mutating func add(_ row: [String?]) throws {
+        let row = try SumRow(row, keyCount: plan.keyCount)
+        if row.grouping == TroubleSums.name { return try check(row) }
+        for reading in plan.readings[row.grouping] ?? [] { try answers[reading.query].add(row, reading) }
+        for finding in plan.findings where finding.grouping == row.grouping {
+            guard let count = row.text(finding.sum).flatMap({ Int($0) }), count > 0 else { continue }
+            let hasDetail = finding.kind == .unclassifiedPurchases
+            findings.append(QualityFinding(finding.kind, count: count, detail: hasDetail ? row.keys[0] : nil))
+        }
+    }
+
+    private func check(_ row: SumRow) throws {
+        for (name, isOfConditions) in [("missing", false), ("missing_of_conditions", true)] {
+            guard let missing = row.text(name) else { continue }
+            throw QueryError(missingRate: missing, evaluation.semantics, isOfConditions: isOfConditions)
+        }
+        if let mixed = row.text("mixed") {
+            throw QueryError.unsupported("\(mixed) under a purchase in another currency, grouped by currency")
+        }
+    }
+
+    var measurements: [Measurement] { answers.map(\.measurement) }
+}
+
+/// The answer to one query.
+private struct QueryAnswer {
     private let query: Query
     private var groups: [[GroupKey]: [MeasureValue]] = [:]
     private var cohorts: [[GroupKey]: [MeasureValue]] = [:]
@@ -51,33 +74,48 @@ struct QueryAnswer {
         total = query.measures.map { MeasureValue(nothing: $0.kind) }
     }
 
-    /// - Throws: `QueryError` where an amount that is asked for has no rate, or currencies are mixed.
-    mutating func add(_ row: SumRow, _ pass: Pass, _ evaluation: Evaluation) throws {
-        if let missing = row.missingRate { throw QueryError(missingRate: missing, evaluation.semantics) }
-        if row.part == "g", let mixed = row.mixedCurrency {
-            throw QueryError.unsupported("\(mixed) under a purchase in another currency, grouped by currency")
-        }
+    mutating func add(_ row: SumRow, _ reading: PartReading) throws {
+        // Other queries have rows in this group.
+        if let rows = reading.rows, (row.text(rows).flatMap { Int($0) } ?? 0) == 0 { return }
         let nothing = query.measures.map { MeasureValue(nothing: $0.kind) }
-        switch row.part {
-        case "t": try set(&total, row, pass)
-        case "c":
+        switch reading.part {
+        case .total: try set(&total, row, reading)
+        case .cohort:
             guard let text = row.keys.first ?? nil else { return }
-            try set(&cohorts[[GroupKey(sql: text)], default: nothing], row, pass)
-        default:
-            let keys = try query.groupBy.indices.map { place in
-                guard let text = row.keys[place] else { throw SparkFailure(.malformedAnswer, "a group without a key") }
-                return try GroupKey(sql: text)
-            }
-            try set(&groups[keys, default: nothing], row, pass)
+            try set(&cohorts[[GroupKey(sql: text)], default: nothing], row, reading)
+        case .group:
+            // In no group.
+            guard let keys = try keys(row, reading) else { return }
+            try set(&groups[keys, default: nothing], row, reading)
         }
     }
 
-    private func set(_ values: inout [MeasureValue], _ row: SumRow, _ pass: Pass) throws {
-        let isNative = row.part == "g" && query.groupBy.contains(.currency)
-        for place in pass.measures {
-            let kind = query.measures[place].kind
-            if let text = row.text(place, kind, isNative: isNative) {
-                values[place] = try MeasureValue(sql: text, kind)
+    private func keys(_ row: SumRow, _ reading: PartReading) throws -> [GroupKey]? {
+        var rest = row.keys[...]
+        var keys: [GroupKey] = []
+        for dimension in query.groupBy {
+            if let (complete, later) = reading.periods, case .calendar(let unit) = dimension {
+                let place = query.groupBy.count { if case .calendar = $0 { false } else { true } }
+                guard let period = row.keys[place].flatMap({ Int($0) }) else {
+                    throw SparkFailure(.malformedAnswer, "a period without a number")
+                }
+                keys.append(.bucket(unit.index(ofDay: complete.firstDay(of: period + later))))
+                continue
+            }
+            guard let text = rest.popFirst() ?? nil else { return nil }
+            keys.append(try GroupKey(sql: text))
+        }
+        return keys
+    }
+
+    private func set(_ values: inout [MeasureValue], _ row: SumRow, _ reading: PartReading) throws {
+        for (measure, sum) in reading.values {
+            guard let text = row.text(sum) else { continue }
+            let value = try MeasureValue(sql: text, query.measures[measure].kind)
+            if reading.periods != nil, case .count(let one) = value, case .count(let others) = values[measure] {
+                values[measure] = .count(others + one)
+            } else {
+                values[measure] = value
             }
         }
     }
@@ -124,7 +162,7 @@ extension MeasureValue {
 }
 
 extension QueryError {
-    /// - Parameter missingRate: as sums have it, with a word where it is one that conditions need.
+    /// - Parameter missingRate: as traces have it, with a word where it is one that conditions need.
     init(missingRate: String, _ semantics: Semantics) {
         let isOfConditions = missingRate.hasSuffix(" conditions")
         self.init(

@@ -6,8 +6,8 @@ import Quantities
 ///
 ///     Project + schemas of the tables -> SourceSQL by source -> SparkTables
 ///
-/// Sources that make events of one type are one relation; the rows of a customer are numbered by instant and content, so that
-/// everything that depends on an order is the same in every run, wherever the rows are.
+/// Sources that make events of one type are one relation; rows of one instant are in the order of their sources and of
+/// `row_order`, so that everything that depends on an order is the same in every run, wherever the rows are.
 package struct ProjectTables {
     private let project: Project
     private let text = SQLText()
@@ -117,6 +117,11 @@ package struct ProjectTables {
         return (queries.joined(separator: "\nUNION ALL\n"), all)
     }
 
+    /// The order of rows within their sources, of one type in all of them.
+    private func order(_ parts: [Part]) -> String {
+        parts.allSatisfy { sources[$0.place].hasWholeOrder } ? "ord" : "CAST(ord AS DECIMAL(38, 9)) AS ord"
+    }
+
     /// The columns of a relation by name.
     private func columns(_ values: [SourceSQL.Value]) -> [String: SparkTables.Column] {
         var columns: [String: SparkTables.Column] = [:]
@@ -139,18 +144,18 @@ package struct ProjectTables {
             }
         }
         if parts.isEmpty { return nil }
-        let (sql, attributes) = try union(parts) { "at, STRUCT(\($0.place) AS source, ord) AS came" }
+        let order = order(parts)
+        let (sql, attributes) = try union(parts) { part in
+            parts.count == 1 ? "at, ord AS came" : "at, STRUCT(\(part.place) AS source, \(order)) AS came"
+        }
         return (sql, attributes, mappings)
     }
 
     private func relation(ofEvent type: String) throws -> SparkTables.EventRelation? {
         guard let (rows, attributes, events) = try rows(ofEvent: type, allowsThrough: true) else { return nil }
-        let names = attributes.indices.map { "a\($0)" }
-        let order = (["at", "came"] + names).joined(separator: ", ")
         let source = """
             (
-              SELECT customer, at, CAST(ROW_NUMBER() OVER (PARTITION BY customer ORDER BY \(order)) AS BIGINT) AS seq\
-            \(names.map { ", " + $0 }.joined())
+              SELECT customer, at, came AS seq\(attributes.indices.map { ", a\($0)" }.joined())
               FROM (
             \(SQLText.indented(SQLText.indented(rows)))
               )
@@ -205,7 +210,8 @@ package struct ProjectTables {
             source.properties().map { Part(place: place, sql: $0.sql, values: $0.properties) }
         }
         if parts.isEmpty { return nil }
-        let (rows, properties) = try union(parts) { "STRUCT(\($0.place) AS source, ord, at) AS said" }
+        let order = order(parts)
+        let (rows, properties) = try union(parts) { "STRUCT(\($0.place) AS source, \(order), at) AS said" }
         let newest = properties.indices.map {
             "MAX(CASE WHEN a\($0) IS NOT NULL THEN STRUCT(said, a\($0)) END).a\($0) AS a\($0)"
         }

@@ -133,14 +133,21 @@ struct SourceSQL {
 
     /// In which order rows came; null where the table does not tell.
     private func order() -> String? {
-        guard let name = source.rowOrder else { return "CAST(NULL AS DECIMAL(38, 9))" }
+        guard let name = source.rowOrder else { return "0L" }
         guard let column = fields.column(name) else { return nil }
         switch column.type {
-        case .instant, .wallTime, .date:
-            return TimestampSQL(fields, .iso8601, fields.zone).sql(column, at: name.place)
-                .map { "CAST(\($0) AS DECIMAL(38, 9))" }
-        default:
-            return fields.number(column, at: name.place).map { "CAST(\($0.sql) AS DECIMAL(38, 9))" }
+        case .instant, .wallTime, .date: return TimestampSQL(fields, .iso8601, fields.zone).sql(column, at: name.place)
+        case .whole: return "CAST(\(column.sql) AS BIGINT)"
+        default: return fields.number(column, at: name.place).map { "CAST(\($0.sql) AS DECIMAL(38, 9))" }
+        }
+    }
+
+    /// Whether `ord` is a `BIGINT`; else it is a decimal number.
+    var hasWholeOrder: Bool {
+        guard let column = source.rowOrder.flatMap({ fields.column($0) }) else { return true }
+        switch column.type {
+        case .instant, .wallTime, .date, .whole: return true
+        default: return false
         }
     }
 

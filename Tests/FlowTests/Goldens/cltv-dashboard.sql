@@ -1,6 +1,6 @@
 -- As of 2026-06-29T22:00:00Z, window from 2025-06-29T22:00:00.000001Z up to before 2026-06-29T22:00:00.000001Z, timezone Europe/Prague, amounts in EUR, revenue net.
--- Each row is one pass and part: t the total, g a group by the keys k0, k1, ..., c a whole cohort. Of measure 0
--- c0 is the count, b0 the customers that have any, d0 the amount converted, w0 the amount as booked.
+-- Each row is one grouping of bookings by the keys g0, g1, ..., and its sums as JSON. Money of reports by currency is
+-- in that currency, durations are in microseconds.
 --
 -- Report headline: Key figures
 --   revenue (Revenue)
@@ -17,12 +17,21 @@
 --   average_gap (Average time between purchases) = gap_days / gaps: Sum of the times between consecutive purchases, divided by their number.
 --   median_gap (Median time between purchases)
 --   cancellation_rate (Cancellation rate) = canceled_purchases / (purchases + canceled_purchases): Cancelled purchases divided by successful and cancelled ones.
---   pass 0, booked in the window: d0 revenue, revenue; b1 buyers, distinct customers with a purchase; c2 purchases, purchases that count; c11 gap_days, microseconds between purchases one after the other; c12 gaps, pairs of purchases one after the other; c13 median_gap, quantile 0.5 of the microseconds between purchases; c14 canceled_purchases, cancelled purchases
---   pass 1, whole histories of customers who bought in the window: d3 lifetime_gross, revenue before refunds; d4 lifetime_refunds, what was given back; b5 lifetime_buyers, distinct customers with a purchase; b10 repeat_buyers, customers with at least 2 purchases
---   pass 2, booked in the window: c6 period_purchases, purchases in complete periods
---   pass 3, booked in the window: c7 period_buyers, buyers by complete period
---   pass 4, booked in the window: c8 retained_buyers, buyers of a period who had bought in the one before
---   pass 5, booked in the window: c9 previous_buyers, buyers of the periods before
+--   grouping_1 sum_revenue: total of revenue, revenue, booked in the window
+--   grouping_1 sum_buyers: total of buyers, distinct customers with a purchase, booked in the window
+--   grouping_1 sum_purchases: total of purchases, purchases that count, booked in the window
+--   grouping_1 sum_gap_days: total of gap_days, microseconds between purchases one after the other, booked in the window
+--   grouping_1 sum_gaps: total of gaps, pairs of purchases one after the other, booked in the window
+--   grouping_1 sum_canceled_purchases: total of canceled_purchases, cancelled purchases, booked in the window
+--   grouping_1 sum_lifetime_gross: total of lifetime_gross, revenue before refunds, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_refunds: total of lifetime_refunds, what was given back, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_buyers: total of lifetime_buyers, distinct customers with a purchase, whole histories of customers who bought in the window
+--   grouping_1 sum_repeat_buyers: total of repeat_buyers, customers with at least 2 purchases, whole histories of customers who bought in the window
+--   grouping_2 sum_median_gap: total of median_gap, quantile 0.5 of the microseconds between purchases, booked in the window
+--   grouping_3 sum_period_purchases: total of period_purchases, purchases in complete periods, booked in the window
+--   grouping_3 sum_period_buyers: total of period_buyers, buyers by complete period, booked in the window
+--   grouping_3 sum_retained_buyers: total of retained_buyers, buyers of a period who had bought in the one before, booked in the window
+--   grouping_3 sum_previous_buyers: total of previous_buyers, buyers of the periods before, booked in the window
 --
 -- Report headline#previous: Key figures
 --   revenue (Revenue)
@@ -39,12 +48,21 @@
 --   average_gap (Average time between purchases) = gap_days / gaps: Sum of the times between consecutive purchases, divided by their number.
 --   median_gap (Median time between purchases)
 --   cancellation_rate (Cancellation rate) = canceled_purchases / (purchases + canceled_purchases): Cancelled purchases divided by successful and cancelled ones.
---   pass 6, booked in the window: d0 revenue, revenue; b1 buyers, distinct customers with a purchase; c2 purchases, purchases that count; c11 gap_days, microseconds between purchases one after the other; c12 gaps, pairs of purchases one after the other; c13 median_gap, quantile 0.5 of the microseconds between purchases; c14 canceled_purchases, cancelled purchases
---   pass 7, whole histories of customers who bought in the window: d3 lifetime_gross, revenue before refunds; d4 lifetime_refunds, what was given back; b5 lifetime_buyers, distinct customers with a purchase; b10 repeat_buyers, customers with at least 2 purchases
---   pass 8, booked in the window: c6 period_purchases, purchases in complete periods
---   pass 9, booked in the window: c7 period_buyers, buyers by complete period
---   pass 10, booked in the window: c8 retained_buyers, buyers of a period who had bought in the one before
---   pass 11, booked in the window: c9 previous_buyers, buyers of the periods before
+--   grouping_1 sum_revenue_2: total of revenue, revenue, booked in the window
+--   grouping_1 sum_buyers_2: total of buyers, distinct customers with a purchase, booked in the window
+--   grouping_1 sum_purchases_2: total of purchases, purchases that count, booked in the window
+--   grouping_1 sum_gap_days_2: total of gap_days, microseconds between purchases one after the other, booked in the window
+--   grouping_1 sum_gaps_2: total of gaps, pairs of purchases one after the other, booked in the window
+--   grouping_1 sum_canceled_purchases_2: total of canceled_purchases, cancelled purchases, booked in the window
+--   grouping_1 sum_lifetime_gross_2: total of lifetime_gross, revenue before refunds, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_refunds_2: total of lifetime_refunds, what was given back, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_buyers_2: total of lifetime_buyers, distinct customers with a purchase, whole histories of customers who bought in the window
+--   grouping_1 sum_repeat_buyers_2: total of repeat_buyers, customers with at least 2 purchases, whole histories of customers who bought in the window
+--   grouping_2 sum_median_gap_2: total of median_gap, quantile 0.5 of the microseconds between purchases, booked in the window
+--   grouping_3 sum_period_purchases_2: total of period_purchases, purchases in complete periods, booked in the window
+--   grouping_3 sum_period_buyers_2: total of period_buyers, buyers by complete period, booked in the window
+--   grouping_3 sum_retained_buyers_2: total of retained_buyers, buyers of a period who had bought in the one before, booked in the window
+--   grouping_3 sum_previous_buyers_2: total of previous_buyers, buyers of the periods before, booked in the window
 --
 -- Report headline#course: Key figures
 --   revenue (Revenue)
@@ -61,34 +79,65 @@
 --   average_gap (Average time between purchases) = gap_days / gaps: Sum of the times between consecutive purchases, divided by their number.
 --   median_gap (Median time between purchases)
 --   cancellation_rate (Cancellation rate) = canceled_purchases / (purchases + canceled_purchases): Cancelled purchases divided by successful and cancelled ones.
---   k0: month of the booking
---   pass 12, booked in the window: d0 revenue, revenue; b1 buyers, distinct customers with a purchase; c2 purchases, purchases that count; c11 gap_days, microseconds between purchases one after the other; c12 gaps, pairs of purchases one after the other; c13 median_gap, quantile 0.5 of the microseconds between purchases; c14 canceled_purchases, cancelled purchases
---   pass 13, whole histories of customers who bought in the window: d3 lifetime_gross, revenue before refunds; d4 lifetime_refunds, what was given back; b5 lifetime_buyers, distinct customers with a purchase; b10 repeat_buyers, customers with at least 2 purchases
---   pass 14, booked in the window: c6 period_purchases, purchases in complete periods
---   pass 15, booked in the window: c7 period_buyers, buyers by complete period
---   pass 16, booked in the window: c8 retained_buyers, buyers of a period who had bought in the one before
---   pass 17, booked in the window: c9 previous_buyers, buyers of the periods before
+--   g0: month of the booking
+--   grouping_1 sum_revenue: total of revenue, revenue, booked in the window
+--   grouping_1 sum_buyers: total of buyers, distinct customers with a purchase, booked in the window
+--   grouping_1 sum_purchases: total of purchases, purchases that count, booked in the window
+--   grouping_1 sum_gap_days: total of gap_days, microseconds between purchases one after the other, booked in the window
+--   grouping_1 sum_gaps: total of gaps, pairs of purchases one after the other, booked in the window
+--   grouping_1 sum_canceled_purchases: total of canceled_purchases, cancelled purchases, booked in the window
+--   grouping_1 sum_lifetime_gross: total of lifetime_gross, revenue before refunds, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_refunds: total of lifetime_refunds, what was given back, whole histories of customers who bought in the window
+--   grouping_1 sum_lifetime_buyers: total of lifetime_buyers, distinct customers with a purchase, whole histories of customers who bought in the window
+--   grouping_1 sum_repeat_buyers: total of repeat_buyers, customers with at least 2 purchases, whole histories of customers who bought in the window
+--   grouping_2 sum_median_gap: total of median_gap, quantile 0.5 of the microseconds between purchases, booked in the window
+--   grouping_3 sum_period_purchases: total of period_purchases, purchases in complete periods, booked in the window
+--   grouping_3 sum_period_purchases: period_purchases, purchases in complete periods, booked in the window
+--   grouping_3 sum_period_buyers: total of period_buyers, buyers by complete period, booked in the window
+--   grouping_3 sum_period_buyers: period_buyers, buyers by complete period, booked in the window
+--   grouping_3 sum_retained_buyers: total of retained_buyers, buyers of a period who had bought in the one before, booked in the window
+--   grouping_3 sum_retained_buyers: retained_buyers, buyers of a period who had bought in the one before, booked in the window
+--   grouping_3 sum_previous_buyers: total of previous_buyers, buyers of the periods before, booked in the window
+--   grouping_3 sum_previous_buyers: previous_buyers, buyers of the periods before, booked in the window
+--   grouping_4 sum_revenue: revenue, revenue, booked in the window
+--   grouping_4 sum_buyers: buyers, distinct customers with a purchase, booked in the window
+--   grouping_4 sum_purchases: purchases, purchases that count, booked in the window
+--   grouping_4 sum_gap_days: gap_days, microseconds between purchases one after the other, booked in the window
+--   grouping_4 sum_gaps: gaps, pairs of purchases one after the other, booked in the window
+--   grouping_4 sum_canceled_purchases: canceled_purchases, cancelled purchases, booked in the window
+--   grouping_4 sum_lifetime_gross: lifetime_gross, revenue before refunds, whole histories of customers who bought in the window
+--   grouping_4 sum_lifetime_refunds: lifetime_refunds, what was given back, whole histories of customers who bought in the window
+--   grouping_4 sum_lifetime_buyers: lifetime_buyers, distinct customers with a purchase, whole histories of customers who bought in the window
+--   grouping_4 sum_repeat_buyers: repeat_buyers, customers with at least 2 purchases, whole histories of customers who bought in the window
+--   grouping_5 sum_median_gap: median_gap, quantile 0.5 of the microseconds between purchases, booked in the window
+--
+-- What is to be said about the data, counted
+--   grouping_6 sum_unclassified_purchases: unclassified_purchases
+--   grouping_6 sum_purchases_without_amount: purchases_without_amount
+--   grouping_6 sum_negative_purchases: negative_purchases
+--   grouping_6 sum_refunds_above_purchase: refunds_above_purchase
+--   finding_1 findings: refunds_without_purchase
 WITH
 -- the rows of purchases, every state of each; from here on customers stay together
 purchase_rows AS (
   SELECT customer,
     at,
     seq,
+    XXHASH64(a5, a5 IS NULL, a3, a3 IS NULL, a7, a7 IS NULL, a4, a4 IS NULL, a0, a0 IS NULL, a1, a1 IS NULL, a6, a6 IS NULL, a2, a2 IS NULL, a9, a9 IS NULL, a8, a8 IS NULL) AS content,
     CAST(a0 AS STRING) AS key,
     CAST(NULL AS STRING) AS parent,
     a3 AS a_currency,
     a1 AS a_purchase_status,
     a2 AS a_total_price,
-    COALESCE(a2 < 0, FALSE) AS is_below_zero,
-    STRUCT(a5, a3, a7, a4, a0, a1, a6, a2, a9, a8) AS content
+    COALESCE(a2 < 0, FALSE) AS is_below_zero
   FROM (
-    SELECT customer, at, CAST(ROW_NUMBER() OVER (PARTITION BY customer ORDER BY at, came, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9) AS BIGINT) AS seq, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9
+    SELECT customer, at, came AS seq, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9
     FROM (
-      SELECT customer, at, STRUCT(1 AS source, ord) AS came, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1, CAST(v2 AS DECIMAL(28, 2)) AS a2, CAST(v3 AS STRING) AS a3, CAST(v4 AS STRING) AS a4, CAST(v5 AS STRING) AS a5, CAST(v6 AS STRING) AS a6, CAST(v7 AS STRING) AS a7, CAST(v8 AS STRING) AS a8, CAST(v9 AS STRING) AS a9
+      SELECT customer, at, ord AS came, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1, CAST(v2 AS DECIMAL(28, 2)) AS a2, CAST(v3 AS STRING) AS a3, CAST(v4 AS STRING) AS a4, CAST(v5 AS STRING) AS a5, CAST(v6 AS STRING) AS a6, CAST(v7 AS STRING) AS a7, CAST(v8 AS STRING) AS a8, CAST(v9 AS STRING) AS a9
       FROM (
         SELECT COALESCE(CAST(`customer_id` AS STRING), CAST(RAISE_ERROR('source \'orders\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
           COALESCE(UNIX_MICROS(`ordered_at`), CAST(RAISE_ERROR('source \'orders\': a row has no timestamp: \'ordered_at\' is empty') AS BIGINT)) AS at,
-          CAST(UNIX_MICROS(`ingested_at`) AS DECIMAL(38, 9)) AS ord,
+          UNIX_MICROS(`ingested_at`) AS ord,
           NULLIF(`id`, '') AS v0,
           NULLIF(`status`, '') AS v1,
           CAST(`total` AS DECIMAL(28, 2)) AS v2,
@@ -106,29 +155,36 @@ purchase_rows AS (
   )
   DISTRIBUTE BY customer
 ),
--- each purchase with its newest state not after as_of, the instant of its first row, and what rows below zero give back
-purchase_states AS (
-  SELECT customer, key, first.at AS at, first.seq AS seq, newest.parent AS parent,
-    given_back, newest.a_currency AS a_currency, newest.a_purchase_status AS a_purchase_status, newest.a_total_price AS a_total_price
+-- every row beside the first and the newest of its purchase, and what rows below zero give back
+purchase_history AS (
+  SELECT *,
+    MIN(CASE WHEN is_state THEN STRUCT(at, seq, content) END) OVER (PARTITION BY customer, key) AS first,
+    MAX(CASE WHEN is_state THEN STRUCT(at, seq, content) END) OVER (PARTITION BY customer, key) AS newest,
+    COLLECT_LIST(CASE WHEN gives_back AND at <= 1782770400000000L THEN
+      NAMED_STRUCT('at', at, 'amount', CAST(ABS(COALESCE(a_total_price, 0)) AS DECIMAL(36, 2)), 'currency', a_currency) END)
+      OVER (PARTITION BY customer, key) AS given_back
   FROM (
-    SELECT customer, key, MIN(CASE WHEN at <= 1782770400000000L AND NOT gives_back THEN STRUCT(at, seq) END) AS first,
-      MAX(CASE WHEN at <= 1782770400000000L AND NOT gives_back THEN STRUCT(at, seq, parent, a_currency, a_purchase_status, a_total_price) END) AS newest,
-      COLLECT_LIST(CASE WHEN gives_back AND at <= 1782770400000000L THEN
-    NAMED_STRUCT('at', at, 'amount', CAST(ABS(COALESCE(a_total_price, 0)) AS DECIMAL(36, 2)), 'currency', a_currency) END) AS given_back
-    FROM (
-    SELECT *, key IS NOT NULL AND is_below_zero
-      AND BOOL_OR(NOT is_below_zero) OVER (PARTITION BY customer, key) AS gives_back
-    FROM (
-    SELECT *
-    FROM (
-      SELECT *, ROW_NUMBER() OVER (PARTITION BY customer, key, at, content ORDER BY seq) AS copy
-      FROM purchase_rows
+    SELECT *, at <= 1782770400000000L AND NOT gives_back AS is_state
+    FROM   (
+      SELECT *, key IS NOT NULL AND is_below_zero AND BOOL_OR(NOT is_below_zero) OVER (PARTITION BY customer, key) AS gives_back
+      FROM   (
+        SELECT *
+        FROM (
+          SELECT *, ROW_NUMBER() OVER (PARTITION BY customer, key, at, content ORDER BY seq) AS copy
+          FROM purchase_rows
+        )
+        WHERE copy = 1 OR key IS NULL
+      )
     )
-    WHERE copy = 1 OR key IS NULL
   )
-  )
-    GROUP BY customer, key, CASE WHEN key IS NULL THEN seq END
-  )
+),
+-- each purchase as its newest row says, with the instant of its first one; a row without key is a purchase
+purchase_states AS (
+  SELECT customer, key, CASE WHEN key IS NULL THEN at ELSE first.at END AS at,
+    CASE WHEN key IS NULL THEN seq ELSE first.seq END AS seq,
+    CASE WHEN key IS NULL THEN content ELSE first.content END AS content, parent, given_back, a_currency, a_purchase_status, a_total_price
+  FROM purchase_history
+  WHERE is_state AND (key IS NULL OR STRUCT(at, seq, content) = newest)
 ),
 -- their amounts, currencies and segments; which of them are test orders
 purchase_worth AS (
@@ -142,46 +198,38 @@ purchase_worth AS (
 ),
 -- s: successful, c: cancelled, u: neither; which of them count, and what kind of charge each is
 purchases AS (
-  SELECT p.customer, p.key, p.at, p.seq, p.parent, p.amount, p.currency, p.given_back, p.a_currency, p.a_purchase_status, p.a_total_price, p.e_1,
+  SELECT p.customer, p.key, p.at, p.seq, p.content, p.parent, p.amount, p.currency, p.given_back, p.a_currency, p.a_purchase_status, p.a_total_price, p.e_1,
     p.e_1 IN (1) AND p.amount >= 0 AS counts,
     CASE WHEN p.e_1 IN (1) THEN 's' WHEN p.e_1 IN (2) THEN 'c' ELSE 'u' END AS state,
     CAST(NULL AS STRING) AS charge,
-    ROW_NUMBER() OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.key) AS ordinal
+    ROW_NUMBER() OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.content, p.key) AS ordinal
   FROM purchase_worth p
   WHERE NOT p.is_excluded
 ),
--- n: which one it is of those that count; previous_at: the one before
+-- of those that count, n: which one it is; previous_at: the one before
 purchase_facts AS (
   SELECT p.*,
-    ROW_NUMBER() OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS n,
-    LAG(p.at) OVER (PARTITION BY p.customer, p.counts ORDER BY p.at, p.ordinal) AS previous_at
+    COUNT_IF(p.counts) OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.content, p.key ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n,
+    LAST_VALUE(CASE WHEN p.counts THEN p.at END, TRUE) OVER (PARTITION BY p.customer ORDER BY p.at, p.seq, p.content, p.key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous_at
   FROM purchases p
-),
--- into the display currency, from a day until before another
-rates AS (
-  SELECT * FROM VALUES
-    ('EUR', -10000000, 10000000, CAST(CAST('1' AS DECIMAL(1, 0)) AS DECIMAL(1, 0)))
-    AS rates(currency, first_day, end_day, rate)
 ),
 -- orders, what was given back on them, and cancelled purchases; display is null without a rate
 bookings AS (
-  SELECT b.customer, b.key, b.at, b.ordinal, b.currency, b.counts, b.charge, b.n, b.previous_at, b.a_currency, b.a_purchase_status, b.a_total_price, b.e_1,
-    b.booking.kind,
-    b.booking.booked_at,
-    b.booking.booked,
-    b.booking.booked_currency,
-    b.booking.kind = 'order' AND b.counts AS is_purchase,
-    DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(b.booking.booked_at), 'Europe/Prague')), DATE'1970-01-01') AS rate_day,
-    CAST(b.booking.booked * rates.rate AS DECIMAL(38, 2)) AS display,
-    CAST(b.booking.booked * rates.rate AS DECIMAL(38, 2)) AS in_segment_currency
+  SELECT b.*,
+    b.kind = 'order' AND b.counts AS is_purchase,
+    DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(b.booked_at), 'Europe/Prague')), DATE'1970-01-01') AS rate_day,
+    CASE WHEN b.booked_currency = 'EUR' THEN CAST(b.booked AS DECIMAL(38, 2)) END AS display,
+    CASE WHEN b.booked_currency = 'EUR' THEN CAST(b.booked AS DECIMAL(38, 2)) END AS in_segment_currency
   FROM (
-    SELECT p.customer, p.key, p.at, p.ordinal, p.currency, p.counts, p.charge, p.n, p.previous_at, p.a_currency, p.a_purchase_status, p.a_total_price, p.e_1,
-      EXPLODE(CONCAT(ARRAY(NAMED_STRUCT('kind', CASE p.state WHEN 's' THEN 'order' ELSE 'canceled' END, 'booked_at', p.at, 'booked', CAST(p.amount AS DECIMAL(36, 2)), 'booked_currency', p.currency)),
-        CASE WHEN p.state = 's' THEN TRANSFORM(p.given_back, g -> NAMED_STRUCT('kind', 'refund', 'booked_at', p.at, 'booked', CAST(g.amount AS DECIMAL(36, 2)), 'booked_currency', COALESCE(g.currency, p.currency))) ELSE ARRAY() END)) AS booking
-    FROM purchase_facts p
-    WHERE p.state IN ('s', 'c')
+    SELECT customer, key, at, ordinal, currency, counts, charge, n, previous_at, a_currency, a_purchase_status, a_total_price, e_1, is_overpaid, booking.*
+    FROM (
+      SELECT p.customer, p.key, p.at, p.ordinal, p.currency, p.counts, p.charge, p.n, p.previous_at, p.a_currency, p.a_purchase_status, p.a_total_price, p.e_1,
+        AGGREGATE(FILTER(p.given_back, g -> COALESCE(g.currency, p.currency) = p.currency), CAST(0 AS DECIMAL(38, 2)), (s, g) -> CAST(s + g.amount AS DECIMAL(38, 2))) > GREATEST(p.amount, 0) AS is_overpaid,
+        EXPLODE(CONCAT(ARRAY(NAMED_STRUCT('kind', CASE p.state WHEN 's' THEN 'order' WHEN 'c' THEN 'canceled' ELSE 'unclassified' END, 'booked_at', p.at, 'booked', CAST(p.amount AS DECIMAL(36, 2)), 'booked_currency', p.currency)),
+          CASE WHEN p.state = 's' THEN TRANSFORM(p.given_back, g -> NAMED_STRUCT('kind', 'refund', 'booked_at', p.at, 'booked', CAST(g.amount AS DECIMAL(36, 2)), 'booked_currency', COALESCE(g.currency, p.currency))) ELSE ARRAY() END)) AS booking
+      FROM purchase_facts p  
+    )
   ) b
-  LEFT JOIN rates ON rates.currency = b.booking.booked_currency AND DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(b.booking.booked_at), 'Europe/Prague')), DATE'1970-01-01') >= rates.first_day AND DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(b.booking.booked_at), 'Europe/Prague')), DATE'1970-01-01') < rates.end_day
 ),
 -- each booking with its customer's whole history
 histories AS (
@@ -190,7 +238,7 @@ histories AS (
     booked_at AS grouped_at,
     currency AS home_currency,
     CAST(SUM(CASE kind WHEN 'order' THEN in_segment_currency WHEN 'refund' THEN -in_segment_currency ELSE 0 END) OVER (PARTITION BY customer) AS DECIMAL(38, 2)) AS revenue,
-    MAX(CASE WHEN in_segment_currency IS NULL AND kind <> 'canceled' THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) OVER (PARTITION BY customer) AS missing_segment_rate,
+    MAX(CASE WHEN in_segment_currency IS NULL AND kind IN ('order', 'refund') THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) OVER (PARTITION BY customer) AS missing_segment_rate,
     COUNT_IF(is_purchase) OVER (PARTITION BY customer) AS purchases,
     COUNT_IF(kind = 'canceled') OVER (PARTITION BY customer) AS canceled,
     MIN(CASE WHEN is_purchase THEN at END) OVER (PARTITION BY customer) AS first_at,
@@ -212,7 +260,7 @@ properties AS (
       FROM (
         SELECT COALESCE(CAST(`id` AS STRING), CAST(RAISE_ERROR('source \'customers\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
           CAST(NULL AS BIGINT) AS at,
-          CAST(NULL AS DECIMAL(38, 9)) AS ord,
+          0L AS ord,
           NULLIF(`country`, '') AS v0,
           CAST(`newsletter` AS STRING) AS v1
         FROM `shop`.`customers`
@@ -241,743 +289,179 @@ booking_facts AS (
 -- with counts of the customer's bookings
 facts AS (
   SELECT r.*,
-    COUNT_IF((r.is_active) AND r.is_purchase) OVER (PARTITION BY r.customer) AS count1,
-    COUNT_IF((r.is_active2) AND r.is_purchase) OVER (PARTITION BY r.customer) AS count2
+    COUNT_IF((r.is_active) AND r.is_purchase) OVER (PARTITION BY r.customer) AS count1
   FROM booking_facts r
 ),
--- a row for each pass a booking is in: its groups (kc: the cohort), and what it adds
-passes AS (
-  SELECT customer, p.*
+-- what sums ask of bookings; RAND() has Spark write it down once for all that reads it, rows of a customer in one place
+scoped AS (
+  SELECT *
   FROM (
-    SELECT r.customer, EXPLODE(ARRAY(
-      CASE WHEN r.booked_at >= 1751234400000001L AND r.booked_at < 1782770400000001L
-        THEN NAMED_STRUCT('pass', 0,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(CASE WHEN r.kind <> 'canceled' THEN CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END END AS DECIMAL(38, 2)),
-          'c1', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c2', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c12', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN 1 ELSE 0 END AS BIGINT),
-          'c13', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c14', CAST(CASE WHEN r.kind = 'canceled' THEN 1 ELSE 0 END AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind <> 'canceled' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN r.is_active
-        THEN NAMED_STRUCT('pass', 1,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(CASE WHEN r.kind = 'order' THEN r.display END AS DECIMAL(38, 2)),
-          'd4', CAST(CASE WHEN r.kind = 'refund' THEN r.display END AS DECIMAL(38, 2)),
-          'c5', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(CASE WHEN r.is_purchase AND r.count1 >= 2 THEN 1 ELSE 0 END AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind = 'order' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) WHEN r.kind = 'refund' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 2,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 3,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 4,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 5,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN r.booked_at >= 1719698400000001L AND r.booked_at < 1751234400000001L
-        THEN NAMED_STRUCT('pass', 6,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(CASE WHEN r.kind <> 'canceled' THEN CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END END AS DECIMAL(38, 2)),
-          'c1', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c2', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c12', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN 1 ELSE 0 END AS BIGINT),
-          'c13', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c14', CAST(CASE WHEN r.kind = 'canceled' THEN 1 ELSE 0 END AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind <> 'canceled' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN r.is_active2
-        THEN NAMED_STRUCT('pass', 7,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(CASE WHEN r.kind = 'order' THEN r.display END AS DECIMAL(38, 2)),
-          'd4', CAST(CASE WHEN r.kind = 'refund' THEN r.display END AS DECIMAL(38, 2)),
-          'c5', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(CASE WHEN r.is_purchase AND r.count2 >= 2 THEN 1 ELSE 0 END AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind = 'order' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) WHEN r.kind = 'refund' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 8,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 9,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 10,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 11,
-          'k0', CAST(NULL AS STRING),
-          'is_grouped', FALSE,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN r.booked_at >= 1751234400000001L AND r.booked_at < 1782770400000001L
-        THEN NAMED_STRUCT('pass', 12,
-          'k0', CAST(CONCAT('b', CAST(((YEAR(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1970) * 12 + MONTH(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1) AS STRING)) AS STRING),
-          'is_grouped', CONCAT('b', CAST(((YEAR(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1970) * 12 + MONTH(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1) AS STRING)) IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(CASE WHEN r.kind <> 'canceled' THEN CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END END AS DECIMAL(38, 2)),
-          'c1', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c2', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c12', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN 1 ELSE 0 END AS BIGINT),
-          'c13', CAST(CASE WHEN r.is_purchase AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END AS BIGINT),
-          'c14', CAST(CASE WHEN r.kind = 'canceled' THEN 1 ELSE 0 END AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind <> 'canceled' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN r.is_active
-        THEN NAMED_STRUCT('pass', 13,
-          'k0', CAST(CONCAT('b', CAST(((YEAR(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1970) * 12 + MONTH(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1) AS STRING)) AS STRING),
-          'is_grouped', CONCAT('b', CAST(((YEAR(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1970) * 12 + MONTH(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1) AS STRING)) IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(NULL AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(CASE WHEN r.kind = 'order' THEN r.display END AS DECIMAL(38, 2)),
-          'd4', CAST(CASE WHEN r.kind = 'refund' THEN r.display END AS DECIMAL(38, 2)),
-          'c5', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(CASE WHEN r.is_purchase AND r.count1 >= 2 THEN 1 ELSE 0 END AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(CASE WHEN r.kind = 'order' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) WHEN r.kind = 'refund' AND r.display IS NULL THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 14,
-          'k0', CAST('' AS STRING),
-          'is_grouped', '' IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 15,
-          'k0', CAST('' AS STRING),
-          'is_grouped', '' IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 16,
-          'k0', CAST('' AS STRING),
-          'is_grouped', '' IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c9', CAST(NULL AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END,
-      CASE WHEN TRUE AND r.is_purchase
-        THEN NAMED_STRUCT('pass', 17,
-          'k0', CAST('' AS STRING),
-          'is_grouped', '' IS NOT NULL,
-          'kc', CAST(NULL AS STRING),
-          'period', CAST(((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS INT),
-          'd0', CAST(NULL AS DECIMAL(38, 2)),
-          'c1', CAST(NULL AS BIGINT),
-          'c2', CAST(NULL AS BIGINT),
-          'd3', CAST(NULL AS DECIMAL(38, 2)),
-          'd4', CAST(NULL AS DECIMAL(38, 2)),
-          'c5', CAST(NULL AS BIGINT),
-          'c6', CAST(NULL AS BIGINT),
-          'c7', CAST(NULL AS BIGINT),
-          'c8', CAST(NULL AS BIGINT),
-          'c9', CAST(CASE WHEN r.is_purchase THEN 1 ELSE 0 END AS BIGINT),
-          'c10', CAST(NULL AS BIGINT),
-          'c11', CAST(NULL AS BIGINT),
-          'c12', CAST(NULL AS BIGINT),
-          'c13', CAST(NULL AS BIGINT),
-          'c14', CAST(NULL AS BIGINT),
-          'missing_rate', CAST(NULL AS STRING),
-          'mixed_currency', CAST(NULL AS STRING)) END
-    )) AS p
+    SELECT XXHASH64(r.customer) AS place,
+      r.customer,
+      r.kind,
+      r.is_purchase,
+      r.own_at,
+      r.previous_at,
+      r.display,
+      r.booked_currency,
+      r.rate_day,
+      ((YEAR(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1970) * 12 + MONTH(DATE_ADD(DATE'1970-01-01', DATEDIFF(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague')), DATE'1970-01-01'))) - 1) AS key_1,
+      CONCAT('b', CAST(((YEAR(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1970) * 12 + MONTH(TO_DATE(FROM_UTC_TIMESTAMP(TIMESTAMP_MICROS(r.grouped_at), 'Europe/Prague'))) - 1) AS STRING)) AS key_2,
+      CASE WHEN r.kind = 'unclassified' THEN r.a_purchase_status END AS key_3,
+      r.count1 >= 2 AS if_1,
+      r.kind = 'unclassified' AS if_2,
+      r.kind = 'order' AND r.a_total_price IS NULL AS if_3,
+      r.kind = 'order' AND r.booked < 0 AS if_4,
+      r.kind = 'order' AND r.is_overpaid AS if_5,
+      (r.booked_at >= 1751234400000001L AND r.booked_at < 1782770400000001L) AND r.kind <> 'unclassified' AS in_1,
+      (r.is_active) AND r.kind <> 'unclassified' AS in_2,
+      (r.is_purchase) AND r.kind <> 'unclassified' AS in_3,
+      (r.booked_at >= 1719698400000001L AND r.booked_at < 1751234400000001L) AND r.kind <> 'unclassified' AS in_4,
+      (r.is_active2) AND r.kind <> 'unclassified' AS in_5
     FROM facts r
   )
-  WHERE p IS NOT NULL
+  WHERE (in_1 OR in_2 OR in_3 OR in_4 OR in_5 OR if_2 OR if_3 OR if_4 OR if_5) AND RAND() >= 0
+  DISTRIBUTE BY place
 ),
--- t: the total, g: the group, c: the cohort
-parts AS (
-  SELECT customer, pass, part, CASE part WHEN 'g' THEN k0 WHEN 'c' THEN kc END AS k0, period, d0, c1, c2, d3, d4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, missing_rate, mixed_currency
+-- added up by customer
+customers_grouping_1 AS (
+  SELECT SUM(CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END) FILTER (WHERE r.kind IN ('order', 'refund') AND r.in_1) AS sum_revenue,
+    COUNT_IF(r.is_purchase AND r.in_1) AS sum_buyers,
+    SUM(r.own_at - r.previous_at) FILTER (WHERE r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS sum_gap_days,
+    COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS sum_gaps,
+    COUNT_IF(r.kind = 'canceled' AND r.in_1) AS sum_canceled_purchases,
+    SUM(r.display) FILTER (WHERE r.kind = 'order' AND r.in_2) AS sum_lifetime_gross,
+    SUM(r.display) FILTER (WHERE r.kind = 'refund' AND r.in_2) AS sum_lifetime_refunds,
+    COUNT_IF(r.is_purchase AND r.in_2) AS sum_lifetime_buyers,
+    SUM(CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END) FILTER (WHERE r.kind IN ('order', 'refund') AND r.in_4) AS sum_revenue_2,
+    COUNT_IF(r.is_purchase AND r.in_4) AS sum_buyers_2,
+    SUM(r.own_at - r.previous_at) FILTER (WHERE r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL) AS sum_gap_days_2,
+    COUNT_IF(r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL) AS sum_gaps_2,
+    COUNT_IF(r.kind = 'canceled' AND r.in_4) AS sum_canceled_purchases_2,
+    SUM(r.display) FILTER (WHERE r.kind = 'order' AND r.in_5) AS sum_lifetime_gross_2,
+    SUM(r.display) FILTER (WHERE r.kind = 'refund' AND r.in_5) AS sum_lifetime_refunds_2,
+    COUNT_IF(r.is_purchase AND r.in_5) AS sum_lifetime_buyers_2
+  FROM scoped r
+  GROUP BY place, customer
+),
+-- added up by customer and group
+customers_grouping_4 AS (
+  SELECT r.key_2 AS k0,
+    COUNT_IF(r.in_1) AS sum_rows,
+    SUM(CASE r.kind WHEN 'refund' THEN -r.display ELSE r.display END) FILTER (WHERE r.kind IN ('order', 'refund') AND r.in_1) AS sum_revenue,
+    COUNT_IF(r.is_purchase AND r.in_1) AS sum_buyers,
+    SUM(r.own_at - r.previous_at) FILTER (WHERE r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS sum_gap_days,
+    COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS sum_gaps,
+    COUNT_IF(r.kind = 'canceled' AND r.in_1) AS sum_canceled_purchases,
+    COUNT_IF(r.in_2) AS sum_rows_2,
+    SUM(r.display) FILTER (WHERE r.kind = 'order' AND r.in_2) AS sum_lifetime_gross,
+    SUM(r.display) FILTER (WHERE r.kind = 'refund' AND r.in_2) AS sum_lifetime_refunds,
+    COUNT_IF(r.is_purchase AND r.in_2) AS sum_lifetime_buyers,
+    COUNT_IF(r.is_purchase AND r.in_2 AND r.if_1) AS sum_repeat_buyers
+  FROM scoped r
+  GROUP BY place, customer, r.key_2
+),
+-- when each customer bought; before: the period before that
+periods_1 AS (
+  SELECT *, LAG(period) OVER (PARTITION BY place, customer ORDER BY period) AS before
   FROM (
-    SELECT *, EXPLODE(ARRAY('t', CASE WHEN is_grouped THEN 'g' END, CASE WHEN kc IS NOT NULL THEN 'c' END)) AS part
-    FROM passes
+    SELECT place, customer, r.key_1 AS period, COUNT(*) AS purchases
+    FROM scoped r
+    WHERE r.in_3
+    GROUP BY place, customer, key_1
   )
-  WHERE part IS NOT NULL
-),
--- by customer, group and period
-customer_sums AS (
-  SELECT customer, pass, part, k0, period, SUM(d0) AS d0, SUM(c1) AS c1, SUM(c2) AS c2, SUM(d3) AS d3, SUM(d4) AS d4, SUM(c5) AS c5, SUM(c6) AS c6, SUM(c7) AS c7, SUM(c8) AS c8, SUM(c9) AS c9, SUM(c10) AS c10, SUM(c11) AS c11, SUM(c12) AS c12, SUM(c13) AS c13, SUM(c14) AS c14,
-    MAX(missing_rate) AS missing_rate, MAX(mixed_currency) AS mixed_currency
-  FROM parts
-  GROUP BY customer, pass, part, k0, period
-),
--- complete periods; before: the period of the customer's purchases before
-period_sums AS (
-  SELECT pass,
-    part,
-    CASE WHEN part = 'g' THEN CASE pass WHEN 14 THEN CONCAT('b', CAST(((YEAR(ADD_MONTHS(DATE'1970-01-01', (period))) - 1970) * 12 + MONTH(ADD_MONTHS(DATE'1970-01-01', (period))) - 1) AS STRING)) WHEN 15 THEN CONCAT('b', CAST(((YEAR(ADD_MONTHS(DATE'1970-01-01', (period))) - 1970) * 12 + MONTH(ADD_MONTHS(DATE'1970-01-01', (period))) - 1) AS STRING)) WHEN 16 THEN CONCAT('b', CAST(((YEAR(ADD_MONTHS(DATE'1970-01-01', (period))) - 1970) * 12 + MONTH(ADD_MONTHS(DATE'1970-01-01', (period))) - 1) AS STRING)) WHEN 17 THEN CONCAT('b', CAST(((YEAR(ADD_MONTHS(DATE'1970-01-01', (period + 1))) - 1970) * 12 + MONTH(ADD_MONTHS(DATE'1970-01-01', (period + 1))) - 1) AS STRING)) ELSE k0 END ELSE k0 END AS k0,
-    d0,
-    c1,
-    c2,
-    d3,
-    d4,
-    c5,
-    CASE pass WHEN 2 THEN c6 WHEN 8 THEN c6 WHEN 14 THEN c6 ELSE c6 END AS c6,
-    CASE pass WHEN 3 THEN 1 WHEN 9 THEN 1 WHEN 15 THEN 1 ELSE c7 END AS c7,
-    CASE pass WHEN 4 THEN CASE WHEN before = period - 1 THEN 1 ELSE 0 END WHEN 10 THEN CASE WHEN before = period - 1 THEN 1 ELSE 0 END WHEN 16 THEN CASE WHEN before = period - 1 THEN 1 ELSE 0 END ELSE c8 END AS c8,
-    CASE pass WHEN 5 THEN 1 WHEN 11 THEN 1 WHEN 17 THEN 1 ELSE c9 END AS c9,
-    c10,
-    c11,
-    c12,
-    c13,
-    c14, missing_rate, mixed_currency
-  FROM (
-    SELECT *, LAG(period) OVER (PARTITION BY customer, pass, part, k0 ORDER BY period) AS before
-    FROM customer_sums
-  )
-  WHERE CASE pass WHEN 2 THEN period BETWEEN 666 AND 676 WHEN 3 THEN period BETWEEN 666 AND 676 WHEN 4 THEN period BETWEEN 666 AND 676 WHEN 5 THEN period + 1 BETWEEN 666 AND 676 WHEN 8 THEN period BETWEEN 654 AND 664 WHEN 9 THEN period BETWEEN 654 AND 664 WHEN 10 THEN period BETWEEN 654 AND 664 WHEN 11 THEN period + 1 BETWEEN 654 AND 664 WHEN 14 THEN period BETWEEN 666 AND 676 WHEN 15 THEN period BETWEEN 666 AND 676 WHEN 16 THEN period BETWEEN 666 AND 676 WHEN 17 THEN period + 1 BETWEEN 666 AND 676 ELSE TRUE END
 )
-SELECT CAST(pass AS STRING) AS pass,
-  part AS part,
-  k0,
-  CAST(NULL AS STRING) AS c0,
-  CAST(NULL AS STRING) AS b0,
-  CAST(SUM(d0) AS STRING) AS d0,
-  CAST(NULL AS STRING) AS w0,
-  CAST(SUM(c1) AS STRING) AS c1,
-  CAST(COUNT_IF(c1 > 0) AS STRING) AS b1,
-  CAST(NULL AS STRING) AS d1,
-  CAST(NULL AS STRING) AS w1,
-  CAST(SUM(c2) AS STRING) AS c2,
-  CAST(COUNT_IF(c2 > 0) AS STRING) AS b2,
-  CAST(NULL AS STRING) AS d2,
-  CAST(NULL AS STRING) AS w2,
-  CAST(NULL AS STRING) AS c3,
-  CAST(NULL AS STRING) AS b3,
-  CAST(SUM(d3) AS STRING) AS d3,
-  CAST(NULL AS STRING) AS w3,
-  CAST(NULL AS STRING) AS c4,
-  CAST(NULL AS STRING) AS b4,
-  CAST(SUM(d4) AS STRING) AS d4,
-  CAST(NULL AS STRING) AS w4,
-  CAST(SUM(c5) AS STRING) AS c5,
-  CAST(COUNT_IF(c5 > 0) AS STRING) AS b5,
-  CAST(NULL AS STRING) AS d5,
-  CAST(NULL AS STRING) AS w5,
-  CAST(SUM(c6) AS STRING) AS c6,
-  CAST(COUNT_IF(c6 > 0) AS STRING) AS b6,
-  CAST(NULL AS STRING) AS d6,
-  CAST(NULL AS STRING) AS w6,
-  CAST(SUM(c7) AS STRING) AS c7,
-  CAST(COUNT_IF(c7 > 0) AS STRING) AS b7,
-  CAST(NULL AS STRING) AS d7,
-  CAST(NULL AS STRING) AS w7,
-  CAST(SUM(c8) AS STRING) AS c8,
-  CAST(COUNT_IF(c8 > 0) AS STRING) AS b8,
-  CAST(NULL AS STRING) AS d8,
-  CAST(NULL AS STRING) AS w8,
-  CAST(SUM(c9) AS STRING) AS c9,
-  CAST(COUNT_IF(c9 > 0) AS STRING) AS b9,
-  CAST(NULL AS STRING) AS d9,
-  CAST(NULL AS STRING) AS w9,
-  CAST(SUM(c10) AS STRING) AS c10,
-  CAST(COUNT_IF(c10 > 0) AS STRING) AS b10,
-  CAST(NULL AS STRING) AS d10,
-  CAST(NULL AS STRING) AS w10,
-  CAST(SUM(c11) AS STRING) AS c11,
-  CAST(COUNT_IF(c11 > 0) AS STRING) AS b11,
-  CAST(NULL AS STRING) AS d11,
-  CAST(NULL AS STRING) AS w11,
-  CAST(SUM(c12) AS STRING) AS c12,
-  CAST(COUNT_IF(c12 > 0) AS STRING) AS b12,
-  CAST(NULL AS STRING) AS d12,
-  CAST(NULL AS STRING) AS w12,
-  CAST(SUM(c13) AS STRING) AS c13,
-  CAST(COUNT_IF(c13 > 0) AS STRING) AS b13,
-  CAST(NULL AS STRING) AS d13,
-  CAST(NULL AS STRING) AS w13,
-  CAST(SUM(c14) AS STRING) AS c14,
-  CAST(COUNT_IF(c14 > 0) AS STRING) AS b14,
-  CAST(NULL AS STRING) AS d14,
-  CAST(NULL AS STRING) AS w14,
-  MAX(missing_rate) AS missing_rate, MAX(mixed_currency) AS mixed_currency
-FROM period_sums
-GROUP BY pass, part, k0
+SELECT 'grouping_1' AS grouping,
+  CAST(NULL AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_revenue', CAST(SUM(sum_revenue) AS STRING),
+    'sum_buyers', CAST(COUNT_IF(sum_buyers >= 1) AS STRING),
+    'sum_purchases', CAST(SUM(sum_buyers) AS STRING),
+    'sum_gap_days', CAST(SUM(CAST(sum_gap_days AS DECIMAL(38, 0))) AS STRING),
+    'sum_gaps', CAST(SUM(sum_gaps) AS STRING),
+    'sum_canceled_purchases', CAST(SUM(sum_canceled_purchases) AS STRING),
+    'sum_lifetime_gross', CAST(SUM(sum_lifetime_gross) AS STRING),
+    'sum_lifetime_refunds', CAST(SUM(sum_lifetime_refunds) AS STRING),
+    'sum_lifetime_buyers', CAST(COUNT_IF(sum_lifetime_buyers >= 1) AS STRING),
+    'sum_repeat_buyers', CAST(COUNT_IF(sum_lifetime_buyers >= 2) AS STRING),
+    'sum_revenue_2', CAST(SUM(sum_revenue_2) AS STRING),
+    'sum_buyers_2', CAST(COUNT_IF(sum_buyers_2 >= 1) AS STRING),
+    'sum_purchases_2', CAST(SUM(sum_buyers_2) AS STRING),
+    'sum_gap_days_2', CAST(SUM(CAST(sum_gap_days_2 AS DECIMAL(38, 0))) AS STRING),
+    'sum_gaps_2', CAST(SUM(sum_gaps_2) AS STRING),
+    'sum_canceled_purchases_2', CAST(SUM(sum_canceled_purchases_2) AS STRING),
+    'sum_lifetime_gross_2', CAST(SUM(sum_lifetime_gross_2) AS STRING),
+    'sum_lifetime_refunds_2', CAST(SUM(sum_lifetime_refunds_2) AS STRING),
+    'sum_lifetime_buyers_2', CAST(COUNT_IF(sum_lifetime_buyers_2 >= 1) AS STRING),
+    'sum_repeat_buyers_2', CAST(COUNT_IF(sum_lifetime_buyers_2 >= 2) AS STRING))) AS sums
+FROM customers_grouping_1 r
 UNION ALL
-SELECT CAST(pass AS STRING) AS pass,
-  CONCAT(part, 'q') AS part,
-  k0,
-  CAST(NULL AS STRING) AS c0,
-  CAST(NULL AS STRING) AS b0,
-  CAST(NULL AS STRING) AS d0,
-  CAST(NULL AS STRING) AS w0,
-  CAST(NULL AS STRING) AS c1,
-  CAST(NULL AS STRING) AS b1,
-  CAST(NULL AS STRING) AS d1,
-  CAST(NULL AS STRING) AS w1,
-  CAST(NULL AS STRING) AS c2,
-  CAST(NULL AS STRING) AS b2,
-  CAST(NULL AS STRING) AS d2,
-  CAST(NULL AS STRING) AS w2,
-  CAST(NULL AS STRING) AS c3,
-  CAST(NULL AS STRING) AS b3,
-  CAST(NULL AS STRING) AS d3,
-  CAST(NULL AS STRING) AS w3,
-  CAST(NULL AS STRING) AS c4,
-  CAST(NULL AS STRING) AS b4,
-  CAST(NULL AS STRING) AS d4,
-  CAST(NULL AS STRING) AS w4,
-  CAST(NULL AS STRING) AS c5,
-  CAST(NULL AS STRING) AS b5,
-  CAST(NULL AS STRING) AS d5,
-  CAST(NULL AS STRING) AS w5,
-  CAST(NULL AS STRING) AS c6,
-  CAST(NULL AS STRING) AS b6,
-  CAST(NULL AS STRING) AS d6,
-  CAST(NULL AS STRING) AS w6,
-  CAST(NULL AS STRING) AS c7,
-  CAST(NULL AS STRING) AS b7,
-  CAST(NULL AS STRING) AS d7,
-  CAST(NULL AS STRING) AS w7,
-  CAST(NULL AS STRING) AS c8,
-  CAST(NULL AS STRING) AS b8,
-  CAST(NULL AS STRING) AS d8,
-  CAST(NULL AS STRING) AS w8,
-  CAST(NULL AS STRING) AS c9,
-  CAST(NULL AS STRING) AS b9,
-  CAST(NULL AS STRING) AS d9,
-  CAST(NULL AS STRING) AS w9,
-  CAST(NULL AS STRING) AS c10,
-  CAST(NULL AS STRING) AS b10,
-  CAST(NULL AS STRING) AS d10,
-  CAST(NULL AS STRING) AS w10,
-  CAST(NULL AS STRING) AS c11,
-  CAST(NULL AS STRING) AS b11,
-  CAST(NULL AS STRING) AS d11,
-  CAST(NULL AS STRING) AS w11,
-  CAST(NULL AS STRING) AS c12,
-  CAST(NULL AS STRING) AS b12,
-  CAST(NULL AS STRING) AS d12,
-  CAST(NULL AS STRING) AS w12,
-  CAST(PERCENTILE(c13, 0.5D) AS STRING) AS c13,
-  CAST(NULL AS STRING) AS b13,
-  CAST(NULL AS STRING) AS d13,
-  CAST(NULL AS STRING) AS w13,
-  CAST(NULL AS STRING) AS c14,
-  CAST(NULL AS STRING) AS b14,
-  CAST(NULL AS STRING) AS d14,
-  CAST(NULL AS STRING) AS w14,
-  CAST(NULL AS STRING), CAST(NULL AS STRING)
-FROM parts
-WHERE pass = 0
-GROUP BY pass, part, k0
+SELECT 'grouping_2' AS grouping,
+  CAST(NULL AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING),
+    'sum_median_gap_2', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING))) AS sums
+FROM scoped r
 UNION ALL
-SELECT CAST(pass AS STRING) AS pass,
-  CONCAT(part, 'q') AS part,
-  k0,
-  CAST(NULL AS STRING) AS c0,
-  CAST(NULL AS STRING) AS b0,
-  CAST(NULL AS STRING) AS d0,
-  CAST(NULL AS STRING) AS w0,
-  CAST(NULL AS STRING) AS c1,
-  CAST(NULL AS STRING) AS b1,
-  CAST(NULL AS STRING) AS d1,
-  CAST(NULL AS STRING) AS w1,
-  CAST(NULL AS STRING) AS c2,
-  CAST(NULL AS STRING) AS b2,
-  CAST(NULL AS STRING) AS d2,
-  CAST(NULL AS STRING) AS w2,
-  CAST(NULL AS STRING) AS c3,
-  CAST(NULL AS STRING) AS b3,
-  CAST(NULL AS STRING) AS d3,
-  CAST(NULL AS STRING) AS w3,
-  CAST(NULL AS STRING) AS c4,
-  CAST(NULL AS STRING) AS b4,
-  CAST(NULL AS STRING) AS d4,
-  CAST(NULL AS STRING) AS w4,
-  CAST(NULL AS STRING) AS c5,
-  CAST(NULL AS STRING) AS b5,
-  CAST(NULL AS STRING) AS d5,
-  CAST(NULL AS STRING) AS w5,
-  CAST(NULL AS STRING) AS c6,
-  CAST(NULL AS STRING) AS b6,
-  CAST(NULL AS STRING) AS d6,
-  CAST(NULL AS STRING) AS w6,
-  CAST(NULL AS STRING) AS c7,
-  CAST(NULL AS STRING) AS b7,
-  CAST(NULL AS STRING) AS d7,
-  CAST(NULL AS STRING) AS w7,
-  CAST(NULL AS STRING) AS c8,
-  CAST(NULL AS STRING) AS b8,
-  CAST(NULL AS STRING) AS d8,
-  CAST(NULL AS STRING) AS w8,
-  CAST(NULL AS STRING) AS c9,
-  CAST(NULL AS STRING) AS b9,
-  CAST(NULL AS STRING) AS d9,
-  CAST(NULL AS STRING) AS w9,
-  CAST(NULL AS STRING) AS c10,
-  CAST(NULL AS STRING) AS b10,
-  CAST(NULL AS STRING) AS d10,
-  CAST(NULL AS STRING) AS w10,
-  CAST(NULL AS STRING) AS c11,
-  CAST(NULL AS STRING) AS b11,
-  CAST(NULL AS STRING) AS d11,
-  CAST(NULL AS STRING) AS w11,
-  CAST(NULL AS STRING) AS c12,
-  CAST(NULL AS STRING) AS b12,
-  CAST(NULL AS STRING) AS d12,
-  CAST(NULL AS STRING) AS w12,
-  CAST(PERCENTILE(c13, 0.5D) AS STRING) AS c13,
-  CAST(NULL AS STRING) AS b13,
-  CAST(NULL AS STRING) AS d13,
-  CAST(NULL AS STRING) AS w13,
-  CAST(NULL AS STRING) AS c14,
-  CAST(NULL AS STRING) AS b14,
-  CAST(NULL AS STRING) AS d14,
-  CAST(NULL AS STRING) AS w14,
-  CAST(NULL AS STRING), CAST(NULL AS STRING)
-FROM parts
-WHERE pass = 6
-GROUP BY pass, part, k0
+SELECT 'grouping_3' AS grouping,
+  CAST(period AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_period_purchases', CAST(SUM(purchases) FILTER (WHERE period BETWEEN 666 AND 676) AS STRING),
+    'sum_period_buyers', CAST(COUNT_IF(period BETWEEN 666 AND 676) AS STRING),
+    'sum_retained_buyers', CAST(COUNT_IF(period BETWEEN 666 AND 676 AND before = period - 1) AS STRING),
+    'sum_previous_buyers', CAST(COUNT_IF(period + 1 BETWEEN 666 AND 676) AS STRING),
+    'sum_period_purchases_2', CAST(SUM(purchases) FILTER (WHERE period BETWEEN 654 AND 664) AS STRING),
+    'sum_period_buyers_2', CAST(COUNT_IF(period BETWEEN 654 AND 664) AS STRING),
+    'sum_retained_buyers_2', CAST(COUNT_IF(period BETWEEN 654 AND 664 AND before = period - 1) AS STRING),
+    'sum_previous_buyers_2', CAST(COUNT_IF(period + 1 BETWEEN 654 AND 664) AS STRING))) AS sums
+FROM periods_1 r
+GROUP BY period
 UNION ALL
-SELECT CAST(pass AS STRING) AS pass,
-  CONCAT(part, 'q') AS part,
-  k0,
-  CAST(NULL AS STRING) AS c0,
-  CAST(NULL AS STRING) AS b0,
-  CAST(NULL AS STRING) AS d0,
-  CAST(NULL AS STRING) AS w0,
-  CAST(NULL AS STRING) AS c1,
-  CAST(NULL AS STRING) AS b1,
-  CAST(NULL AS STRING) AS d1,
-  CAST(NULL AS STRING) AS w1,
-  CAST(NULL AS STRING) AS c2,
-  CAST(NULL AS STRING) AS b2,
-  CAST(NULL AS STRING) AS d2,
-  CAST(NULL AS STRING) AS w2,
-  CAST(NULL AS STRING) AS c3,
-  CAST(NULL AS STRING) AS b3,
-  CAST(NULL AS STRING) AS d3,
-  CAST(NULL AS STRING) AS w3,
-  CAST(NULL AS STRING) AS c4,
-  CAST(NULL AS STRING) AS b4,
-  CAST(NULL AS STRING) AS d4,
-  CAST(NULL AS STRING) AS w4,
-  CAST(NULL AS STRING) AS c5,
-  CAST(NULL AS STRING) AS b5,
-  CAST(NULL AS STRING) AS d5,
-  CAST(NULL AS STRING) AS w5,
-  CAST(NULL AS STRING) AS c6,
-  CAST(NULL AS STRING) AS b6,
-  CAST(NULL AS STRING) AS d6,
-  CAST(NULL AS STRING) AS w6,
-  CAST(NULL AS STRING) AS c7,
-  CAST(NULL AS STRING) AS b7,
-  CAST(NULL AS STRING) AS d7,
-  CAST(NULL AS STRING) AS w7,
-  CAST(NULL AS STRING) AS c8,
-  CAST(NULL AS STRING) AS b8,
-  CAST(NULL AS STRING) AS d8,
-  CAST(NULL AS STRING) AS w8,
-  CAST(NULL AS STRING) AS c9,
-  CAST(NULL AS STRING) AS b9,
-  CAST(NULL AS STRING) AS d9,
-  CAST(NULL AS STRING) AS w9,
-  CAST(NULL AS STRING) AS c10,
-  CAST(NULL AS STRING) AS b10,
-  CAST(NULL AS STRING) AS d10,
-  CAST(NULL AS STRING) AS w10,
-  CAST(NULL AS STRING) AS c11,
-  CAST(NULL AS STRING) AS b11,
-  CAST(NULL AS STRING) AS d11,
-  CAST(NULL AS STRING) AS w11,
-  CAST(NULL AS STRING) AS c12,
-  CAST(NULL AS STRING) AS b12,
-  CAST(NULL AS STRING) AS d12,
-  CAST(NULL AS STRING) AS w12,
-  CAST(PERCENTILE(c13, 0.5D) AS STRING) AS c13,
-  CAST(NULL AS STRING) AS b13,
-  CAST(NULL AS STRING) AS d13,
-  CAST(NULL AS STRING) AS w13,
-  CAST(NULL AS STRING) AS c14,
-  CAST(NULL AS STRING) AS b14,
-  CAST(NULL AS STRING) AS d14,
-  CAST(NULL AS STRING) AS w14,
-  CAST(NULL AS STRING), CAST(NULL AS STRING)
-FROM parts
-WHERE pass = 12
-GROUP BY pass, part, k0;
+SELECT 'grouping_4' AS grouping,
+  CAST(k0 AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_rows', CAST(SUM(sum_rows) AS STRING),
+    'sum_revenue', CAST(SUM(sum_revenue) AS STRING),
+    'sum_buyers', CAST(COUNT_IF(sum_buyers >= 1) AS STRING),
+    'sum_purchases', CAST(SUM(sum_buyers) AS STRING),
+    'sum_gap_days', CAST(SUM(CAST(sum_gap_days AS DECIMAL(38, 0))) AS STRING),
+    'sum_gaps', CAST(SUM(sum_gaps) AS STRING),
+    'sum_canceled_purchases', CAST(SUM(sum_canceled_purchases) AS STRING),
+    'sum_rows_2', CAST(SUM(sum_rows_2) AS STRING),
+    'sum_lifetime_gross', CAST(SUM(sum_lifetime_gross) AS STRING),
+    'sum_lifetime_refunds', CAST(SUM(sum_lifetime_refunds) AS STRING),
+    'sum_lifetime_buyers', CAST(COUNT_IF(sum_lifetime_buyers >= 1) AS STRING),
+    'sum_repeat_buyers', CAST(COUNT_IF(sum_repeat_buyers >= 1) AS STRING))) AS sums
+FROM customers_grouping_4 r
+GROUP BY k0
+UNION ALL
+SELECT 'grouping_5' AS grouping,
+  CAST(key_2 AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING),
+    'sum_rows', CAST(COUNT_IF(r.in_1) AS STRING))) AS sums
+FROM scoped r
+GROUP BY key_2
+UNION ALL
+SELECT 'grouping_6' AS grouping,
+  CAST(key_3 AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_unclassified_purchases', CAST(COUNT_IF(r.if_2) AS STRING),
+    'sum_purchases_without_amount', CAST(COUNT_IF(r.if_3) AS STRING),
+    'sum_negative_purchases', CAST(COUNT_IF(r.if_4) AS STRING),
+    'sum_refunds_above_purchase', CAST(COUNT_IF(r.if_5) AS STRING))) AS sums
+FROM scoped r
+GROUP BY key_3
+UNION ALL
+SELECT 'trouble' AS grouping,
+  CAST(NULL AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('missing', MAX(CASE WHEN r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.in_1) OR (r.kind = 'order' AND r.in_2) OR (r.kind = 'refund' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.in_4) OR (r.kind = 'order' AND r.in_5) OR (r.kind = 'refund' AND r.in_5)) THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END))) AS sums
+FROM scoped r
+WHERE (r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.in_1) OR (r.kind = 'order' AND r.in_2) OR (r.kind = 'refund' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.in_4) OR (r.kind = 'order' AND r.in_5) OR (r.kind = 'refund' AND r.in_5)))
+UNION ALL
+SELECT 'finding_1' AS grouping,
+  CAST(NULL AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('findings', CAST(COUNT_IF(gives_back AND at <= 1782770400000000L AND newest IS NULL) AS STRING))) AS sums
+FROM purchase_history;

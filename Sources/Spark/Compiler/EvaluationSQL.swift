@@ -4,6 +4,7 @@ import Queries
 /// An evaluation as SQL, stage by stage; each stage is a step of the query with the name it has here.
 ///
 ///     purchase_rows       what the table has: all rows of all states
+///     purchase_history    each row beside the first and the newest of its purchase, and what rows below zero give back
 ///     purchase_states     one row a purchase as it stands at as_of, with the instant of its first row
 ///     purchases           what it is worth: amount, state, segments, charge; test orders are gone        PurchaseSQL
 ///     purchase_facts      which purchase of its customer it is, which first charge it belongs to         PurchaseSQL
@@ -12,7 +13,7 @@ import Queries
 ///     predicted           what a model says of customers                                                 PredictionSQL
 ///     quantile_…          where the quantiles lie that conditions name                                   CustomerSQL
 ///     facts               each booking with its customer's history, properties, consents and segments   FactsSQL
-///     passes, …, sums     the passes that a booking is in, added up by customer, then over customers     MeasureSQL
+///     scoped, …           what sums ask of bookings, added up by customer and by group                   Sums/SumsSQL
 ///
 /// What is asked of customers, and not of their purchases, goes on from the bookings elsewhere:
 ///

@@ -39,28 +39,39 @@ struct MoneySQL {
     /// - Parameter day: the last one that is asked for.
     /// - Returns: nil where there are no rates into it.
     func rows(_ table: RateTable, into currency: String, _ policy: FXPolicy, day: Int, _ text: SQLText) -> String? {
-        var rows: [String] = []
+        var rows: [Row] = []
         for (name, rates) in table.rates.sorted(by: { $0.key < $1.key }) where name != currency {
-            func row(_ rate: ExactDecimal, _ days: String = "") {
-                rows.append("(\(text.text(name, "currency")),\(days) CAST(\(text.number(rate)) AS \(rateType)))")
-            }
             switch policy {
             case .asOf:
-                if let rate = table.rate(of: name, onDay: day) { row(rate) }
+                if let rate = table.rate(of: name, onDay: day) { rows.append(Row(c: name, r: rate.description)) }
             case .eventDate:
                 for (index, rate) in rates.enumerated() where rate.dayNumber <= day {
                     let next = index + 1 < rates.count ? rates[index + 1].dayNumber : day + 1
-                    row(rate.rate, " \(rate.dayNumber), \(min(next, day + 1)),")
+                    rows.append(Row(c: name, f: rate.dayNumber, e: min(next, day + 1), r: rate.rate.description))
                 }
             }
         }
         if rows.isEmpty { return nil }
-        let values = "VALUES\n  \(rows.joined(separator: ",\n  "))\n  AS rates(currency,"
+        // As one text: thousands of expressions would take Spark longer to understand than all the rest.
+        let fields = policy == .asOf ? "c: STRING, r: STRING" : "c: STRING, f: INT, e: INT, r: STRING"
+        let source = "SELECT INLINE(\(SQLText.values(text.json(rows, "rates"), "ARRAY<STRUCT<\(fields)>>")))"
+        let rate = "CAST(r AS \(rateType)) AS rate"
         switch policy {
-        case .asOf: return "SELECT * FROM \(values) rate)"
+        case .asOf: return "SELECT c AS currency, \(rate)\nFROM (\(source))"
         case .eventDate:
-            let blocks = "SEQUENCE(\(MoneySQL.block("first_day")), \(MoneySQL.block("end_day - 1")))"
-            return "SELECT *, EXPLODE(\(blocks)) AS block FROM \(values) first_day, end_day, rate)"
+            let blocks = "SEQUENCE(\(MoneySQL.block("f")), \(MoneySQL.block("e - 1")))"
+            return """
+                SELECT c AS currency, f AS first_day, e AS end_day, \(rate), EXPLODE(\(blocks)) AS block
+                FROM (\(source))
+                WHERE f < e
+                """
         }
+    }
+
+    private struct Row: Encodable {
+        let c: String
+        var f: Int?
+        var e: Int?
+        let r: String
     }
 }

@@ -36,13 +36,10 @@ extension EvaluationSQL {
             throw QueryError.unsupported(
                 "conditions on what a model says of more than \(EvaluationSQL.mostPredicted) customers, on Spark")
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
         var parts: [String] = []
         for start in stride(from: 0, to: max(1, customers.count), by: EvaluationSQL.partSize) {
             let part = customers[start..<min(customers.count, start + EvaluationSQL.partSize)]
-            guard let json = try? encoder.encode(Array(part)) else { preconditionFailure("texts and numbers are JSON") }
-            parts.append(text.text(String(decoding: json, as: UTF8.self), "predicted"))
+            parts.append(text.json(Array(part), "predicted"))
         }
         let (orders, value, chance) = (
             EvaluationSQL.column(of: .expectedOrders), EvaluationSQL.column(of: .expectedValue),
@@ -53,7 +50,7 @@ extension EvaluationSQL {
             """
             SELECT c AS customer, o AS \(orders), v AS \(value), n AS \(chance)
             FROM (
-              SELECT INLINE(FROM_JSON(part, 'ARRAY<STRUCT<c: STRING, o: BIGINT, v: BIGINT, n: BIGINT>>', MAP('mode', 'FAILFAST')))
+              SELECT INLINE(\(SQLText.values("part", "ARRAY<STRUCT<c: STRING, o: BIGINT, v: BIGINT, n: BIGINT>>")))
               FROM (SELECT EXPLODE(ARRAY(\(parts.joined(separator: ", ")))) AS part)
             )
             """)

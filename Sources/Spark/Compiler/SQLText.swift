@@ -51,6 +51,19 @@ package final class SQLText {
         return parameter(.decimal(plain.description, precision: min(38, precision), scale: plain.scale), "number")
     }
 
+    /// Stands for values as one text, which `values(_:_:)` reads.
+    func json(_ values: some Encodable, _ name: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        guard let json = try? encoder.encode(values) else { preconditionFailure("texts and numbers are JSON") }
+        return text(String(decoding: json, as: UTF8.self), name)
+    }
+
+    /// - Parameter type: as Spark writes types.
+    static func values(_ json: String, _ type: String) -> String {
+        "FROM_JSON(\(json), '\(type)', MAP('mode', 'FAILFAST'))"
+    }
+
     /// The steps with the query that reads them.
     func statement(_ query: String) -> SQLStatement { SQLStatement(written(query), parameters: parameters) }
 

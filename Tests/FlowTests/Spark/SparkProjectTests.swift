@@ -86,10 +86,14 @@ extension OnSpark {
             guard let spark = try SparkServer.find() else { return }
             let project = try sample(spark)
             try onSpark(project, spark)
+            try project.copy(
+                TenureRun.package.appending(path: "Tests/Fixtures/usecases/segments"), to: "usecases/segments")
+            try project.write(
+                "values.yaml", project.read("values.yaml") + "segments: {email_consent: email_marketing}\n")
             try spark.run("DROP SCHEMA IF EXISTS tenure_views CASCADE")
             try spark.run("CREATE SCHEMA tenure_views")
             func views() throws -> [String] {
-                try ["retention", "email_subscription", "sms_subscription"].filter {
+                try ["retention", "email_subscription"].filter {
                     try spark.has("tenure_views.\($0)")
                 }
             }
@@ -98,10 +102,10 @@ extension OnSpark {
                 with: "{remote: \"${env:SPARK_ADDRESS}\", views: tenure_views}")
             // Of a fixed day, so that the clock changes nothing.
             try project.edit("project.yaml", replace: "as_of: data\n", with: "as_of: 2026-06-30T19:25:57Z\n")
-            let plan = try project.succeed("plan", "cltv-dashboard", "--views")
+            let plan = try project.succeed("plan", "segments", "--views")
             #expect(plan.output.contains("+ view retention"), "\(plan.output)")
-            try project.succeed("deploy", "cltv-dashboard", "--yes", "--views")
-            let evaluated = try project.evaluated("cltv-dashboard", ["--all-time", "--report", "by-email"])
+            try project.succeed("deploy", "segments", "--yes", "--views")
+            let evaluated = try project.evaluated("segments", ["--all-time"])
             let buyers = try evaluated.report("by-email").row("Email subscribers")["buyers"]
             let counted = try spark.rows(
                 """
@@ -118,8 +122,9 @@ extension OnSpark {
             // Later deployments keep them; what they say follows the definition.
             try project.write(
                 "values.yaml",
-                project.read("values.yaml").replacing("email_consent: email_marketing", with: "email_consent: sms"))
-            let changed = try project.succeed("deploy", "cltv-dashboard", "--yes")
+                project.read("values.yaml").replacing(
+                    "segments: {email_consent: email_marketing", with: "segments: {email_consent: sms"))
+            let changed = try project.succeed("deploy", "segments", "--yes")
             #expect(changed.output.contains("~ view email-subscription"), "\(changed.output)")
             let after = try spark.rows(
                 "SELECT CAST(COUNT(*) AS STRING) FROM tenure_views.email_subscription WHERE segment = 'Email subscribers'"
@@ -127,24 +132,24 @@ extension OnSpark {
             #expect(after != counted)
 
             // Back, and away.
-            try project.succeed("rollback", "cltv-dashboard", "1", "--yes")
+            try project.succeed("rollback", "segments", "1", "--yes")
             let back = try spark.rows(
                 "SELECT CAST(COUNT(*) AS STRING) FROM tenure_views.email_subscription WHERE segment = 'Email subscribers'"
             )
             #expect(back == counted)
-            try project.succeed("deploy", "cltv-dashboard", "--yes", "--no-views")
+            try project.succeed("deploy", "segments", "--yes", "--no-views")
             #expect(try views().isEmpty)
 
             // A name that somebody else has.
             try spark.run("CREATE VIEW tenure_views.retention AS SELECT 1 AS one")
-            let taken = try project.run("plan", "cltv-dashboard", "--views")
+            let taken = try project.run("plan", "segments", "--views")
             #expect(taken.status == 1 && taken.errors.contains("TN606"), "\(taken)")
-            let refused = try project.run("deploy", "cltv-dashboard", "--views", "--yes")
+            let refused = try project.run("deploy", "segments", "--views", "--yes")
             #expect(refused.status == 1)
             #expect(try views() == ["retention"])
             try spark.run("DROP VIEW tenure_views.retention")
-            try project.succeed("deploy", "cltv-dashboard", "--yes", "--views")
-            try project.succeed("destroy", "cltv-dashboard", "--yes")
+            try project.succeed("deploy", "segments", "--yes", "--views")
+            try project.succeed("destroy", "segments", "--yes")
             #expect(try views().isEmpty)
         }
 

@@ -195,7 +195,7 @@ extension SparkTables.EventRelation {
         return column
     }
 
-    /// A number that tells what a row holds; rows that differ have different ones.
+    /// A hash of 64 bits of all that a row holds: of two rows of one key and instant with the same one, one is a copy.
     var content: String {
         let all = columns.sorted { $0.key < $1.key }.map(\.value.sql)
         // Null adds nothing to a hash, so that which are null is hashed too.

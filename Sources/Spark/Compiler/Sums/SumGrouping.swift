@@ -40,11 +40,6 @@ final class SumGrouping {
         return add(name, sql, sql)
     }
 
-    func money(_ amount: String, where condition: String, _ name: String) -> String {
-        let sum = "SUM(\(amount)) FILTER (WHERE \(condition))"
-        return add(name, "SUM(\(column(sum, name)))", sum)
-    }
-
     /// Microseconds: those of a customer have room in 64 bits, those of all have not.
     func duration(_ amount: String, where condition: String, _ name: String) -> String {
         let column = column("SUM(\(amount)) FILTER (WHERE \(condition))", name)

@@ -146,7 +146,7 @@ final class SumsSQL {
                     }
                     if part == .total, owner.canMissRates { troubles.addMissing(amounts) }
                     let amount = sums.signed(isNative ? "r.booked" : "r.display")
-                    reading.add(index, grouping.money(amount, where: amounts, measure.name))
+                    reading.add(index, grouping.sum(amount, where: amounts, measure.name))
                     continue
                 }
                 switch measure.kind {

@@ -62,7 +62,7 @@ browser: build ## the pages in a real browser: regroup, export, edit, deploy, ro
 	swift build -c $(CONFIGURATION) --product tenure-serve
 	CONFIGURATION=$(CONFIGURATION) Tests/with-server sh -c 'python3 Tests/Browser/drive.py "$$ADDRESS" "$$PROJECT" $(PICTURES)'
 
-# Three times: what is to be killed is killed in a Spark of its own.
+# What is to be killed is killed in a Spark of its own.
 spark: EXTRA_PACKAGES := python3-venv
 spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the reference evaluator
 	swift build -c $(CONFIGURATION) --build-tests
@@ -70,6 +70,8 @@ spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the refe
 	TENURE_SPARK_KILL=executor Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
 	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark \
 	  swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
+	TENURE_SPARK_KILL=under-tenure SPARK_MASTER='local[2]' Tests/with-spark \
+	  swift test -c $(CONFIGURATION) --skip-build --filter ProgramFailureTests
 
 bench: EXTRA_PACKAGES := python3-venv
 bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"

@@ -66,26 +66,64 @@ extension EvaluationSQL {
                 + "\nFROM bookings\nGROUP BY customer")
     }
 
-    /// The segment of a customer by position, 0 for the remainder.
+    /// Adds the segments of a row's customer as columns, by position and 0 for the remainder: `step`, and before it a step
+    /// for the segmentations that others refer to, so that what they say is told once.
     ///
     /// - Parameters:
-    ///   - row: the alias of a row with what is known of the customer.
-    ///   - state: the column that tells whether a consent is given.
-    func segmentSQL(_ id: String, from row: String, _ state: @escaping (String) -> String) throws -> String {
-        let segmentation = try customerSegmentation(id)
+    ///   - source: the step to read.
+    ///   - variants: prefixes of the columns of consents and segments: those of a row itself have none.
+    func addSegments(_ step: String, _ comment: String, from source: String, variants: [String] = [""]) throws {
+        var levels: [[CustomerSegmentation]] = []
+        for segmentation in evaluation.customerSegmentations {
+            let level = try level(segmentation)
+            while levels.count <= level { levels.append([]) }
+            levels[level].append(segmentation)
+        }
+        var source = source
+        for level in levels.indices.dropLast() {
+            let name = "segments_\(level + 1)"
+            text.add(name, "segments that others refer to", try select(levels[level], source, variants))
+            source = name
+        }
+        text.add(step, comment, try select(levels.last ?? [], source, variants))
+    }
+
+    private func select(_ segmentations: [CustomerSegmentation], _ source: String, _ variants: [String]) throws
+        -> String
+    {
+        var columns = ["r.*"]
+        for segmentation in segmentations {
+            let name = segmentNames.name(segmentation.id)
+            columns += try variants.map { "\(try segmentSQL(segmentation, $0)) AS \($0)\(name)" }
+        }
+        return "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source) r"
+    }
+
+    /// 0 for a segmentation that refers to no other, and one more than the highest of those it refers to.
+    private func level(_ segmentation: CustomerSegmentation) throws -> Int {
+        func references(_ predicate: Predicate) -> [String] {
+            switch predicate {
+            case .all(let parts), .any(let parts): parts.flatMap(references)
+            case .not(let part): references(part)
+            case .test(.segmentation(let id), _): [id]
+            case .test: []
+            }
+        }
+        let referred = Set(segmentation.segments.flatMap { references($0.when) })
+        return try referred.map { try level(customerSegmentation($0)) + 1 }.max() ?? 0
+    }
+
+    private func segmentSQL(_ segmentation: CustomerSegmentation, _ variant: String) throws -> String {
         let predicate = PredicateSQL(
             value: { [unowned self] subject in
                 switch subject {
                 case .segmentation(let other):
-                    let referred = try customerSegmentation(other)
-                    return .segment(
-                        "(\(try segmentSQL(other, from: row, state)))", names: referred.segments.map(\.name),
-                        remainder: referred.remainder)
-                case .consent(let category): return .flag(try consent(category, from: row, state))
-                default: return try customerValue(subject, from: row)
+                    try segmentValue(other, "r.\(variant)\(segmentNames.name(other))")
+                case .consent(let category): .flag(try consent(category, from: "r") { "r.\(variant)\($0)" })
+                default: try customerValue(subject, from: "r")
                 }
             },
-            quantile: { [unowned self] in try quantile($0, $1, from: row) })
+            quantile: { [unowned self] in try quantile($0, $1, from: "r") })
         let cases = try segmentation.segments.enumerated().map { position, segment in
             "WHEN \(try predicate.sql(segment.when, text)) THEN \(position + 1)"
         }
@@ -106,7 +144,7 @@ extension EvaluationSQL {
         }
     }
 
-    private func value(of aggregate: Aggregate, from alias: String) throws -> SQLValue {
+    func value(of aggregate: Aggregate, from alias: String) throws -> SQLValue {
         func days(_ column: String) -> SQLValue {
             .ratio("CAST(\(asOf) - \(alias).\(column) AS DECIMAL(20, 0))", over: "86400000000")
         }
@@ -136,107 +174,5 @@ extension EvaluationSQL {
         }
         let filters = evaluation.queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
         return (evaluation.customerSegmentations.flatMap(\.segments).map(\.when) + filters).contains(where: asks)
-    }
-
-    // MARK: - Quantiles
-
-    private func sortable(_ aggregate: Aggregate, from alias: String) -> String {
-        switch aggregate {
-        case .purchases: "\(alias).purchases"
-        case .canceledPurchases: "\(alias).canceled"
-        case .revenue: "\(alias).revenue"
-        case .averagePurchaseValue: "\(alias).revenue / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))"
-        case .daysSinceFirstPurchase: "\(asOf) - \(alias).first_at"
-        case .daysSinceLastPurchase: "\(asOf) - \(alias).last_at"
-        case .expectedOrders, .expectedValue, .noOrderChance: "\(alias).\(EvaluationSQL.column(of: aggregate))"
-        }
-    }
-
-    func quantile(
-        _ aggregate: Aggregate, _ share: ExactDecimal, from alias: String
-    ) throws -> (value: String, bound: String) {
-        _ = try value(of: aggregate, from: alias)
-        guard let position = quantiles.firstIndex(where: { $0.aggregate == aggregate && $0.share == share }) else {
-            preconditionFailure("a quantile that was not looked for")
-        }
-        return (sortable(aggregate, from: alias), "(SELECT value FROM quantile_\(position + 1))")
-    }
-
-    /// Adds where the quantiles lie that conditions name.
-    func addQuantiles() throws {
-        if quantiles.isEmpty || text.has("quantile_1") { return }
-        if everybodysTables == nil { addCustomerFacts() }
-        for (position, quantile) in quantiles.enumerated() {
-            guard quantile.share > .zero, quantile.share < ExactDecimal(1) else {
-                throw QueryError.unsupported("the quantile \(quantile.share), which is not between 0 and 1")
-            }
-            text.add(
-                "quantile_\(position + 1)",
-                "the least \(quantile.aggregate.rawValue) that \(quantile.share) of the buyers have at most",
-                try everybodysTables.map { try select(quantile, of: $0) } ?? select(quantile))
-        }
-    }
-
-    /// Of all buyers, in a query with steps of its own.
-    private func select(
-        _ quantile: (aggregate: Aggregate, share: ExactDecimal), of tables: SparkTables
-    ) throws -> String {
-        var ofPurchases = evaluation.definitionsAlone
-        (ofPurchases.customerSegmentations, ofPurchases.consents) = ([], [])
-        ofPurchases.purchases.charges = nil
-        let everybody = try EvaluationSQL(ofPurchases, tables, given: text.parameters)
-        everybody.predicted = predicted
-        try everybody.addPurchases()
-        try everybody.addBookings()
-        if quantile.aggregate.isPredicted { try everybody.addPredicted() }
-        everybody.addCustomerFacts()
-        let query = try everybody.select(quantile)
-        return text.nested(everybody.text, query)
-    }
-
-    private func select(_ quantile: (aggregate: Aggregate, share: ExactDecimal)) throws -> String {
-        var source = "customer_facts f"
-        var value = sortable(quantile.aggregate, from: "f")
-        if quantile.aggregate.isPredicted {
-            try addPredicted()
-            source += "\n    LEFT JOIN predicted p ON p.customer = f.customer"
-            value = sortable(quantile.aggregate, from: "p")
-        }
-        return """
-            SELECT MIN(value) AS value
-            FROM (
-              SELECT value, SUM(buyers) OVER (ORDER BY value) AS at_most, SUM(buyers) OVER () AS everybody
-              FROM (
-                SELECT \(value) AS value, COUNT(*) AS buyers
-                FROM \(source)
-                WHERE f.purchases > 0
-                GROUP BY 1
-              )
-              WHERE value IS NOT NULL
-            )
-            WHERE at_most >= \(text.number(quantile.share)) * everybody
-            """
-    }
-
-    /// The quantiles that conditions name.
-    private var quantiles: [(aggregate: Aggregate, share: ExactDecimal)] {
-        var found: [(aggregate: Aggregate, share: ExactDecimal)] = []
-        func visit(_ predicate: Predicate) {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { visit(part) }
-            case .not(let part): visit(part)
-            case .test(.aggregate(let aggregate), let comparison):
-                guard let share = comparison.quantile,
-                    !found.contains(where: { $0.aggregate == aggregate && $0.share == share })
-                else { return }
-                found.append((aggregate, share))
-            case .test: break
-            }
-        }
-        for segment in evaluation.customerSegmentations.flatMap(\.segments) { visit(segment.when) }
-        for query in evaluation.queries {
-            for filter in [query.filter] + query.measures.map(\.filter) { filter.map(visit) }
-        }
-        return found
     }
 }

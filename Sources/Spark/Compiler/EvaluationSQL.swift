@@ -11,7 +11,7 @@ import Queries
 ///     refunds, bookings   amounts with the instant that they are booked on, converted                    BookingSQL
 ///     said_g_…, g_…       by consent: what was said, and the list of it by customer                      ConsentSQL
 ///     predicted           what a model says of customers                                                 PredictionSQL
-///     quantile_…          where the quantiles lie that conditions name                                   CustomerSQL
+///     quantiles           where the quantiles lie that conditions name                                   QuantileSQL
 ///     facts               each booking with its customer's history, properties, consents and segments   FactsSQL
 ///     scoped, …           what sums ask of bookings, added up by customer and by group                   Sums/SumsSQL
 ///

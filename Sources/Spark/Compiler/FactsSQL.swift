@@ -57,7 +57,9 @@ final class FactsSQL {
         addHistories()
         try addKnown()
         let last = counts.isEmpty ? "facts" : "booking_facts"
-        try addSegments(last)
+        let variants = owner.hasAnchors && owner.isAtPurchase ? ["", "anchor_"] : [""]
+        try owner.addSegments(
+            last, "with segments by position, 0 for the remainder", from: "known", variants: variants)
         guard !counts.isEmpty else { return }
         let counted = counts.map { "COUNT_IF(\($0.condition)) OVER (PARTITION BY r.customer) AS \($0.name)" }
         owner.text.add(
@@ -80,6 +82,7 @@ final class FactsSQL {
     /// Properties and consents.
     private func addKnown() throws {
         var columns = ["b.*"]
+        if owner.asksQuantiles { columns.append(EvaluationSQL.quantilesColumn) }
         var source = "histories b"
         if try owner.addProperties() {
             columns += owner.properties.map { "c.\(owner.propertyNames.name($0))" }
@@ -100,20 +103,5 @@ final class FactsSQL {
         }
         owner.text.add(
             "known", "with properties and consents", "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source)")
-    }
-
-    private func addSegments(_ step: String) throws {
-        var columns = ["r.*"]
-        for segmentation in owner.evaluation.customerSegmentations {
-            let name = owner.segmentNames.name(segmentation.id)
-            columns.append("\(try owner.segmentSQL(segmentation.id, from: "r") { "r.\($0)" }) AS \(name)")
-            if owner.hasAnchors, owner.isAtPurchase {
-                let sql = try owner.segmentSQL(segmentation.id, from: "r") { "r.anchor_\($0)" }
-                columns.append("\(sql) AS anchor_\(name)")
-            }
-        }
-        owner.text.add(
-            step, "with segments by position, 0 for the remainder",
-            "SELECT \(columns.joined(separator: ",\n  "))\nFROM known r")
     }
 }

@@ -5,7 +5,8 @@ import Queries
 ///
 ///     everybody        the ids that any table has
 ///     customers        numbers of the whole history, properties, consents
-///     members          a column for each customer segmentation: the segment by position, 0 for the remainder
+///     segmented        with a column for each customer segmentation: the segment by position, 0 for the remainder
+///     members          segments alone
 extension EvaluationSQL {
     /// Of an evaluation's definitions, as they hold of customers: consents are those of `as_of`, and charges are nobody's.
     static func ofCustomers(_ evaluation: Evaluation) -> Evaluation {
@@ -42,16 +43,14 @@ extension EvaluationSQL {
         }
         if !buyersAlone { addEverybody() }
         try addKnownCustomers(buyersAlone: buyersAlone, readsPurchases: readsPurchases)
-        var columns = ["r.customer"]
-        for segmentation in evaluation.customerSegmentations {
-            let sql = try segmentSQL(segmentation.id, from: "r") { "r.\($0)" }
-            columns.append("\(sql) AS \(segmentNames.name(segmentation.id))")
-        }
-        columns.append(
-            "\(readsPurchases && needsRevenue ? "r.missing_segment_rate" : EvaluationSQL.none) AS missing_rate")
+        try addSegments(
+            "segmented", "with segments by position, 0 for the remainder", from: "customers")
+        let columns =
+            ["customer"] + memberColumns
+            + ["\(readsPurchases && needsRevenue ? "missing_segment_rate" : EvaluationSQL.none) AS missing_rate"]
         text.add(
-            "members", "with segments by position, 0 for the remainder; missing_rate: why they cannot be told",
-            "SELECT \(columns.joined(separator: ",\n  "))\nFROM customers r")
+            "members", "missing_rate: why segments cannot be told",
+            "SELECT \(columns.joined(separator: ", "))\nFROM segmented")
     }
 
     /// Adds `everybody`: all customers that any table has, whenever their events were.
@@ -77,6 +76,7 @@ extension EvaluationSQL {
             columns.append(
                 "CASE WHEN f.customer IS NULL THEN CAST(0 AS \(money.displayType)) ELSE f.revenue END AS revenue")
             columns += ["first_at", "last_at", "missing_segment_rate"].map { "f.\($0)" }
+            if asksQuantiles { columns.append(EvaluationSQL.quantilesColumn) }
         }
         if try addProperties() {
             columns += properties.map { "c.\(propertyNames.name($0))" }

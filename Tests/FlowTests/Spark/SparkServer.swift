@@ -6,6 +6,7 @@ import Testing
 /// `TENURE_SPARK_PROGRAM` the program `tenure-spark`.
 struct SparkServer {
     let address: String
+    private let program: URL
     private let session: ProgramSession
 
     /// Nil, and a line that says so, where there is none.
@@ -15,8 +16,9 @@ struct SparkServer {
             print("SKIPPED: no Spark to test on; Tests/with-spark starts one and sets TENURE_SPARK")
             return nil
         }
-        let session = try ProgramSession(SparkEndpoint(address), program: URL(filePath: program), timeout: 300)
-        return SparkServer(address: address, session: session)
+        let url = URL(filePath: program)
+        let session = try ProgramSession(SparkEndpoint(address), program: url, timeout: 300)
+        return SparkServer(address: address, program: url, session: session)
     }
 
     func run(_ statement: String) throws {
@@ -31,6 +33,20 @@ struct SparkServer {
     /// Whether there is a table or view.
     func has(_ name: String) throws -> Bool {
         try session.rowsIfThere(SQLStatement("SHOW TBLPROPERTIES \(name)")) != nil
+    }
+
+    /// Whether all executors have work: what comes next waits.
+    func isBusy() throws -> Bool {
+        let impatient = try ProgramSession(SparkEndpoint(address), program: program, timeout: 3)
+        for _ in 0..<2 {
+            do {
+                _ = try impatient.rows(SQLStatement("SELECT CAST(SUM(HASH(id)) AS STRING) FROM RANGE(0, 1000, 1, 8)"))
+                return false
+            } catch let failure as SparkFailure where failure.kind == .timeout {
+                continue
+            }
+        }
+        return true
     }
 
     /// A table of the texts in a file with a header, and `line`, which tells the order of its lines.

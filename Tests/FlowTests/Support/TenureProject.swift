@@ -50,6 +50,11 @@ final class TenureProject {
         try TenureRun.run(arguments, in: folder, environment: environment, limit: limit)
     }
 
+    /// Starts the program in the project's folder.
+    func start(_ arguments: String...) throws -> RunningTenure {
+        try RunningTenure(arguments, in: folder, environment: environment)
+    }
+
     /// As `run`, where only exit code 0 will do.
     @discardableResult
     func succeed(_ arguments: String...) throws -> TenureRun { try succeed(arguments) }

@@ -40,32 +40,61 @@ struct TenureRun: CustomStringConvertible {
     static func run(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:], limit: Double = 60
     ) throws -> TenureRun {
+        try RunningTenure(arguments, in: folder, environment: environment).wait(limit)
+    }
+}
+
+/// A run of the program that goes on beside the test.
+final class RunningTenure {
+    private let arguments: [String]
+    private let scratch: URL
+    private let texts: [(url: URL, handle: FileHandle)]
+    private let process = Process()
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+        self.arguments = arguments
         let scratch = FileManager.default.temporaryDirectory.appending(path: "tenure-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { TemporaryFolder.remove(scratch) }
+        self.scratch = scratch
         // Files, not pipes: a pipe that nobody empties stops the program.
-        let texts = try ["output", "errors"].map { name in
+        texts = try ["output", "errors"].map { name in
             let url = scratch.appending(path: name)
             try Data().write(to: url)
             return (url, try FileHandle(forWritingTo: url))
         }
-        let process = Process()
-        process.executableURL = try program()
+        process.executableURL = try TenureRun.program()
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = [
-            "PATH": "/usr/bin:/bin", "TENURE_HOME": package.path, "TZ": "Pacific/Apia", "LC_ALL": "C.UTF-8",
+            "PATH": "/usr/bin:/bin", "TENURE_HOME": TenureRun.package.path, "TZ": "Pacific/Apia", "LC_ALL": "C.UTF-8",
         ].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = texts[0].1
-        process.standardError = texts[1].1
-        let ended = DispatchSemaphore(value: 0)
+        process.standardOutput = texts[0].handle
+        process.standardError = texts[1].handle
+        let ended = ended
         process.terminationHandler = { _ in ended.signal() }
+        // A child inherits the blocked signals, and the threads of tests block many.
+        var (none, before) = (sigset_t(), sigset_t())
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
+    }
+
+    deinit { TemporaryFolder.remove(scratch) }
+
+    var isRunning: Bool { process.isRunning }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// - Parameter limit: seconds, after which the run is killed and the test fails.
+    func wait(_ limit: Double) throws -> TenureRun {
         if ended.wait(timeout: .now() + limit) == .timedOut {
-            kill(process.processIdentifier, SIGKILL)
+            send(SIGKILL)
             ended.wait()
-            throw Failure(description: "after \(limit) s still running: tenure \(arguments.joined(separator: " "))")
+            throw TenureRun.Failure(
+                description: "after \(limit) s still running: tenure \(arguments.joined(separator: " "))")
         }
         let contents = try texts.map { url, handle in
             try handle.close()

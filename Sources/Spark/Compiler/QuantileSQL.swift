@@ -1,0 +1,137 @@
+import Quantities
+import Queries
+
+/// Where the quantiles lie that conditions name: one row of all of them, of one more look at the bookings.
+///
+///     quantile_values   how many buyers have which value, of each aggregate that is asked for
+///     quantiles         a struct of the quantiles
+///
+/// The step that knows the numbers of customers has the struct as a column.
+extension EvaluationSQL {
+    var asksQuantiles: Bool { !quantiles.isEmpty }
+
+    /// The struct, as a column of each row.
+    static let quantilesColumn = "(SELECT quantiles FROM quantiles) AS quantiles"
+
+    /// What is compared with a quantile, and the quantile, for rows that have both.
+    func quantile(
+        _ aggregate: Aggregate, _ share: ExactDecimal, from alias: String
+    ) throws -> (value: String, bound: String) {
+        _ = try value(of: aggregate, from: alias)
+        guard let position = quantiles.firstIndex(where: { $0.aggregate == aggregate && $0.share == share }) else {
+            preconditionFailure("a quantile that was not looked for")
+        }
+        return (sortable(aggregate, from: alias), "\(alias).quantiles.q\(position + 1)")
+    }
+
+    private func sortable(_ aggregate: Aggregate, from alias: String) -> String {
+        switch aggregate {
+        case .purchases: "\(alias).purchases"
+        case .canceledPurchases: "\(alias).canceled"
+        case .revenue: "\(alias).revenue"
+        case .averagePurchaseValue: "\(alias).revenue / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))"
+        case .daysSinceFirstPurchase: "\(asOf) - \(alias).first_at"
+        case .daysSinceLastPurchase: "\(asOf) - \(alias).last_at"
+        case .expectedOrders, .expectedValue, .noOrderChance: "\(alias).\(EvaluationSQL.column(of: aggregate))"
+        }
+    }
+
+    /// Adds `quantiles`, where conditions name any.
+    ///
+    /// - Throws: `QueryError` where a quantile is not between 0 and 1.
+    func addQuantiles() throws {
+        if !asksQuantiles || text.has("quantiles") { return }
+        for quantile in quantiles where quantile.share <= .zero || quantile.share >= ExactDecimal(1) {
+            throw QueryError.unsupported("the quantile \(quantile.share), which is not between 0 and 1")
+        }
+        let aggregates = quantiles.reduce(into: [Aggregate]()) {
+            if !$0.contains($1.aggregate) { $0.append($1.aggregate) }
+        }
+        let values = try everybodysTables.map { try valuesSelect(aggregates, of: $0) } ?? valuesSelect(aggregates)
+        text.add(
+            "quantile_values",
+            "how many buyers have which value: " + aggregates.map(\.rawValue).joined(separator: ", "),
+            values)
+        let columns = quantiles.enumerated().map { position, quantile in
+            let value = "v_\(quantile.aggregate.rawValue)"
+            let isReached = "\(value) IS NOT NULL AND at_most >= \(text.number(quantile.share)) * everybody"
+            return "MIN(CASE WHEN \(isReached) THEN \(value) END) AS q\(position + 1)"
+        }
+        // A row has one of the values.
+        let all = aggregates.map { "v_\($0.rawValue)" }.joined(separator: ", ")
+        text.add(
+            "quantiles", "the least value that so many of the buyers have at most",
+            """
+            SELECT STRUCT(
+              \(columns.joined(separator: ",\n  "))
+            ) AS quantiles
+            FROM (
+              SELECT *, SUM(buyers) OVER (PARTITION BY aggregate ORDER BY \(all)) AS at_most,
+                SUM(buyers) OVER (PARTITION BY aggregate) AS everybody
+              FROM quantile_values
+            )
+            """)
+    }
+
+    /// Of all buyers, in a query with steps of its own.
+    private func valuesSelect(_ aggregates: [Aggregate], of tables: SparkTables) throws -> String {
+        var ofPurchases = evaluation.definitionsAlone
+        (ofPurchases.customerSegmentations, ofPurchases.consents) = ([], [])
+        ofPurchases.purchases.charges = nil
+        let everybody = try EvaluationSQL(ofPurchases, tables, given: text.parameters)
+        everybody.predicted = predicted
+        try everybody.addPurchases()
+        try everybody.addBookings()
+        let query = try everybody.valuesSelect(aggregates)
+        return text.nested(everybody.text, query)
+    }
+
+    private func valuesSelect(_ aggregates: [Aggregate]) throws -> String {
+        addCustomerFacts()
+        var source = "customer_facts f"
+        if aggregates.contains(where: \.isPredicted) {
+            try addPredicted()
+            source += "\nLEFT JOIN predicted p ON p.customer = f.customer"
+        }
+        let values = aggregates.map { aggregate in
+            "\(sortable(aggregate, from: aggregate.isPredicted ? "p" : "f")) AS v_\(aggregate.rawValue)"
+        }
+        let names = aggregates.map { "v_\($0.rawValue)" }
+        let isAny = names.map { "\($0) IS NOT NULL" }.joined(separator: " OR ")
+        return """
+            SELECT *
+            FROM (
+              SELECT \(names.joined(separator: ", ")), GROUPING_ID() AS aggregate, COUNT(*) AS buyers
+              FROM (
+                SELECT \(values.joined(separator: ",\n      "))
+            \(SQLText.indented(SQLText.indented("FROM " + source)))
+                WHERE f.purchases > 0
+              )
+              GROUP BY GROUPING SETS (\(names.map { "(\($0))" }.joined(separator: ", ")))
+            )
+            WHERE \(isAny)
+            """
+    }
+
+    /// The quantiles that conditions name.
+    private var quantiles: [(aggregate: Aggregate, share: ExactDecimal)] {
+        var found: [(aggregate: Aggregate, share: ExactDecimal)] = []
+        func visit(_ predicate: Predicate) {
+            switch predicate {
+            case .all(let parts), .any(let parts): for part in parts { visit(part) }
+            case .not(let part): visit(part)
+            case .test(.aggregate(let aggregate), let comparison):
+                guard let share = comparison.quantile,
+                    !found.contains(where: { $0.aggregate == aggregate && $0.share == share })
+                else { return }
+                found.append((aggregate, share))
+            case .test: break
+            }
+        }
+        for segment in evaluation.customerSegmentations.flatMap(\.segments) { visit(segment.when) }
+        for query in evaluation.queries {
+            for filter in [query.filter] + query.measures.map(\.filter) { filter.map(visit) }
+        }
+        return found
+    }
+}

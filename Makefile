@@ -15,7 +15,9 @@ PORT ?= 8642
 SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
-SPARK_TESTS := OnSpark|SessionTests|SparkConformanceTests|SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|WorkedCases|ReferenceCases
+SPARK_KIT := SparkConformanceTests|WorkedCases|ReferenceCases|SparkProjectTests
+SPARK_OTHERS := SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests
+SPARK_SESSIONS := SessionTests|SparkInterruptionTests|SparkHostileNameTests
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 
 help: ## show this list
@@ -62,11 +64,15 @@ browser: build ## the pages in a real browser: regroup, export, edit, deploy, ro
 	swift build -c $(CONFIGURATION) --product tenure-serve
 	CONFIGURATION=$(CONFIGURATION) Tests/with-server sh -c 'python3 Tests/Browser/drive.py "$$ADDRESS" "$$PROJECT" $(PICTURES)'
 
-# What is to be killed is killed in a Spark of its own.
+# The kit, what else there is, and one after the other what has the cluster for itself; what is to be killed is killed in a
+# Spark of its own.
 spark: EXTRA_PACKAGES := python3-venv
 spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the reference evaluator
 	swift build -c $(CONFIGURATION) --build-tests
-	SPARK_TOKEN=for-tests Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_TESTS)"
+	SPARK_TOKEN=for-tests Tests/with-spark sh -e -c '\
+	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_KIT)"; \
+	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_OTHERS)"; \
+	  swift test -c $(CONFIGURATION) --skip-build --no-parallel --filter "$(SPARK_SESSIONS)"'
 	TENURE_SPARK_KILL=executor Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
 	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark \
 	  swift test -c $(CONFIGURATION) --skip-build --filter FailureTests

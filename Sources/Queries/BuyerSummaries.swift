@@ -6,20 +6,27 @@ package struct BuyerQuestion: Codable, Hashable, Sendable {
     package var calibration: Int?
     /// Ids of the customer segmentations whose segments are told.
     package var segmentations: [String]
+    /// Each customer is told by themselves. Else those who bought on one day alone, and are alike in all that is told, may be
+    /// one entry.
+    package var isByCustomer: Bool
 
-    package init(calibration: Int? = nil, segmentations: [String] = []) {
+    package init(calibration: Int? = nil, segmentations: [String] = [], isByCustomer: Bool = false) {
         self.calibration = calibration
         self.segmentations = segmentations
+        self.isByCustomer = isByCustomer
     }
 }
 
-/// When customers bought and what they spent up to `as_of`, one entry a buyer: recency, frequency and monetary value as
+/// When customers bought and what they spent up to `as_of`, one entry a buyer, or one for buyers that are alike: recency, frequency and monetary value as
 /// customer-base models look at them. Purchases of one local day are one; money is in the display currency by the revenue
 /// basis, what was given back is taken from the purchase it was paid for.
 package struct BuyerSummaries: Codable, Sendable, Hashable {
     /// Positions among the engine's customers: those of memberships. The order is the engine's, and the same for the same
-    /// data.
+    /// data. Empty where entries are not each a customer.
     package var customers: [Int32] = []
+    /// How many customers an entry is, all of them with one day of purchases where it is more than one; empty where each is
+    /// one customer.
+    package var counts: [Int32] = []
     /// Days since 1970-01-01, in the evaluation's timezone: of the first and the last purchase.
     package var firstDays: [Int32] = []
     package var lastDays: [Int32] = []
@@ -27,7 +34,7 @@ package struct BuyerSummaries: Codable, Sendable, Hashable {
     package var repeats: [Int32] = []
     /// What the purchases on those days amount to.
     package var repeatSpends: [Double] = []
-    /// The customer's revenue, also of what is no purchase for counts; in units of 10^-`scale`.
+    /// The customers' revenue, also of what is no purchase for counts; in units of 10^-`scale`.
     package var revenues: [Int128] = []
     /// Whether a purchase of the buyer is in the window, and the first one.
     package var activities: [Activity] = []
@@ -61,7 +68,13 @@ package struct BuyerSummaries: Codable, Sendable, Hashable {
 
     package init(scale: Int) { self.scale = scale }
 
-    /// What a buyer's purchases amount to.
+    /// Places of entries.
+    package var indices: Range<Int> { firstDays.indices }
+
+    /// How many customers an entry is.
+    package func count(_ index: Int) -> Int { counts.isEmpty ? 1 : Int(counts[index]) }
+
+    /// What an entry's purchases amount to.
     package func revenue(_ index: Int) -> ExactDecimal { ExactDecimal(units: revenues[index], scale: scale) }
 }
 
@@ -81,6 +94,7 @@ extension BuyerSummaries {
             self[keyPath: column] = all
         }
         join(\.customers)
+        join(\.counts)
         join(\.firstDays)
         join(\.lastDays)
         join(\.repeats)

@@ -39,6 +39,13 @@ import Testing
         )
         #expect(failure.errorClass == "TABLE_OR_VIEW_NOT_FOUND" && failure.sqlState == "42P01")
         #expect(failure.message == "The table or view `a` cannot be found.")
+        let several = SparkFailure(
+            sparkText:
+                "[STAGE_MATERIALIZATION_MULTIPLE_FAILURES] Multiple failures (2) in stage materialization:\n  1. "
+                + "SparkRuntimeException: [USER_RAISED_EXCEPTION] no customer SQLSTATE: P0001\n  2. SparkRuntimeException: "
+                + "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012")
+        #expect(several.errorClass == "USER_RAISED_EXCEPTION" && several.message == "no customer")
+        #expect(several.sqlState == "P0001")
         let other = SparkFailure(sparkText: "[1, 2] is a list")
         #expect(other.errorClass == nil && other.message == "[1, 2] is a list")
     }

@@ -108,7 +108,7 @@ import Testing
 
     /// Some minutes of work for two cores.
     private static let long = SQLStatement(
-        "SELECT CAST(SUM(HASH(a.id, b.id)) AS STRING) FROM RANGE(0, 400000, 1, 4) a CROSS JOIN RANGE(400000) b")
+        "SELECT CAST(SUM(HASH(a.id, b.id)) AS STRING) FROM RANGE(0, 40000000, 1, 4) a CROSS JOIN RANGE(4000) b")
 
     /// How long a small statement waits: as long as it runs where the cluster is free.
     private func waiting(_ session: ProgramSession) throws -> Double {

@@ -1,7 +1,8 @@
-/// One customer as the forecast looks at it.
+/// One customer as the forecast looks at it, or several who bought on the same one day.
 package struct ForecastCustomer: Hashable, Sendable {
     /// The day of the first purchase, since the first of all customers.
     package var firstDay: Int
+    package var customers: Int
     /// Up to the day of the evaluation.
     package var history: BuyerHistory
     /// What repeat purchases amount to.
@@ -15,9 +16,11 @@ package struct ForecastCustomer: Hashable, Sendable {
 
     package init(
         firstDay: Int, history: BuyerHistory, spend: Double, calibration: BuyerHistory? = nil,
-        calibrationSpend: Double = 0, later: Int = 0, laterSpend: Double = 0
+        calibrationSpend: Double = 0, later: Int = 0, laterSpend: Double = 0, customers: Int = 1
     ) {
+        precondition(customers == 1 || history.frequency == 0, "of repeat buyers each is told")
         self.firstDay = firstDay
+        self.customers = customers
         self.history = history
         self.spend = spend
         self.calibration = calibration
@@ -58,11 +61,11 @@ package struct CustomerBase: Sendable {
     package init(
         _ customers: some Collection<ForecastCustomer>, repeats: [Int: Int], days: Int, knownDays: Int?
     ) {
-        cells = customers.lazy.map { CustomerCell($0.history, spend: $0.spend) }.merged()
+        cells = customers.lazy.map { CustomerCell($0.history, customers: $0.customers, spend: $0.spend) }.merged()
         groups = BuyerGroups(groups: cells.map { BuyerGroup($0.history, customers: $0.customers) })
         spends = SpendHistories(customers.lazy.map { ($0.history.frequency, $0.spend) })
         var firsts: [Int: Int] = [:]
-        for customer in customers { firsts[customer.firstDay, default: 0] += 1 }
+        for customer in customers { firsts[customer.firstDay, default: 0] += customer.customers }
         self.firsts = firsts
         self.repeats = repeats
         self.days = days
@@ -83,9 +86,10 @@ extension CustomerBase.KnownPeriod {
             guard let history = customer.calibration else { continue }
             known.append(
                 HoldoutCell(
-                    history, later: customer.later, spend: customer.calibrationSpend, laterSpend: customer.laterSpend))
+                    history, later: customer.later, customers: customer.customers, spend: customer.calibrationSpend,
+                    laterSpend: customer.laterSpend))
         }
-        groups = BuyerGroups(known.lazy.map(\.history))
+        groups = BuyerGroups(groups: known.map { BuyerGroup($0.history, customers: $0.customers) })
         spends = SpendHistories(known.lazy.map { ($0.history.frequency, $0.spend) })
         cells = HoldoutCell.merged(known)
     }

@@ -13,9 +13,9 @@ package struct CustomerCell: Hashable, Sendable {
         self.spendSquares = spendSquares
     }
 
-    /// One customer.
-    package init(_ history: BuyerHistory, spend: Double) {
-        self.init(history, customers: 1, spend: spend, spendSquares: spend * spend)
+    /// One customer, or several who spent nothing on repeat purchases.
+    package init(_ history: BuyerHistory, customers: Int = 1, spend: Double) {
+        self.init(history, customers: customers, spend: spend, spendSquares: spend * spend)
     }
 }
 

@@ -47,10 +47,12 @@ package struct ForecastMaking {
         var total: ProjectForecast.Row?
     }
 
-    /// - Parameter definition: hash of the definition.
+    /// - Parameters:
+    ///   - definition: hash of the definition.
+    ///   - isByCustomer: each customer is asked for, and not their sums alone.
     /// - Throws: a `Diagnostic` where the question names what there is not; `QueryError`.
     package func forecast(
-        _ question: ForecastQuestion, definition: String, generation: String
+        _ question: ForecastQuestion, definition: String, generation: String, isByCustomer: Bool = false
     ) throws -> ProjectForecast {
         guard question.horizon.days(after: day) <= ForecastTiming.mostDays else {
             throw Diagnostic(
@@ -66,20 +68,21 @@ package struct ForecastMaking {
                     "by acquisition: day, week, month, quarter, year",
                 ])
         }
-        return forecast(question, try prepared(question), definition: definition, generation: generation)
+        let prepared = try prepared(question, isByCustomer: isByCustomer)
+        return forecast(question, prepared, definition: definition, generation: generation)
     }
 
     /// - Throws: `QueryError`; a `Diagnostic` where more is to be held out than there is.
-    func prepared(_ question: ForecastQuestion) throws -> Prepared {
+    func prepared(_ question: ForecastQuestion, isByCustomer: Bool = false) throws -> Prepared {
         let expected = timing.calibration(of: question, start: timing.expectedStart)
-        let first = try summaries(of: question, calibration: expected)
+        let first = try summaries(of: question, calibration: expected, isByCustomer)
         let start = first.firstDays.min().map { Int($0) }
         if let holdout = question.holdout, let start {
             try timing.check(holdout, days: day.dayNumber - start)
         }
         let calibration = timing.calibration(of: question, start: start)
         let summaries =
-            calibration == expected ? first : try summaries(of: question, calibration: calibration)
+            calibration == expected ? first : try summaries(of: question, calibration: calibration, isByCustomer)
         let horizonDays = question.horizon.days(after: day)
         let horizon = Horizon(
             weeks: Double(horizonDays) / 7, annualRate: question.annualRate,
@@ -113,21 +116,24 @@ package struct ForecastMaking {
         return result
     }
 
-    private func summaries(of question: ForecastQuestion, calibration: Int?) throws -> BuyerSummaries {
+    private func summaries(
+        of question: ForecastQuestion, calibration: Int?, _ isByCustomer: Bool
+    ) throws -> BuyerSummaries {
         // With those of the other forecasts, which are made of the same histories.
         let segmentations = Set(question.segmentations + evaluation.buyers.flatMap(\.segmentations))
-        let asked = BuyerQuestion(calibration: calibration, segmentations: segmentations.sorted())
+        let asked = BuyerQuestion(
+            calibration: calibration, segmentations: segmentations.sorted(), isByCustomer: isByCustomer)
         if let known = answered.first(where: { $0.question.covers(asked) }) { return known.summaries }
         return try engine.buyerSummaries(evaluation, asked)
     }
 
     private func base(_ summaries: BuyerSummaries, start: Int, known: Int?) -> CustomerBase {
         let end = day.dayNumber
-        let customers = summaries.customers.indices.map { index -> ForecastCustomer in
+        let customers = summaries.indices.map { index -> ForecastCustomer in
             let first = Int(summaries.firstDays[index])
             var customer = ForecastCustomer(
                 firstDay: first - start, history: summaries.history(index, until: end),
-                spend: summaries.spend(index))
+                spend: summaries.spend(index), customers: summaries.count(index))
             guard let known, summaries.calibration.repeats[index] >= 0 else { return customer }
             customer.calibration = BuyerHistory(
                 frequency: Int(summaries.calibration.repeats[index]),
@@ -149,7 +155,8 @@ package struct ForecastMaking {
     ) -> ProjectForecast.Row? {
         let cells = indices.lazy.map { index in
             CustomerCell(
-                summaries.history(index, until: day.dayNumber), spend: summaries.spend(index))
+                summaries.history(index, until: day.dayNumber), customers: summaries.count(index),
+                spend: summaries.spend(index))
         }.merged()
         guard let expected = expectations?.value(of: cells) else { return nil }
         let ranges = cells.isEmpty ? nil : intervals?.ranges(of: cells)

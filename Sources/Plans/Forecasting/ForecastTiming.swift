@@ -89,6 +89,7 @@ extension ForecastQuestion {
 extension BuyerQuestion {
     /// What answers this answers the other too.
     func covers(_ other: BuyerQuestion) -> Bool {
-        calibration == other.calibration && other.segmentations.allSatisfy(segmentations.contains)
+        calibration == other.calibration && (isByCustomer || !other.isByCustomer)
+            && other.segmentations.allSatisfy(segmentations.contains)
     }
 }

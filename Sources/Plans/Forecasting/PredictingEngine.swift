@@ -33,7 +33,7 @@ package final class PredictingEngine: QueryEngine {
         }
         let predictions = try CustomerPredictions(
             ForecastMaking(asked, profile: engine.outline(), engine: engine).forecast(
-                ForecastQuestion(), definition: "", generation: ""))
+                ForecastQuestion(), definition: "", generation: "", isByCustomer: true))
         known.withLock { known in
             if known.count >= PredictingEngine.mostKnown { known.removeFirst() }
             known.append((asked, predictions))

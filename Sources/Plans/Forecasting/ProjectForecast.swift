@@ -72,9 +72,12 @@ package struct ProjectForecast: Sendable {
     }
 
     /// Each buyer, in the order of the engine's customers; empty where the forecast was refused.
+    ///
+    /// - Precondition: the forecast was made by customer.
     package var customers: [Customer] {
         guard var expectations = forecast.expectations else { return [] }
-        return summaries.customers.indices.map { index in
+        precondition(summaries.customers.count == summaries.indices.count, "a forecast of sums has no customers")
+        return summaries.indices.map { index in
             let history = summaries.history(index, until: day.dayNumber)
             var found = expectations.customer(history, spend: summaries.spend(index))
             found.value = found.value.map { $0 * question.margin }
@@ -96,9 +99,9 @@ extension BuyerSummaries {
     /// The buyers that are in a scope.
     func indices(in scope: ForecastDefinition.CustomerScope) -> [Int] {
         switch scope {
-        case .history: Array(customers.indices)
-        case .active: customers.indices.filter { activities[$0] != .none }
-        case .acquired: customers.indices.filter { activities[$0] == .acquired }
+        case .history: Array(indices)
+        case .active: indices.filter { activities[$0] != .none }
+        case .acquired: indices.filter { activities[$0] == .acquired }
         }
     }
 

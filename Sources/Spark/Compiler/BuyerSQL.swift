@@ -4,7 +4,8 @@ import Queries
 /// When each buyer bought and what they spent, for customer-base models (see `BuyerSummaries`):
 ///
 ///     buyer_days       what each customer's purchases of a day amount to, with the customer's first day
-///     buyer_segments   segments at as_of, where they are asked for
+///     buyers           a row each, and a row for each day of all of them
+///     members          segments at as_of, where they are asked for                                      MemberSQL
 ///
 /// The bookings are read once: rows by customer and rows by day, of all customers together, come of the same sums.
 extension EvaluationSQL {
@@ -26,7 +27,9 @@ extension EvaluationSQL {
 
     /// Adds all steps, and gives the query that reads them. Its columns are `kind` (b: a buyer, d: a day), `customer`,
     /// `day`, `n` (of a day: purchases that are repeats), `missing_rate`, `first_day`, `last_day`, `repeats`,
-    /// `repeat_spend`, `revenue`, `activity`, for each calibration five, and the segments of all segmentations.
+    /// `repeat_spend`, `activity`, for each calibration five, the segments of all segmentations, and of all of that
+    /// `customers` and `revenue`. Where nobody asks for customers by themselves, those who bought on one day alone are counted:
+    /// their `customer` is null.
     func buyersSelect() throws -> String {
         try addPurchases()
         try addBookings()
@@ -34,44 +37,56 @@ extension EvaluationSQL {
         let window = semantics.window
         let (from, to) = (text.long(window.from.microseconds, "from"), text.long(window.to.microseconds, "to"))
         var columns = [
-            "CASE WHEN GROUPING(customer) = 0 THEN 'b' ELSE 'd' END AS kind", "customer", "CAST(day AS STRING) AS day",
-            "CAST(COUNT_IF(day > first_day) AS STRING) AS n", "MAX(missing_rate) AS missing_rate",
-            "CAST(MIN(first_day) AS STRING) AS first_day", "CAST(MAX(last_day) AS STRING) AS last_day",
-            "CAST(COUNT(day) - 1 AS STRING) AS repeats",
-            "CAST(\(spend("day > first_day")) AS STRING) AS repeat_spend",
-            "CAST(SUM(spend) AS STRING) AS revenue",
-            """
-            CASE WHEN MIN(first_at) >= \(from) AND MIN(first_at) < \(to) THEN '2'
-                WHEN BOOL_OR(is_active) THEN '1' ELSE '0' END AS activity
-            """,
+            ("kind", "CASE WHEN GROUPING(customer) = 0 THEN 'b' ELSE 'd' END"), ("customer", "customer"),
+            ("day", "day"), ("n", "COUNT_IF(day > first_day)"), ("missing_rate", "MAX(missing_rate)"),
+            ("first_day", "MIN(first_day)"), ("last_day", "MAX(last_day)"), ("repeats", "COUNT(day) - 1"),
+            ("repeat_spend", spend("day > first_day")),
+            (
+                "activity",
+                """
+                CASE WHEN MIN(first_at) >= \(from) AND MIN(first_at) < \(to) THEN '2'
+                    WHEN BOOL_OR(is_active) THEN '1' ELSE '0' END
+                """
+            ),
         ]
         for (place, day) in EvaluationSQL.calibrations(evaluation.buyers).enumerated() {
             let isLater = "day > \(day)"
             columns += [
-                "CAST(COALESCE(MAX(CASE WHEN day <= \(day) THEN day END), MIN(first_day)) AS STRING) AS last_day\(place)",
-                "CAST(COUNT_IF(day <= \(day)) - 1 AS STRING) AS repeats\(place)",
-                "CAST(\(spend("day > first_day AND day <= \(day)")) AS STRING) AS repeat_spend\(place)",
-                "CAST(COUNT_IF(day > first_day AND \(isLater)) AS STRING) AS later\(place)",
-                "CAST(\(spend(isLater)) AS STRING) AS later_spend\(place)",
+                (
+                    "last_day\(place)",
+                    "COALESCE(MAX(CASE WHEN day <= \(day) THEN day END), MIN(first_day))"
+                ),
+                ("repeats\(place)", "COUNT_IF(day <= \(day)) - 1"),
+                ("repeat_spend\(place)", spend("day > first_day AND day <= \(day)")),
+                ("later\(place)", "COUNT_IF(day > first_day AND \(isLater))"),
+                ("later_spend\(place)", spend(isLater)),
             ]
         }
-        let sums = """
-            SELECT \(columns.joined(separator: ",\n  "))
+        text.add(
+            "buyers", "kind b: a buyer; d: a day, of all buyers",
+            """
+            SELECT \((columns + [("revenue", "SUM(spend)")]).map { "\($1) AS \($0)" }.joined(separator: ",\n  "))
             FROM buyer_days
             WHERE first_day IS NOT NULL
             GROUP BY GROUPING SETS ((customer), (day))
-            """
-        if evaluation.customerSegmentations.isEmpty { return sums }
-        try addMembers(buyersAlone: true)
-        let segments =
-            memberColumns.map { "CAST(m.\($0) AS STRING) AS \($0)" } + ["m.missing_rate AS missing_segment_rate"]
-        return """
-            SELECT b.*, \(segments.joined(separator: ", "))
-            FROM (
-            \(SQLText.indented(sums))
-            ) b
-            LEFT JOIN members m ON m.customer = b.customer
-            """
+            """)
+        let isByCustomer = evaluation.buyers.contains(where: \.isByCustomer)
+        var selected = columns.map { name, _ in
+            let isAlone = name == "customer" && !isByCustomer
+            let sql = isAlone ? "CASE WHEN b.kind = 'b' AND b.repeats > 0 THEN b.customer END" : "b.\(name)"
+            return "CAST(\(sql) AS STRING) AS \(name)"
+        }
+        var source = "buyers b"
+        if !evaluation.customerSegmentations.isEmpty {
+            try addMembers(buyersAlone: true)
+            source += "\nLEFT JOIN members m ON m.customer = b.customer"
+            selected += memberColumns.map { "CAST(m.\($0) AS STRING) AS \($0)" }
+            selected.append("m.missing_rate AS missing_segment_rate")
+        }
+        let (count, revenue) = isByCustomer ? ("1", "b.revenue") : ("COUNT(*)", "SUM(b.revenue)")
+        let groups = isByCustomer ? "" : "\nGROUP BY \(selected.indices.map { "\($0 + 1)" }.joined(separator: ", "))"
+        selected += ["CAST(\(count) AS STRING) AS customers", "CAST(\(revenue) AS STRING) AS revenue"]
+        return "SELECT \(selected.joined(separator: ",\n  "))\nFROM \(source)\(groups)"
     }
 
     private func spend(_ condition: String) -> String {

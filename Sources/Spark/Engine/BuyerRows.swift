@@ -10,12 +10,13 @@ struct BuyerStatement {
     private let segmentations: [CustomerSegmentation]
     private let scale: Int
 
-    private static let ownFields = 11
+    private static let ownFields = 10
     private static let calibrationFields = 5
     private var firstSegmentField: Int {
         BuyerStatement.ownFields + BuyerStatement.calibrationFields * calibrations.count
     }
-    private var fields: Int { firstSegmentField + (segmentations.isEmpty ? 0 : segmentations.count + 1) }
+    private var countField: Int { firstSegmentField + (segmentations.isEmpty ? 0 : segmentations.count + 1) }
+    private var fields: Int { countField + 2 }
 
     /// Nil where nothing is asked of buyers.
     ///
@@ -36,11 +37,12 @@ struct BuyerStatement {
         scale = sql.money.displayScale
     }
 
-    /// One for each of the questions; customers are in the order of their ids.
+    /// One for each of the questions; customers are in the order of their ids, and before them those who are counted.
     ///
     /// - Throws: `QueryError` where an amount has no rate; `SparkFailure`.
     func summaries(_ rows: [[String?]], _ numbers: CustomerNumbers) throws -> [BuyerSummaries] {
         var buyers: [(id: String, row: RowReader)] = []
+        let isByCustomer = questions.contains(where: \.isByCustomer)
         var repeatsByDay: [Int32: Int] = [:]
         for row in rows {
             let row = try RowReader(row, fields: fields, "buyers")
@@ -50,16 +52,19 @@ struct BuyerStatement {
                 continue
             }
             if let missing = row[4] { throw QueryError(missingRate: missing, semantics, isOfConditions: false) }
-            if !segmentations.isEmpty, let missing = row[fields - 1] {
+            if !segmentations.isEmpty, let missing = row[countField - 1] {
                 throw QueryError(missingRate: missing, semantics, isOfConditions: true)
             }
-            buyers.append((try row.text(1), row))
+            buyers.append((isByCustomer ? try row.text(1) : row[1] ?? "", row))
         }
         buyers.sort { String.isBefore($0.id, $1.id) }
         var all = BuyerSummaries(scale: scale)
-        all.customers = numbers.numbers(of: buyers.map(\.id))
+        if isByCustomer { all.customers = numbers.numbers(of: buyers.map(\.id)) }
         all.repeatsByDay = repeatsByDay
-        for (_, row) in buyers { try all.add(row) }
+        for (_, row) in buyers {
+            try all.add(row, revenue: row.decimal(countField + 1))
+            if !isByCustomer { all.counts.append(Int32(try row.number(countField))) }
+        }
         return try questions.map { question in
             var summaries = all
             if let day = question.calibration, let place = calibrations.firstIndex(of: day) {
@@ -90,11 +95,11 @@ extension CustomerSegmentation {
 }
 
 extension BuyerSummaries {
-    fileprivate mutating func add(_ row: RowReader) throws {
-        guard let revenue = try row.decimal(9).rescaled(to: scale) else {
+    fileprivate mutating func add(_ row: RowReader, revenue: ExactDecimal) throws {
+        guard let revenue = revenue.rescaled(to: scale) else {
             throw SparkFailure(.malformedAnswer, "an amount with too many digits")
         }
-        guard let activity = Activity(rawValue: UInt8(clamping: try row.number(10))) else {
+        guard let activity = Activity(rawValue: UInt8(clamping: try row.number(9))) else {
             throw SparkFailure(.malformedAnswer, "an unknown activity")
         }
         firstDays.append(Int32(try row.number(5)))

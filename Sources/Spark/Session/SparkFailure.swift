@@ -40,8 +40,14 @@ extension SparkFailure {
         if let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]") {
             let name = text[text.index(after: open)..<close]
             if !name.isEmpty, name.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" || $0 == "." }) {
+                let rest = String(text[text.index(after: close)...].drop { $0 == " " })
+                // Several tasks have failed, each with a text of its own: the first says why.
+                if name == "STAGE_MATERIALIZATION_MULTIPLE_FAILURES", let inner = rest.firstIndex(of: "[") {
+                    self.init(sparkText: String(rest[inner...]))
+                    return
+                }
                 errorClass = String(name)
-                message = String(text[text.index(after: close)...].drop { $0 == " " })
+                message = rest
             }
         }
         var state: String?

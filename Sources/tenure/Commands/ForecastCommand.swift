@@ -91,7 +91,7 @@ struct ForecastCommand: ParsableCommand {
             let result = try ForecastMaking(
                 definition, project: setup.project, profile: setup.profile, semantics: setup.semantics,
                 engine: setup.engine
-            ).forecast(question, definition: hash, generation: setup.generation)
+            ).forecast(question, definition: hash, generation: setup.generation, isByCustomer: customers)
             if customers {
                 let view = ForecastCustomersView(
                     result, ids: try setup.engine.customerIDs(result.summaries.customers))

@@ -7,12 +7,14 @@ struct RandomCase {
     let project: RandomProject
     let evaluation: Evaluation
 
-    /// Without `quantiles` every customer's numbers are its own affair.
-    init(seed: UInt64, distinctTimes: Bool = false, quantiles: Bool = true) {
+    /// - Parameters:
+    ///   - quantiles: without them every customer's numbers are its own affair.
+    ///   - queries: how many; one to three unless told.
+    init(seed: UInt64, distinctTimes: Bool = false, quantiles: Bool = true, queries: Int? = nil) {
         var random = SplitMix64(seed: seed)
         self.seed = seed
         project = RandomProject(using: &random, distinctTimes: distinctTimes)
-        evaluation = RandomEvaluations(project, &random, quantiles: quantiles).evaluation(&random)
+        evaluation = RandomEvaluations(project, &random, quantiles: quantiles).evaluation(&random, queries)
     }
 }
 
@@ -30,7 +32,7 @@ struct RandomEvaluations {
         zone = random.chance(75) ? project.zone : other
     }
 
-    func evaluation(_ random: inout SplitMix64) -> Evaluation {
+    func evaluation(_ random: inout SplitMix64, _ count: Int?) -> Evaluation {
         var maker = self
         let consents = [
             ConsentDefinition(category: "newsletter", source: .events(ConsentEvents())),
@@ -49,7 +51,8 @@ struct RandomEvaluations {
             customerSegmentations: maker.predicates.customerSegmentations.shuffled(using: &random), queries: [])
         let queries = RandomQueries(
             project: project, predicates: maker.predicates, evaluation: evaluation, window: maker.window)
-        for index in 0..<random.int(1...3) { evaluation.queries.append(queries.query("q\(index)", &random)) }
+        let drawn = random.int(1...3)
+        for index in 0..<(count ?? drawn) { evaluation.queries.append(queries.query("q\(index)", &random)) }
         return evaluation
     }
 

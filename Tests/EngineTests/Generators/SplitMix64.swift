@@ -36,14 +36,4 @@ enum Seeds {
         if let one = environment["TENURE_SEED"].flatMap(UInt64.init) { return [one] }
         return Array(0..<UInt64(environment["TENURE_SEEDS"].flatMap(Int.init) ?? count))
     }
-
-    /// As many as have so many things together.
-    static func having(_ things: Int, _ count: (UInt64) -> Int) -> [UInt64] {
-        var found = 0
-        let enough = (UInt64(0)...).prefix { seed in
-            defer { found += count(seed) }
-            return found < things
-        }
-        return first(enough.count)
-    }
 }

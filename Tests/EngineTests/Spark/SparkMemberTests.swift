@@ -7,7 +7,7 @@ import Testing
 /// Customers and their segments on Spark are those of the embedded engine, on random projects.
 @Suite("Spark = embedded engine: customers", .serialized)
 struct SparkMemberTests {
-    private static let count = 20
+    private static let count = 8
 
     @Test("everybody's segment, how many are in which, and who moves")
     func members() throws {
@@ -77,7 +77,8 @@ struct SparkMemberTests {
             let day = evaluation.semantics.asOf.microseconds / 86_400_000_000
             let split = Int(day) - Int(one.seed % 200)
             evaluation.buyers = [
-                BuyerQuestion(calibration: split, segmentations: evaluation.customerSegmentations.map(\.id)),
+                BuyerQuestion(
+                    calibration: split, segmentations: evaluation.customerSegmentations.map(\.id), isByCustomer: true),
                 BuyerQuestion(),
             ]
             one.expectSame("buyers") {
@@ -85,29 +86,61 @@ struct SparkMemberTests {
             } _: {
                 try one.spark.answer(evaluation).buyers.map { try lines($0, one.spark) }
             }
+            // Nobody by themselves: who bought on one day alone is counted.
+            evaluation.buyers[0].isByCustomer = false
+            one.expectSame("groups of buyers") {
+                try one.embedded.answer(evaluation).buyers.map(groups)
+            } _: {
+                let found = try one.spark.answer(evaluation).buyers
+                #expect(found.allSatisfy { $0.customers.isEmpty && $0.counts.count == $0.indices.count })
+                return try found.map(groups)
+            }
             buyers += (try? one.embedded.answer(evaluation).buyers[0].customers.count) ?? 0
         }
-        if TestSpark.session != nil, Seeds.first(20).count >= 20 { #expect(buyers > 20) }
+        if TestSpark.session != nil, Seeds.first(SparkMemberTests.count).count >= SparkMemberTests.count {
+            #expect(buyers > 20)
+        }
     }
 
     /// All that is said of each buyer, by id.
     private func lines(_ summaries: BuyerSummaries, _ engine: some QueryEngine) throws -> [String] {
         let ids = try engine.customerIDs(summaries.customers)
         let buyers = ids.indices.map { place in
-            var line = "\(ids[place]) \(summaries.firstDays[place]) \(summaries.lastDays[place])"
-            line += " \(summaries.repeats[place]) \(summaries.repeatSpends[place])"
-            line += " \(summaries.revenue(place).normalized) \(summaries.activities[place])"
-            let calibration = summaries.calibration
-            if !calibration.lastDays.isEmpty {
-                line +=
-                    " | \(calibration.lastDays[place]) \(calibration.repeats[place]) \(calibration.repeatSpends[place])"
-                line += " \(calibration.later[place]) \(calibration.laterSpends[place])"
-            }
-            for (id, segments) in summaries.segments.sorted(by: { $0.key < $1.key }) {
-                line += " \(id)=\(segments[place])"
-            }
-            return line
+            "\(ids[place]) \(line(summaries, place)) \(summaries.revenue(place).normalized)"
         }
-        return buyers.sorted() + summaries.repeatsByDay.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        return buyers.sorted() + days(summaries)
+    }
+
+    /// Those who are alike, how many they are and what they brought.
+    private func groups(_ summaries: BuyerSummaries) throws -> [String] {
+        var groups: [String: (customers: Int, revenue: Int128)] = [:]
+        for place in summaries.indices {
+            let line = line(summaries, place)
+            groups[line, default: (0, 0)].customers += summaries.count(place)
+            groups[line, default: (0, 0)].revenue += summaries.revenues[place]
+        }
+        let buyers = groups.map { line, group in
+            "\(line) \(group.customers) \(ExactDecimal(units: group.revenue, scale: summaries.scale).normalized)"
+        }
+        return buyers.sorted() + days(summaries)
+    }
+
+    private func days(_ summaries: BuyerSummaries) -> [String] {
+        summaries.repeatsByDay.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    }
+
+    private func line(_ summaries: BuyerSummaries, _ place: Int) -> String {
+        var line = "\(summaries.firstDays[place]) \(summaries.lastDays[place])"
+        line += " \(summaries.repeats[place]) \(summaries.repeatSpends[place]) \(summaries.activities[place])"
+        let calibration = summaries.calibration
+        if !calibration.lastDays.isEmpty {
+            line +=
+                " | \(calibration.lastDays[place]) \(calibration.repeats[place]) \(calibration.repeatSpends[place])"
+            line += " \(calibration.later[place]) \(calibration.laterSpends[place])"
+        }
+        for (id, segments) in summaries.segments.sorted(by: { $0.key < $1.key }) {
+            line += " \(id)=\(segments[place])"
+        }
+        return line
     }
 }

@@ -57,7 +57,7 @@ struct SparkPredictionTests {
     private func evaluations(_ one: SparkCase) throws -> (embedded: Evaluation, spark: Evaluation) {
         var asked = one.evaluation.definitionsAlone
         asked.customerSegmentations = []
-        asked.buyers = [BuyerQuestion()]
+        asked.buyers = [BuyerQuestion(isByCustomer: true)]
         func predictions(_ engine: some QueryEngine) throws -> CustomerPredictions {
             guard let buyers = try engine.answer(asked).buyers.first else {
                 preconditionFailure("a question was asked")

@@ -7,7 +7,7 @@ import Testing
 /// What the tables hold is what the embedded store holds, on random projects.
 @Suite("Spark = embedded engine: what there is", .serialized)
 struct SparkProfileTests {
-    private static let count = 20
+    private static let count = 8
 
     @Test("profile, outline and remainders")
     func profiles() throws {

@@ -7,7 +7,7 @@ import Testing
 /// Bookings one by one, and all that is made of a customer, are those of the embedded engine, on random projects.
 @Suite("Spark = embedded engine: traces", .serialized)
 struct SparkTraceTests {
-    private static let count = 20
+    private static let count = 8
 
     @Test("what measures are made of")
     func traces() throws {
@@ -37,7 +37,9 @@ struct SparkTraceTests {
                 check(.cohorts(Array(cohorts.prefix(2)), !hasAges ? .all : one.seed % 2 == 0 ? .upTo(age) : .only(age)))
             }
         }
-        if TestSpark.session != nil, Seeds.first(20).count >= 20 { #expect(bookings > 50, "\(bookings) bookings") }
+        if TestSpark.session != nil, Seeds.first(SparkTraceTests.count).count >= SparkTraceTests.count {
+            #expect(bookings > 50, "\(bookings) bookings")
+        }
     }
 
     @Test("the first bookings of many")

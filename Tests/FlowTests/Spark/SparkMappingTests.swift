@@ -154,7 +154,8 @@ extension OnSpark {
             let project = try TenureProject(files)
             try spark.makeTable("form_rows", csv: project.url("rows.csv"))
             try project.succeed("import", "--progress", "none")
-            let names = events.flatMap { [$0, "\($0)-lines"] }
+            // What lines amount to does not hang on how times are written.
+            let names = events + ["units-lines"]
             var expected: [String: String] = [:]
             for name in names {
                 try project.succeed("deploy", name, "--yes")

@@ -50,7 +50,16 @@ extension OnSpark {
                 try project.succeed("deploy", useCase, "--yes")
                 expected[useCase] = try project.succeed("evaluate", useCase, "--format", "json").output
             }
+            let forecasts = [["--by", "email-subscription"], ["--customers"]].map {
+                ["forecast", "cltv-dashboard", "--format", "json"] + $0
+            }
+            let forecast = try forecasts.map { try project.succeed($0).output }
             try onSpark(project, spark)
+            for (arguments, result) in zip(forecasts, forecast) {
+                let found = try project.succeed(arguments).output
+                let differences = try ComparedJSON.differences(result, found)
+                #expect(differences.isEmpty, "\(arguments): \(differences.prefix(10))")
+            }
             for (useCase, result) in expected.sorted(by: { $0.key < $1.key }) {
                 let found = try project.succeed("evaluate", useCase, "--format", "json").output
                 let differences = try ComparedJSON.differences(result, found)
@@ -176,7 +185,9 @@ extension OnSpark {
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://x\", token: abc, timeout: 5", "TN601")
-            try error("without_customer: guest", "without_customer: reject", "TN605", "the row has no customer")
+            try error(
+                "without_customer: guest", "without_customer: reject", "TN605",
+                "source 'orders': a row has no customer")
             let imported = try project.run("import")
             #expect(imported.status == 1 && imported.errors.contains("TN115"), "\(imported)")
         }

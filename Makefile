@@ -16,7 +16,7 @@ SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
 SPARK_KIT := SparkConformanceTests|WorkedCases|ReferenceCases|SparkProjectTests
-SPARK_OTHERS := SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests
+SPARK_OTHERS := SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests|QuantileConditions
 SPARK_SESSIONS := SessionTests|SparkInterruptionTests|SparkHostileNameTests
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 

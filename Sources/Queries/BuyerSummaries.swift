@@ -40,7 +40,8 @@ package struct BuyerSummaries: Codable, Sendable, Hashable {
     package var activities: [Activity] = []
     /// Where revenues have their point.
     package var scale: Int
-    /// The same up to and with a day, where one was named; else empty. Buyers who came later have -1 repeats.
+    /// The same up to and with a day, where one was named; else empty. Buyers who came later have -1 repeats, and
+    /// spent nothing after it.
     package var calibration = Calibration()
     /// Repeat purchases of all buyers by day: days since 1970-01-01.
     package var repeatsByDay: [Int32: Int] = [:]

@@ -165,6 +165,10 @@ package protocol QueryEngine: Sendable {
     /// How many purchases, in their state at `as_of`, are in no segment of an event segmentation; by id, for those of the
     /// evaluation that are over the purchase event. Test orders are left out. Throws `QueryError`.
     func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]
+    /// The histories of buyers alone; the evaluation's queries are not looked at.
+    ///
+    /// - Throws: `QueryError`, also where an amount has no rate.
+    func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries
     /// The SQL that answers an evaluation, for people; nil for engines that have none. Throws `QueryError`.
     func sql(_ evaluation: Evaluation) throws -> String?
     /// Makes views of segmentations; nil for engines whose data others do not read.
@@ -189,9 +193,6 @@ extension QueryEngine {
         }
     }
 
-    /// The histories of buyers alone; the evaluation's queries are not looked at.
-    ///
-    /// - Throws: `QueryError`, also where an amount has no rate.
     package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
         var evaluation = evaluation.definitionsAlone
         evaluation.buyers = [question]

@@ -2,9 +2,10 @@ import Engine
 import EventStores
 import Quantities
 import Queries
+import Spark
 import Testing
 
-/// Conditions on quantiles of all buyers: cases by hand, asked of the engine and of the reference evaluator.
+/// Conditions on quantiles of all buyers: cases by hand, asked of the engines and of the reference evaluator.
 @Suite struct QuantileConditions {
     /// Customers by the side of a quantile that they are on.
     private struct Sides: Equatable {
@@ -30,7 +31,7 @@ import Testing
 
     private func sides(
         _ project: SampleProject, _ aggregate: Aggregate, _ share: String, asOf: String = "2026-12-31",
-        change: (inout Evaluation) -> Void = { _ in }
+        isOnSpark: Bool = true, change: (inout Evaluation) -> Void = { _ in }
     ) throws -> Sides {
         let evaluation = evaluation(
             [
@@ -46,6 +47,16 @@ import Testing
             var segments: [String: String] = [:]
             for (customer, position) in membership.positions.enumerated() {
                 segments[try store.customers.ids.text(of: UInt32(customer + 1))] = membership.segments[Int(position)]
+            }
+            found.append(segments)
+        }
+        if isOnSpark, let session = TestSpark.session {
+            let engine = SparkEngine(session, project.raw.sparkTables)
+            let membership = try #require(try engine.memberships(evaluation).first)
+            var segments: [String: String] = [:]
+            for (customer, position) in membership.positions.enumerated() {
+                let id = try engine.customerIDs([Int32(customer)])[0]
+                segments[id] = membership.segments[Int(position)]
             }
             found.append(segments)
         }
@@ -94,7 +105,9 @@ import Testing
         let one = project([("a", "10")])
         for share in ["0.000000000000000000000000000000000001", "0.5", "0.999999999999999999999999999999999999"] {
             for aggregate in Aggregate.ofPurchases {
-                #expect(try sides(one, aggregate, share) == Sides(atMost: ["a"], above: []), "\(aggregate) \(share)")
+                #expect(
+                    try sides(one, aggregate, share, isOnSpark: aggregate == .purchases)
+                        == Sides(atMost: ["a"], above: []), "\(aggregate) \(share)")
             }
         }
     }
@@ -129,7 +142,7 @@ import Testing
         project.purchase("b", "2", "2026-03-05", "10")
         for aggregate in Aggregate.ofPurchases {
             #expect(
-                try sides(project, aggregate, "0.5", asOf: "2026-02-01")
+                try sides(project, aggregate, "0.5", asOf: "2026-02-01", isOnSpark: aggregate == .revenue)
                     == Sides(atMost: [], above: [], neither: ["a", "b"]), "\(aggregate)")
         }
         #expect(try sides(project, .revenue, "0.5") == Sides(atMost: ["a", "b"], above: []))
@@ -175,6 +188,56 @@ import Testing
         let missing = QueryError.missingRate(currency: "EUR", date: "2026-01-10", display: "USD")
         #expect(throws: missing) { try engine.memberships(evaluation) }
         #expect(throws: missing) { try engine.answer(evaluation) }
+        if let session = TestSpark.session {
+            let spark = SparkEngine(session, project.raw.sparkTables)
+            #expect(throws: missing) { try spark.memberships(evaluation) }
+        }
+    }
+
+    /// Quantiles are of all buyers, also of those that no report looks at.
+    @Test func ratesThatNoReportNeeds() throws {
+        var project = project([("a", "10"), ("b", "20"), ("c", "30")])
+        project.purchase("d", "d1", "2025-06-01", "5", ["currency": "EUR"])
+        var evaluation = evaluation([
+            Segment(name: "high", when: .test(.aggregate(.revenue), .aboveQuantile(decimal("0.5"))))
+        ])
+        func query(_ id: String, _ scope: Scope) -> Query {
+            Query(
+                id: id, groupBy: [.segmentation("sides")], measures: [Measure("buyers", .buyers, scope: scope)],
+                columns: [])
+        }
+        evaluation.queries = [query("a", .window)]
+        let missing = QueryError.missingRate(currency: "EUR", date: "2025-06-01", display: "USD")
+        let store = try project.raw.makeStore()
+        let embedded = EmbeddedEngine(store: store, threads: 1)
+        #expect(throws: missing) { try embedded.answer(evaluation) }
+        guard let session = TestSpark.session else { return }
+        let spark = SparkEngine(session, project.raw.sparkTables)
+        #expect(throws: missing) { try spark.answer(evaluation) }
+        // Nor where there is nothing to report.
+        evaluation.semantics.window = Window(from: instant("2024-01-01"), to: instant("2024-02-01"))
+        #expect(throws: missing) { try embedded.answer(evaluation) }
+        #expect(throws: missing) { try spark.answer(evaluation) }
+    }
+
+    /// What was given back counts for nothing in gross revenue, and needs no rate.
+    @Test func refundsWithoutRatesInGrossRevenue() throws {
+        var project = project([("a", "10"), ("b", "20")])
+        project.refund("a", "0", "2026-02-01", "5", ["currency": "EUR"])
+        func segments(_ basis: RevenueBasis) throws -> [Result<[SegmentCounts], any Error>] {
+            var evaluation = evaluation([
+                Segment(name: "high", when: .test(.aggregate(.revenue), .atLeast(decimal("15"))))
+            ])
+            evaluation.semantics.revenueBasis = basis
+            let store = try project.raw.makeStore()
+            var found = [Result { try EmbeddedEngine(store: store, threads: 1).segmentCounts(evaluation) }]
+            if let session = TestSpark.session {
+                found.append(Result { try SparkEngine(session, project.raw.sparkTables).segmentCounts(evaluation) })
+            }
+            return found
+        }
+        for found in try segments(.gross) { #expect(try found.get().first?.customers == [1, 1]) }
+        for found in try segments(.net) { #expect(throws: QueryError.self) { try found.get() } }
     }
 
     @Test func timeIsExact() throws {

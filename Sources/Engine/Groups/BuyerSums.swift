@@ -113,7 +113,7 @@ struct BuyerSums {
         result.calibration.repeats.append(isKnown ? known.repeats : -1)
         result.calibration.repeatSpends.append(money(known.repeatSpend))
         result.calibration.later.append(later.days)
-        result.calibration.laterSpends.append(money(later.spend))
+        result.calibration.laterSpends.append(isKnown ? money(later.spend) : 0)
     }
 
     /// Everything in the revenue: also what is no purchase for counts, such as a negative one.

@@ -139,6 +139,18 @@ extension RequirementChecker {
         }
     }
 
+    /// A table has no order of its rows, so that of two states of one instant it is a guess which one holds.
+    private func unorderedSources(_ event: String) -> [String] {
+        guard case .spark = project.engine.value else { return [] }
+        return project.sources.compactMap { source in
+            guard source.table != nil, source.rowOrder == nil else { return nil }
+            if case .fixed(let name)? = source.event?.type, name.value != event { return nil }
+            if source.event == nil { return nil }
+            return
+                "source '\(source.name.value)' has no row_order: which of two rows of one instant is newer is a guess"
+        }
+    }
+
     private func checkKey(
         _ event: EventProfile, level: RequirementLevel, _ requirement: Requirement
     ) -> RequirementResult {
@@ -146,7 +158,8 @@ extension RequirementChecker {
         if let keys = event.keys, keys > 0 {
             return RequirementResult(
                 subject, level: level, status: .matched,
-                evidence: ["\(grouped(keys)) distinct keys in \(grouped(event.rows)) rows"], place: requirement.place)
+                evidence: ["\(grouped(keys)) distinct keys in \(grouped(event.rows)) rows"]
+                    + (event.rows > keys ? unorderedSources(event.name) : []), place: requirement.place)
         }
         return RequirementResult(
             subject, level: level, status: level == .required ? .missing : .default,

@@ -51,6 +51,10 @@ package final class PredictingEngine: QueryEngine {
         return answer
     }
 
+    package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
+        try engine.buyerSummaries(ready(evaluation), question)
+    }
+
     package func memberships(_ evaluation: Evaluation) throws -> [Membership] {
         try engine.memberships(ready(evaluation))
     }

@@ -38,7 +38,7 @@ extension EvaluationSQL {
         let (from, to) = (text.long(window.from.microseconds, "from"), text.long(window.to.microseconds, "to"))
         var columns = [
             ("kind", "CASE WHEN GROUPING(customer) = 0 THEN 'b' ELSE 'd' END"), ("customer", "customer"),
-            ("day", "day"), ("n", "COUNT_IF(day > first_day)"), ("missing_rate", "MAX(missing_rate)"),
+            ("day", "day"), ("n", "COUNT_IF(day > first_day)"), ("missing_rate", "MIN(missing_rate)"),
             ("first_day", "MIN(first_day)"), ("last_day", "MAX(last_day)"), ("repeats", "COUNT(day) - 1"),
             ("repeat_spend", spend("day > first_day")),
             (
@@ -59,7 +59,7 @@ extension EvaluationSQL {
                 ("repeats\(place)", "COUNT_IF(day <= \(day)) - 1"),
                 ("repeat_spend\(place)", spend("day > first_day AND day <= \(day)")),
                 ("later\(place)", "COUNT_IF(day > first_day AND \(isLater))"),
-                ("later_spend\(place)", spend(isLater)),
+                ("later_spend\(place)", spend("first_day <= \(day) AND \(isLater)")),
             ]
         }
         text.add(
@@ -108,7 +108,7 @@ extension EvaluationSQL {
                 CAST(SUM(CASE kind WHEN 'order' THEN display \(refund)ELSE 0 END) AS \(money.displayType)) AS spend,
                 MIN(CASE WHEN is_purchase THEN at END) AS first_at,
                 BOOL_OR(is_purchase AND at >= \(from) AND at < \(to)) AS is_active,
-                MAX(CASE WHEN display IS NULL THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) AS missing_rate
+                MIN(CASE WHEN display IS NULL THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) AS missing_rate
               FROM bookings
               WHERE kind <> 'canceled'
               GROUP BY 1, 2

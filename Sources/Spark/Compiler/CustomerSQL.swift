@@ -32,7 +32,8 @@ extension EvaluationSQL {
 
     /// Numbers of a customer's whole history, each over all of the customer's bookings.
     private var historyColumns: [(name: String, sql: String)] {
-        let sign = semantics.revenueBasis == .net ? "WHEN 'refund' THEN -in_segment_currency " : ""
+        let isNet = semantics.revenueBasis == .net
+        let sign = isNet ? "WHEN 'refund' THEN -in_segment_currency " : ""
         return [
             (
                 "revenue",
@@ -40,7 +41,7 @@ extension EvaluationSQL {
             ),
             (
                 "missing_segment_rate",
-                "MAX(CASE WHEN in_segment_currency IS NULL AND kind IN ('order', 'refund')"
+                "MIN(CASE WHEN in_segment_currency IS NULL AND kind IN ('order'\(isNet ? ", 'refund'" : ""))"
                     + " THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END)%OVER"
             ),
             ("purchases", "COUNT_IF(is_purchase)%OVER"), ("canceled", "COUNT_IF(kind = 'canceled')%OVER"),

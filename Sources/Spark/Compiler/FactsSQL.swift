@@ -82,6 +82,10 @@ final class FactsSQL {
     /// Properties and consents.
     private func addKnown() throws {
         var columns = ["b.*"]
+        if owner.missingRateOfQuantiles != nil {
+            columns = ["b.* EXCEPT (missing_segment_rate)"]
+            columns.append("\(owner.missingSegmentRate(from: "b")) AS missing_segment_rate")
+        }
         if owner.asksQuantiles { columns.append(EvaluationSQL.quantilesColumn) }
         var source = "histories b"
         if try owner.addProperties() {

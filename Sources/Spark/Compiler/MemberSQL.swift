@@ -75,7 +75,7 @@ extension EvaluationSQL {
             columns += ["purchases", "canceled"].map { "COALESCE(f.\($0), 0) AS \($0)" }
             columns.append(
                 "CASE WHEN f.customer IS NULL THEN CAST(0 AS \(money.displayType)) ELSE f.revenue END AS revenue")
-            columns += ["first_at", "last_at", "missing_segment_rate"].map { "f.\($0)" }
+            columns += ["f.first_at", "f.last_at", "\(missingSegmentRate(from: "f")) AS missing_segment_rate"]
             if asksQuantiles { columns.append(EvaluationSQL.quantilesColumn) }
         }
         if try addProperties() {
@@ -104,7 +104,7 @@ extension EvaluationSQL {
     func segmentCountsSelect() -> String {
         """
         SELECT CAST(segmentation AS STRING) AS segmentation, CAST(segment AS STRING) AS segment,
-          CAST(COUNT(*) AS STRING) AS customers, MAX(missing_rate) AS missing_rate
+          CAST(COUNT(*) AS STRING) AS customers, MIN(missing_rate) AS missing_rate
         FROM (
           SELECT missing_rate, POSEXPLODE(ARRAY(\(memberColumns.joined(separator: ", ")))) AS (segmentation, segment)
           FROM members

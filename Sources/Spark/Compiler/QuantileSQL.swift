@@ -29,11 +29,41 @@ extension EvaluationSQL {
         case .purchases: "\(alias).purchases"
         case .canceledPurchases: "\(alias).canceled"
         case .revenue: "\(alias).revenue"
-        case .averagePurchaseValue: "\(alias).revenue / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(12, 0))"
+        case .averagePurchaseValue: averageSQL(alias)
         case .daysSinceFirstPurchase: "\(asOf) - \(alias).first_at"
         case .daysSinceLastPurchase: "\(asOf) - \(alias).last_at"
         case .expectedOrders, .expectedValue, .noOrderChance: "\(alias).\(EvaluationSQL.column(of: aggregate))"
         }
+    }
+
+    /// With as many digits as there is room for, so that averages are equal where they are: 14 digits before the point, and
+    /// after it 24 in all. Of two averages of n and m purchases those that differ do so by 1 / nm of the least unit or more.
+    private func averageSQL(_ alias: String) -> String {
+        let scale = money.displayScale
+        // Spark gives a quotient as many digits after the point as the dividend has and the divisor's digits are, and one more.
+        let divisor = max(6, 23 - scale)
+        return "CAST(\(alias).revenue AS DECIMAL(\(14 + scale), \(scale)))"
+            + " / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(\(divisor), 0))"
+    }
+
+    /// Amounts without a rate, of any of the buyers, leave no quantile of money.
+    private var asksQuantilesOfMoney: Bool {
+        quantiles.contains { EvaluationSQL.isMoney($0.aggregate) }
+    }
+
+    private static func isMoney(_ aggregate: Aggregate) -> Bool {
+        aggregate == .revenue || aggregate == .averagePurchaseValue
+    }
+
+    /// Why no quantile can be told: a currency and a day; nil where no quantile of money is asked for.
+    var missingRateOfQuantiles: String? {
+        asksQuantilesOfMoney ? "(SELECT quantiles.missing_rate FROM quantiles)" : nil
+    }
+
+    /// The column that tells why conditions on the customer cannot be told.
+    func missingSegmentRate(from alias: String) -> String {
+        let own = "\(alias).missing_segment_rate"
+        return missingRateOfQuantiles.map { "COALESCE(\(own), \($0))" } ?? own
     }
 
     /// Adds `quantiles`, where conditions name any.
@@ -44,6 +74,9 @@ extension EvaluationSQL {
         for quantile in quantiles where quantile.share <= .zero || quantile.share >= ExactDecimal(1) {
             throw QueryError.unsupported("the quantile \(quantile.share), which is not between 0 and 1")
         }
+        for quantile in quantiles where quantile.share.normalized.scale > 36 {
+            throw QueryError.unsupported("the quantile \(quantile.share), which has more than 36 digits, on Spark")
+        }
         let aggregates = quantiles.reduce(into: [Aggregate]()) {
             if !$0.contains($1.aggregate) { $0.append($1.aggregate) }
         }
@@ -52,11 +85,12 @@ extension EvaluationSQL {
             "quantile_values",
             "how many buyers have which value: " + aggregates.map(\.rawValue).joined(separator: ", "),
             values)
-        let columns = quantiles.enumerated().map { position, quantile in
+        var columns = quantiles.enumerated().map { position, quantile in
             let value = "v_\(quantile.aggregate.rawValue)"
-            let isReached = "\(value) IS NOT NULL AND at_most >= \(text.number(quantile.share)) * everybody"
+            let isReached = "\(value) IS NOT NULL AND \(reached(quantile.share))"
             return "MIN(CASE WHEN \(isReached) THEN \(value) END) AS q\(position + 1)"
         }
+        if asksQuantilesOfMoney { columns.insert("MIN(missing_rate) AS missing_rate", at: 0) }
         // A row has one of the values.
         let all = aggregates.map { "v_\($0.rawValue)" }.joined(separator: ", ")
         text.add(
@@ -71,6 +105,19 @@ extension EvaluationSQL {
               FROM quantile_values
             )
             """)
+    }
+
+    /// `at_most` buyers are as many as a share of `everybody`, exactly: products of 38 digits at most.
+    private func reached(_ share: ExactDecimal) -> String {
+        let everybody = "CAST(everybody AS DECIMAL(15, 0))"
+        let plain = share.normalized
+        if plain.scale <= 18 { return "at_most >= \(text.number(plain)) * \(everybody)" }
+        // The first 18 digits, and those behind them as a share of the last of these.
+        let (first, rest) = plain.units.quotientAndRemainder(dividingBy: ExactDecimal.power(plain.scale - 18))
+        let (high, low) = (ExactDecimal(units: first, scale: 18), ExactDecimal(units: rest, scale: plain.scale - 18))
+        let left = "CAST(CAST(at_most AS DECIMAL(15, 0)) - \(text.number(high)) * \(everybody) AS DECIMAL(35, 18))"
+        let unit = text.number(ExactDecimal(units: ExactDecimal.power(18), scale: 0))
+        return "\(left) * \(unit) >= \(text.number(low)) * \(everybody)"
     }
 
     /// Of all buyers, in a query with steps of its own.
@@ -93,15 +140,19 @@ extension EvaluationSQL {
             try addPredicted()
             source += "\nLEFT JOIN predicted p ON p.customer = f.customer"
         }
-        let values = aggregates.map { aggregate in
-            "\(sortable(aggregate, from: aggregate.isPredicted ? "p" : "f")) AS v_\(aggregate.rawValue)"
-        }
+        // Where one is missing there are no quantiles, and whatever else the row says is not looked at.
+        let isMoney = aggregates.contains { EvaluationSQL.isMoney($0) }
+        let missing = isMoney ? ", MIN(missing_rate) AS missing_rate" : ""
+        let values =
+            aggregates.map { aggregate in
+                "\(sortable(aggregate, from: aggregate.isPredicted ? "p" : "f")) AS v_\(aggregate.rawValue)"
+            } + (isMoney ? ["f.missing_segment_rate AS missing_rate"] : [])
         let names = aggregates.map { "v_\($0.rawValue)" }
-        let isAny = names.map { "\($0) IS NOT NULL" }.joined(separator: " OR ")
+        let isAny = (names + (isMoney ? ["missing_rate"] : [])).map { "\($0) IS NOT NULL" }.joined(separator: " OR ")
         return """
             SELECT *
             FROM (
-              SELECT \(names.joined(separator: ", ")), GROUPING_ID() AS aggregate, COUNT(*) AS buyers
+              SELECT \(names.joined(separator: ", ")), GROUPING_ID() AS aggregate, COUNT(*) AS buyers\(missing)
               FROM (
                 SELECT \(values.joined(separator: ",\n      "))
             \(SQLText.indented(SQLText.indented("FROM " + source)))

@@ -217,7 +217,7 @@ struct TraceSQL {
 
     private func addCustomers() {
         var columns = [
-            "COUNT_IF(is_traced) AS bookings", "MAX(missing_rate) AS missing_rate",
+            "COUNT_IF(is_traced) AS bookings", "MIN(missing_rate) AS missing_rate",
             "MAX(CASE WHEN is_traced THEN mixed_currency END) AS mixed_currency",
         ]
         for index in query.measures.indices {
@@ -232,7 +232,7 @@ struct TraceSQL {
         let none = EvaluationSQL.none
         var columns = [
             "'t' AS kind", "CAST(COALESCE(SUM(bookings), 0) AS STRING) AS customer",
-            "CAST(COUNT_IF(bookings > 0) AS STRING) AS key", "MAX(missing_rate) AS at",
+            "CAST(COUNT_IF(bookings > 0) AS STRING) AS key", "MIN(missing_rate) AS at",
             "MAX(mixed_currency) AS ordinal",
         ]
         columns += ["standing", "segment", "booked_at", "booked", "currency", "display", "is_refund"]

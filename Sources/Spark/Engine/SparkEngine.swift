@@ -99,6 +99,18 @@ package struct SparkEngine: QueryEngine {
             buyers: try buyers?.summaries(found[1], numbers) ?? [])
     }
 
+    /// One statement; what is to be said about the data is not asked for.
+    ///
+    /// - Throws: `QueryError`, `SparkFailure`.
+    package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
+        var asked = evaluation.definitionsAlone
+        asked.buyers = [question]
+        guard let buyers = try BuyerStatement(asked, self),
+            let summaries = try buyers.summaries(session.rows(buyers.statement).rows, numbers).first
+        else { preconditionFailure("a question was asked") }
+        return summaries
+    }
+
     /// The ids of customers that answers told of.
     ///
     /// - Throws: `QueryError` for other positions.

@@ -73,7 +73,7 @@ extension SparkEngine {
             sql.statement(
                 """
                 SELECT CAST(pair AS STRING) AS pair, CAST(move.before AS STRING) AS before, CAST(move.after AS STRING) AS after,
-                  CAST(COUNT(*) AS STRING) AS customers, MAX(missing_before) AS missing_before, MAX(missing_after) AS missing_after
+                  CAST(COUNT(*) AS STRING) AS customers, MIN(missing_before) AS missing_before, MIN(missing_after) AS missing_after
                 FROM (
                   SELECT b.missing_rate AS missing_before, a.missing_rate AS missing_after,
                     POSEXPLODE(ARRAY(\(structs.joined(separator: ", ")))) AS (pair, move)

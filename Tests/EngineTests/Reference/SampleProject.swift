@@ -42,11 +42,15 @@ struct SampleProject {
         events.append(RawEvent(type: "purchase", customer: customer, timestamp: instant(time), attributes: cells))
     }
 
-    mutating func refund(_ customer: RawText, _ key: RawText, _ time: String, _ amount: String) {
+    mutating func refund(
+        _ customer: RawText, _ key: RawText, _ time: String, _ amount: String, _ attributes: [String: RawText] = [:]
+    ) {
         events.append(
             RawEvent(
                 type: "refund", customer: customer, timestamp: instant(time),
-                attributes: ["purchase_id": .text(key), "amount": .decimal(decimal(amount))]))
+                attributes: ["purchase_id": .text(key), "amount": .decimal(decimal(amount))].merging(
+                    attributes.mapValues { .text($0) }
+                ) { $1 }))
     }
 
     mutating func consent(_ customer: RawText, _ time: String, _ action: RawText, until: RawText? = nil) {

@@ -140,6 +140,14 @@ extension OnSpark {
             )
             #expect(after != counted)
 
+            // A guess is called one.
+            let sources = try project.read("project.yaml")
+            #expect(!(try project.succeed("check", "cltv-dashboard").output.contains("no row_order")))
+            try project.write("project.yaml", sources.replacing("    row_order: line\n", with: ""))
+            let check = try project.succeed("check", "cltv-dashboard").output
+            #expect(check.contains("source 'orders' has no row_order"), "\(check)")
+            try project.write("project.yaml", sources)
+
             // Back, and away.
             try project.succeed("rollback", "segments", "1", "--yes")
             let back = try spark.rows(

@@ -88,7 +88,7 @@ enum ComparedJSON {
     private static func compare(_ left: Any, _ right: Any, _ path: String, _ found: inout [String]) {
         switch (left, right) {
         case (let a as [String: Any], let b as [String: Any]):
-            for key in Set(a.keys).union(b.keys).sorted() where key != "generation" {
+            for key in Set(a.keys).union(b.keys).sorted() where !key.hasSuffix("generation") {
                 if let x = a[key], let y = b[key] {
                     compare(x, y, "\(path)/\(key)", &found)
                 } else {

@@ -43,6 +43,8 @@ final class TroubleSums {
     private var missing: [String] = []
     private var ofConditions: [String] = []
     private var mixed: [String] = []
+    /// What says that quantiles cannot be told, whatever rows there are.
+    var missingOfQuantiles: String?
 
     func addMissing(_ condition: String) { TroubleSums.add(condition, to: &missing) }
     func addMissingOfConditions(_ condition: String) { TroubleSums.add(condition, to: &ofConditions) }
@@ -68,7 +70,13 @@ final class TroubleSums {
         }
         if !mixed.isEmpty { found.append(("mixed", any(mixed), "r.booked_currency")) }
         if found.isEmpty { return nil }
-        let fields = found.map { "'\($0.name)', MAX(CASE WHEN \($0.condition) THEN \($0.text) END)" }
+        let fields = found.map { name, condition, text in
+            var sql = "MIN(CASE WHEN \(condition) THEN \(text) END)"
+            if name == "missing_of_conditions", let missingOfQuantiles {
+                sql = "COALESCE(\(sql), \(missingOfQuantiles))"
+            }
+            return "'\(name)', \(sql)"
+        }
         let keys = (0..<keyCount).map { ",\n  \(EvaluationSQL.none) AS g\($0)" }.joined()
         return """
             SELECT '\(TroubleSums.name)' AS grouping\(keys),

@@ -43,6 +43,7 @@ final class SumsSQL {
         }
         let others = try addFindings()
         try facts.add()
+        troubles.missingOfQuantiles = owner.missingRateOfQuantiles
         let trouble = troubles.select(keyCount: plan.keyCount)
         let isShared = groupings.count + (trouble == nil ? 0 : 1) > 1
         let customer = isShared ? ["place", "customer"] : ["customer"]

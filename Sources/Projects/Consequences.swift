@@ -23,11 +23,13 @@ extension ProjectFolder {
                 return nil
             }
         }
-        guard
-            let setup = try known({
-                try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
-            })
-        else { return nil }
+        func made() throws -> EvaluationSetup {
+            try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
+        }
+        // What cannot be asked of tables is said before anything is deployed, not when it is asked.
+        let isOnTables = if case .spark = try project().engine.value { true } else { false }
+        guard let setup = try isOnTables ? made() : known(made) else { return nil }
+        if isOnTables, let after { try setup.checkExpressible(after) }
         let isThere = before.flatMap { $0.isDestruction ? nil : $0 }
         var old = try known { try isThere.map { try setup.snapshot($0.definition()) } }
         var new = try known { try after.map(setup.snapshot) }
@@ -43,6 +45,19 @@ extension ProjectFolder {
 }
 
 extension EvaluationSetup {
+    /// - Throws: a `Diagnostic` where the engine has no statement for one of the reports.
+    fileprivate func checkExpressible(_ definition: UseCase) throws {
+        var setup = self
+        setup.options.reports = []
+        let compilation = try DashboardCompilation(
+            definition, project: project, profile: profile, semantics: semantics, options: setup.options)
+        do {
+            _ = try engine.sql(compilation.evaluation)
+        } catch let error as QueryError {
+            throw error.diagnostic
+        }
+    }
+
     fileprivate func moves(from before: Evaluation, to after: Evaluation) throws -> [SegmentMoves] {
         do {
             return try engine.segmentMoves(from: before, to: after)

@@ -151,7 +151,13 @@ package struct SparkConnectClient: Sendable {
         } catch let failure as SparkFailure where failure.kind == .timeout {
             throw SparkFailure(.unavailable, "nobody answers at \(endpoint.host):\(endpoint.port)")
         }
-        guard let version = try serverVersion(answer) else {
+        return try SparkConnectClient.checked(version: serverVersion(answer))
+    }
+
+    /// - Returns: the version that a server says it has.
+    /// - Throws: `SparkFailure` for one that is too old, and for none.
+    package static func checked(version: String?) throws -> String {
+        guard let version else {
             throw SparkFailure(.unsupportedServer, "the server does not say which version of Spark it is")
         }
         guard let major = Int(version.prefix { $0.isNumber }), major >= SparkConnectClient.oldestMajorVersion else {

@@ -1,4 +1,5 @@
 import Spark
+import SparkConnect
 import Testing
 
 /// Addresses of Spark Connect servers.
@@ -30,6 +31,15 @@ import Testing
 
     @Test func oneToken() {
         #expect(throws: SparkEndpoint.Mistake.self) { try SparkEndpoint("sc://h/;token=a", token: "b") }
+    }
+
+    @Test func versions() throws {
+        #expect(try SparkConnectClient.checked(version: "4.0.0") == "4.0.0")
+        #expect(try SparkConnectClient.checked(version: "10.1.0-SNAPSHOT") == "10.1.0-SNAPSHOT")
+        for version in ["3.5.6", "", "dev", nil] {
+            let failure = #expect(throws: SparkFailure.self) { try SparkConnectClient.checked(version: version) }
+            #expect(failure?.kind == .unsupportedServer, "\(failure.debugDescription)")
+        }
     }
 
     @Test func errorsOfSpark() {

@@ -20,13 +20,20 @@ import Testing
     @Test func executorKilled() throws {
         guard victim == "executor", let session = try TestServer.session() else { return }
         let expected = try session.rows(FailureTests.work)
-        after(1) {
-            let kill = Process()
-            kill.executableURL = URL(filePath: "/bin/sh")
-            kill.arguments = ["-c", "kill -9 $(pgrep -f CoarseGrainedExecutorBackend | head -1)"]
-            try? kill.run()
-        }
+        let executors = FailureTests.executors()
+        let killed = try #require(executors.first)
+        #expect(executors.count == 2, "\(executors)")
+        after(1) { kill(killed, SIGKILL) }
         #expect(try session.rows(FailureTests.work) == expected)
+        #expect(!FailureTests.executors().contains(killed))
+    }
+
+    private static func executors() -> [Int32] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.compactMap { Int32($0) }.filter { process in
+            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            return String(decoding: line, as: UTF8.self).contains("CoarseGrainedExecutorBackend")
+        }.sorted()
     }
 
     /// An error, soon, and no waiting for what will not come.

@@ -16,13 +16,29 @@ extension Blueprint {
         result.assets = assets.filter { $0.kind != .view }
         guard wanted else { return result }
         result.assets += result.assets.filter { $0.kind == .customerSegmentation }.map { segmentation in
-            // What the view says changes with its segmentation, and with what a purchase is.
-            let parts = result.assets.filter { $0.kind != .customerSegmentation } + [segmentation]
+            // What the view says changes with its segmentation, with those that it refers to, and with what a purchase is.
+            let parts =
+                result.assets.filter { $0.kind != .customerSegmentation } + result.segmentations(behind: segmentation)
             let checksum = hexadecimalChecksum(parts.flatMap { Array($0.yaml.utf8) + [0] }).prefix(12)
             return Asset(
                 id: segmentation.id, kind: .view, name: segmentation.name,
                 yaml: "segmentation: \(segmentation.id)\ncolumns: [customer, segment]\ndefinition: \(checksum)\n")
         }
         return result
+    }
+
+    /// A customer segmentation and those that it refers to, and they in turn.
+    private func segmentations(behind segmentation: Asset) -> [Asset] {
+        var found = [segmentation]
+        var next = 0
+        while next < found.count {
+            let yaml = found[next].yaml
+            next += 1
+            found += assets.filter { asset in
+                asset.kind == .customerSegmentation && yaml.contains("segmentation: \(asset.id)")
+                    && !found.contains { $0.id == asset.id }
+            }
+        }
+        return found
     }
 }

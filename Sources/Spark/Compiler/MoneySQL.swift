@@ -19,8 +19,17 @@ struct MoneySQL {
             .flatMap { $0.rates.values.joined().map(\.rate.normalized) }
         rateScale = all.map(\.scale).max() ?? 0
         let whole = all.map { String(($0.units / ExactDecimal.power($0.scale)).magnitude).count }.max() ?? 1
-        ratePrecision = min(20, whole + rateScale)
+        ratePrecision = whole + rateScale
+        let room = 37 - ratePrecision - amountScale
+        guard room >= MoneySQL.leastWhole else {
+            throw QueryError.unsupported(
+                "amounts with \(amountScale) digits after the point and rates with \(ratePrecision) digits, on Spark: of the"
+                    + " 38 digits in which it is exact fewer than \(MoneySQL.leastWhole) are left before the point")
+        }
     }
+
+    /// An amount of a billion has to have room.
+    private static let leastWhole = 9
 
     /// Of amounts in the currency they were booked in: with a rate there are 38 digits.
     var amountType: String { "DECIMAL(\(37 - ratePrecision), \(amountScale))" }

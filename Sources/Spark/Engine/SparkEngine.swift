@@ -59,7 +59,7 @@ package struct SparkEngine: QueryEngine {
         try SparkEngine(NoSession(), tables).sums(evaluation)
     }
 
-    private struct NoSession: SparkSession {
+    struct NoSession: SparkSession {
         func rows(_ statement: SQLStatement) throws -> SQLRows { preconditionFailure("a statement is only written") }
     }
 

@@ -2,13 +2,22 @@ import Quantities
 package import Queries
 
 extension SparkEngine {
-    /// What is asked of Spark for an evaluation, for people: it runs as it stands. Above it is what the columns of its rows
-    /// are: each report with its metrics, their definitions, and the measures that these are made of.
+    /// What is asked of Spark for an evaluation, for people: it runs as it stands in a session of UTC. Above it is what the
+    /// columns of its rows are: each report with its metrics, their definitions, and the measures that these are made of.
+    /// Forecasts are a statement of their own, behind that.
     ///
     /// - Throws: `QueryError`.
     package static func text(_ evaluation: Evaluation, _ tables: SparkTables) throws -> String {
         let (statement, plan) = try sums(evaluation, tables)
-        return (legend(evaluation, plan) + [statement.inlined]).joined(separator: "\n") + ";\n"
+        var text = (comments(legend(evaluation, plan)) + [statement.inlined]).joined(separator: "\n") + ";\n"
+        if let buyers = try BuyerStatement(evaluation, SparkEngine(NoSession(), tables)) {
+            let lines = [
+                "What forecasts are made of: each buyer who came again (kind b), with those who bought on one day alone counted by",
+                "what they have in common, and the repeat purchases of each day (kind d).",
+            ]
+            text += "\n" + (comments(lines) + [buyers.statement.inlined]).joined(separator: "\n") + ";\n"
+        }
+        return text
     }
 
     private static func legend(_ evaluation: Evaluation, _ plan: SumPlan) -> [String] {
@@ -17,7 +26,7 @@ extension SparkEngine {
             "As of \(semantics.asOf), window from \(semantics.window.from) up to before \(semantics.window.to), timezone "
                 + "\(semantics.timezone), amounts in \(semantics.displayCurrency), revenue \(semantics.revenueBasis).",
             "Each row is one grouping of bookings by the keys g0, g1, ..., and its sums as JSON. Money of reports by currency is",
-            "in that currency, durations are in microseconds.",
+            "in that currency, durations are in microseconds. The session has to be one of UTC: SET TIME ZONE 'UTC'.",
         ]
         for (position, query) in evaluation.queries.enumerated() {
             lines.append("")
@@ -40,7 +49,11 @@ extension SparkEngine {
         }
         lines += ["", "What is to be said about the data, counted"]
         for (grouping, sum, kind) in plan.findings { lines.append("  \(grouping) \(sum): \(kind.rawValue)") }
-        return lines.map { line in
+        return lines
+    }
+
+    private static func comments(_ lines: [String]) -> [String] {
+        lines.map { line in
             // Whatever is in a title stays in its line.
             let safe = line.unicodeScalars.map { scalar -> Character in
                 [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)

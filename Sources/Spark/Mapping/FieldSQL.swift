@@ -218,10 +218,16 @@ final class FieldSQL {
         case .decimal(let precision, let scale):
             return NumberSQL(sql: column.sql, precision: precision, scale: scale)
         case .floating:
-            // By its shortest text: 2.55 is 2.55.
+            // By its shortest text: 2.55 is 2.55. What is behind the ninth digit is what floating numbers are inexact by.
             let type = "DECIMAL(\(scale + 12), \(scale))"
+            let written = "CAST(\(column.sql) AS STRING)"
+            let read = "TRY_CAST(\(written) AS DECIMAL(\(12 + FieldSQL.scale), \(FieldSQL.scale)))"
+            let rule = "is not a number of at most 12 digits before the point and \(scale) after it"
             return NumberSQL(
-                sql: "CAST(CAST(\(column.sql) AS STRING) AS \(type))", precision: scale + 12, scale: scale)
+                sql: """
+                    CASE WHEN \(column.sql) IS NULL THEN NULL WHEN \(read) = TRY_CAST(\(written) AS \(type))
+                      THEN CAST(\(read) AS \(type)) ELSE \(refusal(written, column.name, rule, as: type)) END
+                    """, precision: scale + 12, scale: scale)
         default: return nil
         }
     }

@@ -1,6 +1,6 @@
 -- As of 2026-06-29T22:00:00Z, window from 2025-06-29T22:00:00.000001Z up to before 2026-06-29T22:00:00.000001Z, timezone Europe/Prague, amounts in EUR, revenue net.
 -- Each row is one grouping of bookings by the keys g0, g1, ..., and its sums as JSON. Money of reports by currency is
--- in that currency, durations are in microseconds.
+-- in that currency, durations are in microseconds. The session has to be one of UTC: SET TIME ZONE 'UTC'.
 --
 -- Report headline: Key figures
 --   revenue (Revenue)
@@ -238,7 +238,7 @@ histories AS (
     booked_at AS grouped_at,
     currency AS home_currency,
     CAST(SUM(CASE kind WHEN 'order' THEN in_segment_currency WHEN 'refund' THEN -in_segment_currency ELSE 0 END) OVER (PARTITION BY customer) AS DECIMAL(38, 2)) AS revenue,
-    MAX(CASE WHEN in_segment_currency IS NULL AND kind IN ('order', 'refund') THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) OVER (PARTITION BY customer) AS missing_segment_rate,
+    MIN(CASE WHEN in_segment_currency IS NULL AND kind IN ('order', 'refund') THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) OVER (PARTITION BY customer) AS missing_segment_rate,
     COUNT_IF(is_purchase) OVER (PARTITION BY customer) AS purchases,
     COUNT_IF(kind = 'canceled') OVER (PARTITION BY customer) AS canceled,
     MIN(CASE WHEN is_purchase THEN at END) OVER (PARTITION BY customer) AS first_at,
@@ -456,7 +456,7 @@ UNION ALL
 SELECT 'trouble' AS grouping,
   CAST(NULL AS STRING) AS g0,
   CAST(NULL AS STRING) AS g1,
-  TO_JSON(NAMED_STRUCT('missing', MAX(CASE WHEN r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.in_1) OR (r.kind = 'order' AND r.in_2) OR (r.kind = 'refund' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.in_4) OR (r.kind = 'order' AND r.in_5) OR (r.kind = 'refund' AND r.in_5)) THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END))) AS sums
+  TO_JSON(NAMED_STRUCT('missing', MIN(CASE WHEN r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.in_1) OR (r.kind = 'order' AND r.in_2) OR (r.kind = 'refund' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.in_4) OR (r.kind = 'order' AND r.in_5) OR (r.kind = 'refund' AND r.in_5)) THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END))) AS sums
 FROM scoped r
 WHERE (r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.in_1) OR (r.kind = 'order' AND r.in_2) OR (r.kind = 'refund' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.in_4) OR (r.kind = 'order' AND r.in_5) OR (r.kind = 'refund' AND r.in_5)))
 UNION ALL

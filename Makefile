@@ -66,7 +66,7 @@ browser: build ## the pages in a real browser: regroup, export, edit, deploy, ro
 
 # The kit, what else there is, and one after the other what has the cluster for itself; what is to be killed is killed in a
 # Spark of its own.
-spark: EXTRA_PACKAGES := python3-venv
+spark: EXTRA_PACKAGES := python3-venv $(if $(shell command -v java),,default-jre-headless)
 spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the reference evaluator
 	swift build -c $(CONFIGURATION) --build-tests
 	SPARK_TOKEN=for-tests Tests/with-spark sh -e -c '\

@@ -46,6 +46,9 @@ final class EvaluationSQL {
 
     /// Bookings have purchases that are neither successful nor cancelled too, of the kind `unclassified`: they are findings.
     var keepsUnclassified = false
+    /// There may be purchases after `as_of`. To look whether something was given back on one of them takes another look at the
+    /// history of all of them.
+    var mayHaveLaterRows = true
     /// The tables that quantiles are looked for in, where the evaluation's own have some customers only.
     var everybodysTables: SparkTables?
     /// By customer, what a model says (see `PredictionSQL`); nil where nobody has any of it.

@@ -45,7 +45,7 @@ extension EvaluationSQL {
             found.append((.unknownConsentActions, events, "NOT COALESCE(action IN ('accept', 'reject'), FALSE)"))
             found.append((.consentsWithoutValidity, events, "action = 'accept' AND valid_until IS NULL"))
         }
-        if hasRowsBelowZero {
+        if hasRowsBelowZero, mayHaveLaterRows {
             // The purchase does not exist yet.
             let condition = "gives_back AND at <= \(asOf) AND newest IS NULL"
             found.append((.refundsWithoutPurchase, "purchase_history", condition))

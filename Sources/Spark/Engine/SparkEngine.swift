@@ -16,6 +16,7 @@ package struct SparkEngine: QueryEngine {
     let session: any SparkSession
     let tables: SparkTables
     let numbers = CustomerNumbers()
+    let spans = EventSpans()
     private let views: ViewPlace
 
     /// Where views are made.
@@ -66,6 +67,9 @@ package struct SparkEngine: QueryEngine {
     private func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
         let sql = try compiled(evaluation)
         sql.keepsUnclassified = true
+        if let last = spans.last(of: evaluation.purchases.event), !sql.isLive {
+            sql.mayHaveLaterRows = last > evaluation.semantics.asOf
+        }
         try sql.addAll()
         let sums = SumsSQL(sql)
         return (sql.text.statement(try sums.select()), sums.plan)

@@ -44,7 +44,8 @@ extension SparkEngine {
             }
         }
         let events = zip(tables.events.sorted { $0.key < $1.key }, spans).map { event, span in
-            EventProfile(
+            if let last = span.last { self.spans.set(event.key, last: last) }
+            return EventProfile(
                 name: event.key, rows: 0, customers: 0, first: span.first, last: span.last,
                 attributes: attributes(event.value.columns))
         }

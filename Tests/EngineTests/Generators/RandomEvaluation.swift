@@ -59,13 +59,20 @@ struct RandomEvaluations {
     // MARK: Policies
 
     private func semantics(_ random: inout SplitMix64) -> Semantics {
-        Semantics(
+        var semantics = Semantics(
             asOf: asOf(&random), window: window(&random), timezone: zone.identifier,
             displayCurrency: random.pick(RandomProject.currencies).string,
             defaultCurrency: random.pick(RandomProject.currencies).string, fx: random.pick(FXPolicy.allCases),
             rates: rates(&random), revenueBasis: random.pick(RevenueBasis.allCases),
             refundDating: random.pick(RefundDating.allCases), consentAsOf: random.pick(ConsentAsOf.allCases),
             attribution: random.chance(65) ? .anchored : .period)
+        // Conditions are in the project's own currency, whatever is shown.
+        let own = random.pick(RandomProject.currencies).string
+        if random.chance(25), own != semantics.displayCurrency {
+            semantics.segmentCurrency = own
+            semantics.segmentRates = rates(&random)
+        }
+        return semantics
     }
 
     private func asOf(_ random: inout SplitMix64) -> Instant {
@@ -98,7 +105,8 @@ struct RandomEvaluations {
         var table = RateTable()
         for currency in RandomProject.currencies {
             let first = project.firstDay.dayNumber
-            var days: Set<Int> = [first - 1_000]
+            // Now and then there are none yet.
+            var days: Set<Int> = [random.chance(3) ? first + random.int(0...project.days) : first - 1_000]
             for _ in 0..<random.int(0...4) { days.insert(first + random.int(0...project.days)) }
             table.rates[currency.string] = days.sorted().map {
                 RateTable.Rate(

@@ -122,8 +122,8 @@ extension ReferenceRun {
         var sum = ExactDecimal.zero
         for booking in bookings(of: customer) {
             switch booking.kind {
-            case .order: sum = sum + (try displayAmount(of: booking))
-            case .refund where semantics.revenueBasis == .net: sum = sum - (try displayAmount(of: booking))
+            case .order: sum = sum + (try segmentAmount(of: booking))
+            case .refund where semantics.revenueBasis == .net: sum = sum - (try segmentAmount(of: booking))
             case .refund, .canceled: break
             }
         }

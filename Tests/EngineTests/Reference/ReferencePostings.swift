@@ -57,16 +57,27 @@ extension ReferenceRun {
 
     /// The booking's amount in the display currency.
     func displayAmount(of booking: ReferenceBooking) throws -> ExactDecimal {
-        if booking.currency == RawText(semantics.displayCurrency) { return booking.amount }
+        try amount(of: booking, in: semantics.displayCurrency, semantics.rates)
+    }
+
+    /// In the currency of conditions.
+    func segmentAmount(of booking: ReferenceBooking) throws -> ExactDecimal {
+        try amount(of: booking, in: semantics.segmentCurrency, semantics.segmentRates)
+    }
+
+    private func amount(
+        of booking: ReferenceBooking, in currency: String, _ rates: RateTable
+    ) throws -> ExactDecimal {
+        if booking.currency == RawText(currency) { return booking.amount }
         let day =
             switch semantics.fx {
             case .eventDate: zone.dayNumber(at: booking.instant)
             case .asOf: zone.dayNumber(at: asOf)
             }
-        guard let rate = semantics.rates.rate(of: booking.currency.string, onDay: day) else {
+        guard let rate = rates.rate(of: booking.currency.string, onDay: day) else {
             throw QueryError.missingRate(
                 currency: booking.currency.string, date: CivilDate(dayNumber: day).description,
-                display: semantics.displayCurrency)
+                display: currency)
         }
         return (booking.amount * rate).normalized
     }

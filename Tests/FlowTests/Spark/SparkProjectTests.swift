@@ -190,6 +190,27 @@ extension OnSpark {
                 "total_price: {column: total,", "total_price: {column: state,", "TN605",
                 "source 'orders', column 'state'",
                 "is not a number")
+            // Floating numbers: what would be cut off, and what is none.
+            try spark.run("DROP TABLE IF EXISTS odd_orders")
+            try spark.run(
+                """
+                CREATE TABLE odd_orders USING parquet AS
+                SELECT *, CAST(0.0000125 AS DOUBLE) AS tiny, CAST('NaN' AS DOUBLE) AS nothing FROM harbour_orders
+                """)
+            let sources = try project.read("project.yaml")
+            try project.edit("project.yaml", replace: "default.harbour_orders", with: "odd_orders")
+            try error(
+                "total_price: {column: total,", "total_price: {expression: total * tiny,", "TN605",
+                "source 'orders', column 'tiny': '1.25E-5'", "6 after it")
+            try error(
+                "total_price: {column: total,", "total_price: {column: nothing,", "TN605",
+                "source 'orders', column 'nothing': 'NaN'", "9 after it")
+            // A plan does not go over what cannot be asked.
+            try project.edit(
+                "project.yaml", replace: "total_price: {column: total,", with: "total_price: {expression: total / tiny,")
+            let plan = try project.run("plan", "cltv-dashboard")
+            #expect(plan.status == 1 && plan.errors.contains("a division is possible by a number"), "\(plan)")
+            try project.write("project.yaml", sources)
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://x\", token: abc, timeout: 5", "TN601")

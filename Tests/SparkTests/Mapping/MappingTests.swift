@@ -106,6 +106,10 @@ import Testing
             let found = problems(project(attributes: attribute))
             #expect(found.count == 1 && found.contains { $0.contains(words) }, "\(attribute): \(found)")
         }
+        let folded = project(attributes: "city: address.city").replacing(
+            "      key: purchase_id\n", with: "      fold: {by: purchase_id, sum: [city]}\n")
+        let found = problems(folded)
+        #expect(found.count == 1 && found.contains { $0.contains(" 11 'city' is no number") }, "\(found)")
     }
 
     @Test func typesOfEventsInAColumn() throws {

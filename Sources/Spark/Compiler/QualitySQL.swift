@@ -51,10 +51,33 @@ extension EvaluationSQL {
             found.append((.refundsWithoutPurchase, "purchase_history", condition))
         }
         if text.has("refunds") {
-            let joined = "refunds r\nLEFT JOIN purchase_states p ON p.customer = r.customer AND p.key = r.key"
-            found.append((.refundsWithoutPurchase, joined, "p.customer IS NULL"))
+            guard purchases.keys.key != nil else {
+                found.append((.refundsWithoutPurchase, "refunds", "TRUE"))
+                return found
+            }
+            addPurchaseKeys()
+            let joined = "refunds r\nLEFT JOIN purchase_keys k ON k.customer = r.customer AND k.key = r.key"
+            found.append((.refundsWithoutPurchase, joined, "NOT COALESCE(k.is_there, FALSE)"))
         }
         return found
+    }
+
+    /// Adds which purchases there are, without what becomes of them: nothing has to be sorted for that. Where all rows of a
+    /// purchase are below zero it is one, and else those that are not below zero are.
+    private func addPurchaseKeys() {
+        let isKnown = "at <= \(asOf)"
+        let isThere =
+            hasRowsBelowZero
+            ? "BOOL_OR(\(isKnown) AND NOT is_below_zero) OR (BOOL_AND(is_below_zero) AND BOOL_OR(\(isKnown)))"
+            : "BOOL_OR(\(isKnown))"
+        text.add(
+            "purchase_keys", "which purchases there are",
+            """
+            SELECT customer, key, \(isThere) AS is_there
+            FROM purchase_rows
+            WHERE key IS NOT NULL
+            GROUP BY customer, key
+            """)
     }
 
     /// The text attribute that the success segmentation looks at first; nil where that is none.

@@ -6,7 +6,8 @@ import Testing
     private func blueprint(_ names: [String: String]) -> Blueprint {
         let base = ["base", "middle", "top", "alone"].map { id in
             let below = ["middle": "base", "top": "middle"][id]
-            let condition = below.map { "segmentation: \($0)\n      in: [Buyer]" } ?? "aggregate: purchases\n      at_least: 1"
+            let condition =
+                below.map { "segmentation: \($0)\n      in: [Buyer]" } ?? "aggregate: purchases\n      at_least: 1"
             return Asset(
                 id: id, kind: .customerSegmentation, name: id,
                 yaml: "id: \(id)\nsegments:\n  - name: \(names[id] ?? "Buyer")\n    when:\n      \(condition)\n")

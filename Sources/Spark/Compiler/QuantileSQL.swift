@@ -36,14 +36,18 @@ extension EvaluationSQL {
         }
     }
 
-    /// With as many digits as there is room for, so that averages are equal where they are: 14 digits before the point, and
-    /// after it 24 in all. Of two averages of n and m purchases those that differ do so by 1 / nm of the least unit or more.
+    /// A mean as its whole part and what is behind the point, so that two are equal where they are: of two means of n and m
+    /// purchases those that differ do so by 1 / nm of the least unit or more, and the second part has 26 digits.
     private func averageSQL(_ alias: String) -> String {
         let scale = money.displayScale
+        let (revenue, purchases) = ("\(alias).revenue", "\(alias).purchases")
+        // The quotient is rounded, and may be the next whole number: the rest is below zero then, and the order the same.
+        let whole = "FLOOR(\(revenue) / CAST(NULLIF(\(purchases), 0) AS DECIMAL(12, 0)))"
+        let product = "CAST(\(whole) * CAST(\(purchases) AS DECIMAL(10, 0)) AS DECIMAL(37, \(scale)))"
+        let rest = "CAST(CAST(\(revenue) AS DECIMAL(37, \(scale))) - \(product) AS DECIMAL(\(12 + scale), \(scale)))"
         // Spark gives a quotient as many digits after the point as the dividend has and the divisor's digits are, and one more.
-        let divisor = max(6, 23 - scale)
-        return "CAST(\(alias).revenue AS DECIMAL(\(14 + scale), \(scale)))"
-            + " / CAST(NULLIF(\(alias).purchases, 0) AS DECIMAL(\(divisor), 0))"
+        let part = "\(rest) / CAST(\(purchases) AS DECIMAL(\(max(6, 25 - scale)), 0))"
+        return "CASE WHEN \(purchases) > 0 THEN STRUCT(\(whole) AS whole, \(part) AS part) END"
     }
 
     /// Amounts without a rate, of any of the buyers, leave no quantile of money.

@@ -82,14 +82,6 @@ struct SourceSQL {
         let names = attributes.indices.map(SourceSQL.column)
         let sums = Set(
             attributes.indices.filter { place in fold.sum.contains { same($0.value, attributes[place].name) } })
-        for place in sums {
-            if case .number = attributes[place].type { continue }
-            let written = fold.sum.first { same($0.value, attributes[place].name) }
-            fields.report(
-                "'\(attributes[place].name)' is no number, and what is folded is added up",
-                at: written?.place ?? fold.by.place, ["give it type: number"])
-            return rows
-        }
         let others = attributes.indices.filter { $0 != by && !sums.contains($0) }.map { names[$0] }
         let columns = attributes.indices.map { place in
             if place == by { return names[place] }

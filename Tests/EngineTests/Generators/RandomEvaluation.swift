@@ -10,11 +10,16 @@ struct RandomCase {
     /// - Parameters:
     ///   - quantiles: without them every customer's numbers are its own affair.
     ///   - queries: how many; one to three unless told.
-    init(seed: UInt64, distinctTimes: Bool = false, quantiles: Bool = true, queries: Int? = nil) {
+    ///   - hasOwnCurrency: conditions may be in another currency than what is shown, and rates may begin late.
+    init(
+        seed: UInt64, distinctTimes: Bool = false, quantiles: Bool = true, queries: Int? = nil,
+        hasOwnCurrency: Bool = false
+    ) {
         var random = SplitMix64(seed: seed)
         self.seed = seed
         project = RandomProject(using: &random, distinctTimes: distinctTimes)
-        evaluation = RandomEvaluations(project, &random, quantiles: quantiles).evaluation(&random, queries)
+        evaluation = RandomEvaluations(project, &random, quantiles: quantiles, hasOwnCurrency: hasOwnCurrency)
+            .evaluation(&random, queries)
     }
 }
 
@@ -24,8 +29,12 @@ struct RandomEvaluations {
     private var predicates: RandomPredicates
     /// The zone of the evaluation: mostly that of the events.
     private let zone: Zone
+    private let hasOwnCurrency: Bool
 
-    init(_ project: RandomProject, _ random: inout SplitMix64, quantiles: Bool = true) {
+    init(
+        _ project: RandomProject, _ random: inout SplitMix64, quantiles: Bool = true, hasOwnCurrency: Bool = false
+    ) {
+        self.hasOwnCurrency = hasOwnCurrency
         self.project = project
         predicates = RandomPredicates(project: project, hasQuantiles: quantiles)
         let other = KnownZones.zone(random.pick(RandomProject.places).zone) ?? .utc
@@ -67,6 +76,7 @@ struct RandomEvaluations {
             refundDating: random.pick(RefundDating.allCases), consentAsOf: random.pick(ConsentAsOf.allCases),
             attribution: random.chance(65) ? .anchored : .period)
         // Conditions are in the project's own currency, whatever is shown.
+        guard hasOwnCurrency else { return semantics }
         let own = random.pick(RandomProject.currencies).string
         if random.chance(25), own != semantics.displayCurrency {
             semantics.segmentCurrency = own
@@ -105,8 +115,9 @@ struct RandomEvaluations {
         var table = RateTable()
         for currency in RandomProject.currencies {
             let first = project.firstDay.dayNumber
+            var days: Set<Int> = [first - 1_000]
             // Now and then there are none yet.
-            var days: Set<Int> = [random.chance(3) ? first + random.int(0...project.days) : first - 1_000]
+            if hasOwnCurrency, random.chance(3) { days = [first + random.int(0...project.days)] }
             for _ in 0..<random.int(0...4) { days.insert(first + random.int(0...project.days)) }
             table.rates[currency.string] = days.sorted().map {
                 RateTable.Rate(

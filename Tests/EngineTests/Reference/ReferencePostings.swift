@@ -62,7 +62,9 @@ extension ReferenceRun {
 
     /// In the currency of conditions.
     func segmentAmount(of booking: ReferenceBooking) throws -> ExactDecimal {
-        try amount(of: booking, in: semantics.segmentCurrency, semantics.segmentRates)
+        // Where it is the one that is shown, rates are those of what is shown.
+        if semantics.segmentCurrency == semantics.displayCurrency { return try displayAmount(of: booking) }
+        return try amount(of: booking, in: semantics.segmentCurrency, semantics.segmentRates)
     }
 
     private func amount(

@@ -28,7 +28,7 @@ struct SparkConformanceTests {
     }
 
     private func check(_ seed: UInt64, _ session: any SparkSession) {
-        let random = RandomCase(seed: seed, queries: SparkConformanceTests.queries)
+        let random = RandomCase(seed: seed, queries: SparkConformanceTests.queries, hasOwnCurrency: true)
         var evaluation = random.evaluation
         let keys = random.project.raw.keys
         if keys["purchase"]?.key == nil || keys["refund"]?.refersTo == nil { evaluation.purchases.refunds = nil }

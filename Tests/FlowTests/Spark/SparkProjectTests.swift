@@ -207,7 +207,8 @@ extension OnSpark {
                 "source 'orders', column 'nothing': 'NaN'", "9 after it")
             // A plan does not go over what cannot be asked.
             try project.edit(
-                "project.yaml", replace: "total_price: {column: total,", with: "total_price: {expression: total / tiny,")
+                "project.yaml", replace: "total_price: {column: total,", with: "total_price: {expression: total / tiny,"
+            )
             let plan = try project.run("plan", "cltv-dashboard")
             #expect(plan.status == 1 && plan.errors.contains("a division is possible by a number"), "\(plan)")
             try project.write("project.yaml", sources)

@@ -23,13 +23,21 @@ extension ProjectFolder {
                 return nil
             }
         }
-        func made() throws -> EvaluationSetup {
-            try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
-        }
-        // What cannot be asked of tables is said before anything is deployed, not when it is asked.
+        // What cannot be asked of tables is said before anything is deployed, not when it is asked. What is taken away need
+        // not be asked, nor does anybody need Spark for what it says.
         let isOnTables = if case .spark = try project().engine.value { true } else { false }
-        guard let setup = try isOnTables ? made() : known(made) else { return nil }
-        if isOnTables, let after { try setup.checkExpressible(after) }
+        let made = try attempt {
+            let setup = try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
+            if isOnTables, let after { try setup.checkExpressible(after) }
+            return setup
+        }
+        let ofConnections: [Code] = [.sparkUnavailable, .sparkAccess, .sparkTimeout]
+        if case .failure(let problems) = made, isOnTables, after != nil,
+            !problems.diagnostics.allSatisfy({ ofConnections.contains($0.code) })
+        {
+            throw problems
+        }
+        guard let setup = try known(made.get) else { return nil }
         let isThere = before.flatMap { $0.isDestruction ? nil : $0 }
         var old = try known { try isThere.map { try setup.snapshot($0.definition()) } }
         var new = try known { try after.map(setup.snapshot) }
@@ -45,7 +53,8 @@ extension ProjectFolder {
 }
 
 extension EvaluationSetup {
-    /// - Throws: a `Diagnostic` where the engine has no statement for one of the reports.
+    /// - Throws: a `Diagnostic` where the engine has no statement for one of the reports. What the data lack is told with
+    ///   the numbers.
     fileprivate func checkExpressible(_ definition: UseCase) throws {
         var setup = self
         setup.options.reports = []
@@ -54,7 +63,7 @@ extension EvaluationSetup {
         do {
             _ = try engine.sql(compilation.evaluation)
         } catch let error as QueryError {
-            throw error.diagnostic
+            if case .unsupported = error { throw error.diagnostic }
         }
     }
 

@@ -17,9 +17,9 @@ package struct BuyerQuestion: Codable, Hashable, Sendable {
     }
 }
 
-/// When customers bought and what they spent up to `as_of`, one entry a buyer, or one for buyers that are alike: recency, frequency and monetary value as
-/// customer-base models look at them. Purchases of one local day are one; money is in the display currency by the revenue
-/// basis, what was given back is taken from the purchase it was paid for.
+/// When customers bought and what they spent up to `as_of`, one entry a buyer, or one for buyers that are alike: recency,
+/// frequency and monetary value as customer-base models look at them. Purchases of one local day are one; money is in the
+/// display currency by the revenue basis, what was given back is taken from the purchase it was paid for.
 package struct BuyerSummaries: Codable, Sendable, Hashable {
     /// Positions among the engine's customers: those of memberships. The order is the engine's, and the same for the same
     /// data. Empty where entries are not each a customer.

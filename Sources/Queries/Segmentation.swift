@@ -163,17 +163,32 @@ package struct CustomerPredictions: Codable, Hashable, Sendable {
 extension Evaluation {
     /// Its conditions ask what a model says of customers.
     package var asksPredictions: Bool {
-        func asks(_ predicate: Predicate) -> Bool {
-            switch predicate {
-            case .all(let parts), .any(let parts): parts.contains(where: asks)
-            case .not(let part): asks(part)
-            case .test(.aggregate(let aggregate), _): aggregate.isPredicted
-            case .test: false
-            }
+        customerTests.contains { test in
+            if case .aggregate(let aggregate) = test.subject { aggregate.isPredicted } else { false }
         }
-        return customerSegmentations.contains { $0.segments.contains { asks($0.when) } }
-            || queries.contains { query in
-                ([query.filter] + query.measures.map(\.filter)).contains { $0.map(asks) ?? false }
-            }
+    }
+
+    /// What segments of customers and filters of queries test.
+    package var customerTests: [Predicate.Test] {
+        let filters = queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
+        return (customerSegmentations.flatMap(\.segments).map(\.when) + filters).flatMap(\.tests)
+    }
+}
+
+extension Predicate {
+    package typealias Test = (subject: Subject, comparison: Comparison)
+
+    /// All tests, in the order in which they are written, whatever they are joined by.
+    package var tests: [Test] {
+        switch self {
+        case .all(let parts), .any(let parts): parts.flatMap(\.tests)
+        case .not(let part): part.tests
+        case .test(let subject, let comparison): [(subject, comparison)]
+        }
+    }
+
+    /// Ids of the customer segmentations that it refers to.
+    package var segmentations: [String] {
+        tests.compactMap { if case .segmentation(let id) = $0.subject { id } else { nil } }
     }
 }

@@ -32,13 +32,29 @@ extension Blueprint {
         var found = [segmentation]
         var next = 0
         while next < found.count {
-            let yaml = found[next].yaml
+            let referred = found[next].referredSegmentations
             next += 1
             found += assets.filter { asset in
-                asset.kind == .customerSegmentation && yaml.contains("segmentation: \(asset.id)")
+                asset.kind == .customerSegmentation && referred.contains(asset.id)
                     && !found.contains { $0.id == asset.id }
             }
         }
+        return found
+    }
+}
+
+extension Asset {
+    /// What stands under `segmentation:` in it; nothing where a deployment was damaged, which whoever reads it says.
+    fileprivate var referredSegmentations: Set<String> {
+        var found: Set<String> = []
+        func visit(_ node: Node) {
+            for entry in node.entries ?? [] {
+                if entry.key.text == "segmentation", let id = entry.value.text { found.insert(id) }
+                visit(entry.value)
+            }
+            for element in node.elements ?? [] { visit(element) }
+        }
+        if let tree = try? tree() { visit(tree) }
         return found
     }
 }

@@ -102,15 +102,7 @@ extension EvaluationSQL {
 
     /// 0 for a segmentation that refers to no other, and one more than the highest of those it refers to.
     private func level(_ segmentation: CustomerSegmentation) throws -> Int {
-        func references(_ predicate: Predicate) -> [String] {
-            switch predicate {
-            case .all(let parts), .any(let parts): parts.flatMap(references)
-            case .not(let part): references(part)
-            case .test(.segmentation(let id), _): [id]
-            case .test: []
-            }
-        }
-        let referred = Set(segmentation.segments.flatMap { references($0.when) })
+        let referred = Set(segmentation.segments.flatMap(\.when.segmentations))
         return try referred.map { try level(customerSegmentation($0)) + 1 }.max() ?? 0
     }
 
@@ -165,15 +157,8 @@ extension EvaluationSQL {
 
     /// A condition asks for customers' revenue, so that none of its amounts may be without a rate.
     var needsRevenue: Bool {
-        func asks(_ predicate: Predicate) -> Bool {
-            switch predicate {
-            case .all(let parts), .any(let parts): parts.contains(where: asks)
-            case .not(let part): asks(part)
-            case .test(.aggregate(let aggregate), _): aggregate == .revenue || aggregate == .averagePurchaseValue
-            case .test: false
-            }
+        evaluation.customerTests.contains { test in
+            if case .aggregate(let aggregate) = test.subject { EvaluationSQL.isMoney(aggregate) } else { false }
         }
-        let filters = evaluation.queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
-        return (evaluation.customerSegmentations.flatMap(\.segments).map(\.when) + filters).contains(where: asks)
     }
 }

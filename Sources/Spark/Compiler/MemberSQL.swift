@@ -19,15 +19,9 @@ extension EvaluationSQL {
 
     /// Some condition asks for numbers of purchases, so that these have to be read.
     private var asksPurchases: Bool {
-        func asks(_ predicate: Predicate) -> Bool {
-            switch predicate {
-            case .all(let parts), .any(let parts): parts.contains(where: asks)
-            case .not(let part): asks(part)
-            case .test(.aggregate, _): true
-            case .test: false
-            }
+        evaluation.customerSegmentations.flatMap(\.segments).flatMap(\.when.tests).contains { test in
+            if case .aggregate = test.subject { true } else { false }
         }
-        return evaluation.customerSegmentations.contains { $0.segments.contains { asks($0.when) } }
     }
 
     /// Adds `members`, and the steps that it needs.

@@ -55,7 +55,7 @@ extension EvaluationSQL {
         quantiles.contains { EvaluationSQL.isMoney($0.aggregate) }
     }
 
-    private static func isMoney(_ aggregate: Aggregate) -> Bool {
+    static func isMoney(_ aggregate: Aggregate) -> Bool {
         aggregate == .revenue || aggregate == .averagePurchaseValue
     }
 
@@ -171,21 +171,11 @@ extension EvaluationSQL {
     /// The quantiles that conditions name.
     private var quantiles: [(aggregate: Aggregate, share: ExactDecimal)] {
         var found: [(aggregate: Aggregate, share: ExactDecimal)] = []
-        func visit(_ predicate: Predicate) {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { visit(part) }
-            case .not(let part): visit(part)
-            case .test(.aggregate(let aggregate), let comparison):
-                guard let share = comparison.quantile,
-                    !found.contains(where: { $0.aggregate == aggregate && $0.share == share })
-                else { return }
-                found.append((aggregate, share))
-            case .test: break
-            }
-        }
-        for segment in evaluation.customerSegmentations.flatMap(\.segments) { visit(segment.when) }
-        for query in evaluation.queries {
-            for filter in [query.filter] + query.measures.map(\.filter) { filter.map(visit) }
+        for (subject, comparison) in evaluation.customerTests {
+            guard case .aggregate(let aggregate) = subject, let share = comparison.quantile,
+                !found.contains(where: { $0.aggregate == aggregate && $0.share == share })
+            else { continue }
+            found.append((aggregate, share))
         }
         return found
     }

@@ -19,12 +19,12 @@ struct UsedNames {
         if let currency = definition.currency { found.insert(currency) }
         for link in definition.charges?.links ?? [] { found.insert(link) }
         func visit(_ predicate: Predicate) {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { visit(part) }
-            case .not(let part): visit(part)
-            case .test(.attribute(let name), _): found.insert(name)
-            case .test(.property(let name), _): foundProperties.insert(name)
-            case .test: break
+            for test in predicate.tests {
+                switch test.subject {
+                case .attribute(let name): found.insert(name)
+                case .property(let name): foundProperties.insert(name)
+                default: break
+                }
             }
         }
         for segmentation in evaluation.eventSegmentations where segmentation.event == definition.event {
@@ -54,19 +54,12 @@ struct UsedNames {
     }
 
     private func checkCircles() throws {
-        func subjects(_ predicate: Predicate) -> [Subject] {
-            switch predicate {
-            case .all(let parts), .any(let parts): parts.flatMap(subjects)
-            case .not(let part): subjects(part)
-            case .test(let subject, _): [subject]
-            }
-        }
         func visit(_ id: String, _ path: [String]) throws {
             if path.contains(id) { throw QueryError.unsupported("the segmentation '\(id)' refers to itself") }
             let conditions =
                 evaluation.customerSegmentations.filter { $0.id == id }.flatMap { $0.segments.map(\.when) }
                 + evaluation.eventSegmentations.filter { $0.id == id }.flatMap { $0.segments.map(\.when) }
-            for subject in conditions.flatMap(subjects) {
+            for subject in conditions.flatMap(\.tests).map(\.subject) {
                 switch subject {
                 case .segmentation(let other), .eventSegmentation(let other): try visit(other, path + [id])
                 default: break

@@ -45,7 +45,7 @@ package struct SparkEngine: QueryEngine {
         SparkViews(engine: self, place: views)
     }
 
-    package func sql(_ evaluation: Evaluation) throws -> String? { try SparkEngine.text(evaluation, tables) }
+    package func sql(_ evaluation: Evaluation) throws -> String? { try text(evaluation) }
 
     /// The statement of an evaluation: its sums, and what is to be said about the data.
     ///
@@ -60,11 +60,11 @@ package struct SparkEngine: QueryEngine {
         try SparkEngine(NoSession(), tables).sums(evaluation)
     }
 
-    struct NoSession: SparkSession {
+    private struct NoSession: SparkSession {
         func rows(_ statement: SQLStatement) throws -> SQLRows { preconditionFailure("a statement is only written") }
     }
 
-    private func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
+    func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
         let sql = try compiled(evaluation)
         sql.keepsUnclassified = true
         if let last = spans.last(of: evaluation.purchases.event), !sql.isLive {

@@ -127,18 +127,10 @@ struct SparkViews: SegmentViews {
     /// A segmentation with all that its conditions refer to.
     private static func needed(_ id: String, _ evaluation: Evaluation) -> Set<String> {
         var found: Set<String> = []
-        func visit(_ predicate: Predicate) {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { visit(part) }
-            case .not(let part): visit(part)
-            case .test(.segmentation(let other), _): add(other)
-            case .test: break
-            }
-        }
         func add(_ id: String) {
             guard found.insert(id).inserted else { return }
             for segment in evaluation.customerSegmentations.first(where: { $0.id == id })?.segments ?? [] {
-                visit(segment.when)
+                segment.when.segmentations.forEach(add)
             }
         }
         add(id)

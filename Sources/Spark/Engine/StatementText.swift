@@ -7,10 +7,10 @@ extension SparkEngine {
     /// Forecasts are a statement of their own, behind that.
     ///
     /// - Throws: `QueryError`.
-    package static func text(_ evaluation: Evaluation, _ tables: SparkTables) throws -> String {
-        let (statement, plan) = try sums(evaluation, tables)
+    func text(_ evaluation: Evaluation) throws -> String {
+        let (statement, plan) = try sums(evaluation)
         var text = (comments(legend(evaluation, plan)) + [statement.inlined]).joined(separator: "\n") + ";\n"
-        if let buyers = try BuyerStatement(evaluation, SparkEngine(NoSession(), tables)) {
+        if let buyers = try BuyerStatement(evaluation, self) {
             let lines = [
                 "What forecasts are made of: each buyer who came again (kind b), with those who bought on one day alone counted by",
                 "what they have in common, and the repeat purchases of each day (kind d).",
@@ -20,7 +20,7 @@ extension SparkEngine {
         return text
     }
 
-    private static func legend(_ evaluation: Evaluation, _ plan: SumPlan) -> [String] {
+    private func legend(_ evaluation: Evaluation, _ plan: SumPlan) -> [String] {
         let semantics = evaluation.semantics
         var lines = [
             "As of \(semantics.asOf), window from \(semantics.window.from) up to before \(semantics.window.to), timezone "
@@ -52,7 +52,7 @@ extension SparkEngine {
         return lines
     }
 
-    private static func comments(_ lines: [String]) -> [String] {
+    private func comments(_ lines: [String]) -> [String] {
         lines.map { line in
             // Whatever is in a title stays in its line.
             let safe = line.unicodeScalars.map { scalar -> Character in

@@ -47,7 +47,6 @@
 --   grouping_3 sum_negative_purchases: negative_purchases
 --   grouping_3 sum_charges_without_first_charge: charges_without_first_charge
 --   grouping_3 sum_refunds_above_purchase: refunds_above_purchase
---   finding_1 findings: refunds_without_purchase
 WITH
 -- the rows of purchases, every state of each; from here on customers stay together
 purchase_rows AS (
@@ -268,9 +267,4 @@ SELECT 'trouble' AS grouping,
   CAST(NULL AS STRING) AS g0,
   TO_JSON(NAMED_STRUCT('missing', MIN(CASE WHEN r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_2)) THEN CONCAT(r.booked_currency, ' ', CAST(r.rate_day AS STRING)) END))) AS sums
 FROM scoped r
-WHERE (r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_2)))
-UNION ALL
-SELECT 'finding_1' AS grouping,
-  CAST(NULL AS STRING) AS g0,
-  TO_JSON(NAMED_STRUCT('findings', CAST(COUNT_IF(gives_back AND at <= 1782770400000000L AND newest IS NULL) AS STRING))) AS sums
-FROM purchase_history;
+WHERE (r.display IS NULL AND ((r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_1) OR (r.kind IN ('order', 'refund') AND r.charge = 'first_charge' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'upsell' AND r.in_2) OR (r.kind IN ('order', 'refund') AND r.charge = 'rebill' AND r.in_2)));

@@ -60,6 +60,17 @@ extension OnSpark {
                 let differences = try ComparedJSON.differences(result, found)
                 #expect(differences.isEmpty, "\(arguments): \(differences.prefix(10))")
             }
+            // What a model says of customers is in the statement too, whose customers the engine has to know.
+            let rendered = try project.succeed("render", "at-risk-customers", "--sql").output
+            #expect(rendered.contains("what a model says of customers"))
+            let values = try project.read("values.yaml")
+            try project.edit(
+                "values.yaml",
+                replace: "at-risk-customers: {success_statuses: [completed], canceled_statuses: [cancelled, returned]}",
+                with: "at-risk-customers: {success_statuses: [completed], canceled_statuses: [cancelled]}")
+            let plan = try project.succeed("plan", "at-risk-customers").output
+            #expect(plan.contains("cancelled"), "\(plan)")
+            try project.write("values.yaml", values)
             for (useCase, result) in expected.sorted(by: { $0.key < $1.key }) {
                 let found = try project.succeed("evaluate", useCase, "--format", "json").output
                 let differences = try ComparedJSON.differences(result, found)

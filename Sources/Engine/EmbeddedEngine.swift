@@ -55,7 +55,9 @@ package struct EmbeddedEngine: QueryEngine {
     /// The segments of buyers at `as_of`, which a pass with segments by purchase does not have.
     private func addSegments(_ evaluation: Evaluation, to buyers: inout [BuyerSummaries]) throws {
         guard evaluation.buyers.contains(where: { !$0.segmentations.isEmpty }) else { return }
-        let memberships = try memberships(evaluation)
+        var evaluation = evaluation
+        evaluation.queries = []
+        let memberships = try memberships(evaluation.askedAlone)
         for (index, question) in evaluation.buyers.enumerated() {
             for membership in memberships where question.segmentations.contains(membership.id) {
                 buyers[index].segments[membership.id] = buyers[index].customers.map {

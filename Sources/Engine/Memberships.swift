@@ -11,7 +11,7 @@ extension EmbeddedEngine {
         // A customer has one segment; at purchases there could be several.
         evaluation.semantics.consentAsOf = .now
         let plan = try EvaluationPlan(
-            evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)
+            evaluation, store: store, cuts: try cutPoints(evaluation, ofAll: true), asksEverybody: true)
         let batch = CustomerBatch(plan)
         var positions = plan.segmentations.map { _ in
             var list: [Int32] = []

@@ -170,8 +170,36 @@ extension Evaluation {
 
     /// What segments of customers and filters of queries test.
     package var customerTests: [Predicate.Test] {
-        let filters = queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
-        return (customerSegmentations.flatMap(\.segments).map(\.when) + filters).flatMap(\.tests)
+        (customerSegmentations.flatMap(\.segments).map(\.when) + filters).flatMap(\.tests)
+    }
+
+    /// Ids of the customer segmentations that the answer is made of: those that queries and questions about buyers name, and
+    /// those that these refer to. What is missing for others is missing for nothing.
+    package var askedSegmentations: Set<String> {
+        var asked: Set<String> = []
+        func ask(_ id: String) {
+            guard asked.insert(id).inserted else { return }
+            for segmentation in customerSegmentations where segmentation.id == id {
+                segmentation.segments.flatMap(\.when.segmentations).forEach(ask)
+            }
+        }
+        for case .segmentation(let id) in queries.flatMap(\.groupBy) { ask(id) }
+        filters.flatMap(\.segmentations).forEach(ask)
+        buyers.flatMap(\.segmentations).forEach(ask)
+        return asked
+    }
+
+    /// With these segmentations, and without the others.
+    package var askedAlone: Evaluation {
+        let ids = askedSegmentations
+        var asked = self
+        asked.customerSegmentations.removeAll { !ids.contains($0.id) }
+        return asked
+    }
+
+    /// Of queries and their measures.
+    private var filters: [Predicate] {
+        queries.flatMap { [$0.filter] + $0.measures.map(\.filter) }.compactMap(\.self)
     }
 }
 

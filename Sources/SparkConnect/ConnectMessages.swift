@@ -84,6 +84,14 @@ struct ConnectMessages {
         }
     }
 
+    /// More of an error than its status has room for.
+    func details(ofError id: String) -> [UInt8] {
+        request { message in
+            message.string(3, id)
+            message.string(4, ConnectMessages.client)
+        }
+    }
+
     func release() -> [UInt8] { request { $0.string(3, ConnectMessages.client) } }
 
     private func request(_ write: (inout ProtobufWriter) -> Void) -> [UInt8] {

@@ -205,7 +205,7 @@ package struct SparkConnectClient: Sendable {
         do {
             return try await body(options)
         } catch let error as RPCError {
-            throw failure(error)
+            throw await failure(error)
         } catch let error as RuntimeError {
             throw SparkFailure(.unavailable, error.message)
         } catch is ProtobufReader.Malformed {
@@ -215,7 +215,7 @@ package struct SparkConnectClient: Sendable {
         }
     }
 
-    private func failure(_ error: RPCError) -> SparkFailure {
+    private func failure(_ error: RPCError) async -> SparkFailure {
         let address = "\(endpoint.host):\(endpoint.port)"
         switch error.code {
         case .unavailable:
@@ -230,13 +230,28 @@ package struct SparkConnectClient: Sendable {
         case .deadlineExceeded: return SparkFailure(.timeout, "the server at \(address) did not answer in time")
         case .cancelled: return SparkFailure(.canceled, "the statement was cancelled")
         default:
-            let failure = SparkFailure(sparkText: error.message)
+            var failure = SparkFailure(sparkText: error.message)
+            if failure.errorClass == nil, let told = await details(error) { failure = told }
             if failure.errorClass == "OPERATION_CANCELED" || failure.errorClass == "INVALID_HANDLE.OPERATION_ABANDONED"
             {
                 return SparkFailure(.canceled, "the statement was cancelled")
             }
             return failure
         }
+    }
+
+    /// What the server tells of an error whose status does not say what it is; nil where it tells no more.
+    private func details(_ error: RPCError) async -> SparkFailure? {
+        guard let id = ErrorDetails.errorID(error.metadata) else { return nil }
+        var options = CallOptions.defaults
+        options.timeout = .seconds(5)
+        options.maxResponseMessageBytes = SparkConnectClient.mostBytes
+        let answer = try? await grpc.unary(
+            request: ClientRequest(message: messages.details(ofError: id), metadata: metadata),
+            descriptor: method("FetchErrorDetails"), serializer: RawSerializer(), deserializer: RawDeserializer(),
+            options: options
+        ) { try $0.message }
+        return answer.flatMap { try? ErrorDetails($0).failure }
     }
 }
 

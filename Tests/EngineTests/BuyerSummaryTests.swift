@@ -2,6 +2,7 @@ import Engine
 import EventStores
 import Quantities
 import Queries
+import Spark
 import Testing
 
 /// Recency, frequency and money of each buyer against what the customer's own trace says, on random projects.
@@ -78,5 +79,32 @@ import Testing
             #expect(summaries.repeatsByDay == repeatsByDay, "seed \(seed)")
         }
         #expect(buyers > 500 && calibrated > 300, "\(buyers) buyers, \(calibrated) with a calibration")
+    }
+
+    /// What no sum of a buyer's is made of needs no rate: what gross revenue leaves out, and what is no order.
+    @Test func ratesThatNoSumNeeds() throws {
+        var project = SampleProject()
+        project.purchase("a", "1", "2026-01-10", "10")
+        project.purchase("a", "2", "2026-01-20", "5")
+        project.purchase("a", "3", "2026-01-30", "5", status: "canceled", ["currency": "EUR"])
+        project.purchase("a", "4", "2026-01-30", "5", status: "odd", ["currency": "EUR"])
+        project.purchase("b", "5", "2026-01-30", "5", status: "odd", ["currency": "EUR"])
+        project.refund("a", "1", "2026-02-01", "5", ["currency": "EUR"])
+        let missing = QueryError.missingRate(currency: "EUR", date: "2026-01-10", display: "USD")
+        func check(_ engine: some QueryEngine) throws {
+            var evaluation = Evaluation(
+                semantics: Semantics(
+                    asOf: instant("2026-12-31"),
+                    window: Window(from: instant("2026-01-01"), to: instant("2027-01-01")), displayCurrency: "USD"),
+                purchases: SampleProject.definition, eventSegmentations: SampleProject.eventSegmentations, queries: [])
+            evaluation.buyers = [BuyerQuestion()]
+            #expect(throws: missing) { try engine.answer(evaluation) }
+            evaluation.semantics.revenueBasis = .gross
+            let found = try engine.answer(evaluation).buyers[0]
+            #expect(found.indices.count == 1 && found.repeats == [1] && found.repeatSpends == [5])
+            #expect(found.revenue(0) == decimal("15"))
+        }
+        try check(EmbeddedEngine(store: try project.raw.makeStore(), threads: 1))
+        if let session = TestSpark.session { try check(SparkEngine(session, project.raw.sparkTables)) }
     }
 }

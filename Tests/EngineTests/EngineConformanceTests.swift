@@ -7,10 +7,13 @@ import Testing
 /// The engine gives what the reference evaluator gives. `TENURE_SEED` runs one seed alone, `TENURE_SEEDS` sets how many.
 @Suite("Engine = reference evaluator")
 struct EngineConformanceTests {
-    @Test("on random projects and random queries, whatever the number of threads and the size of batches")
-    func randomCases() throws {
+    /// - Parameter hasOwnCurrency: conditions may be in another currency than what is shown, and rates may begin late.
+    @Test(
+        "on random projects and random queries, whatever the number of threads and the size of batches",
+        arguments: [false, true])
+    func randomCases(hasOwnCurrency: Bool) throws {
         for seed in Seeds.first(400) {
-            let (evaluation, project) = randomCase(seed)
+            let (evaluation, project) = randomCase(seed, hasOwnCurrency: hasOwnCurrency)
             let store = try project.makeStore()
             var engine = EmbeddedEngine(store: store, threads: Int(seed % 3) + 1)
             // Batches of one customer, of a few, and of all.
@@ -21,10 +24,12 @@ struct EngineConformanceTests {
         }
     }
 
-    @Test("every customer is in the segment that the reference evaluator finds, also who never bought")
-    func memberships() throws {
+    @Test(
+        "every customer is in the segment that the reference evaluator finds, also who never bought",
+        arguments: [false, true])
+    func memberships(hasOwnCurrency: Bool) throws {
         for seed in Seeds.first(400) {
-            let (evaluation, project) = randomCase(seed)
+            let (evaluation, project) = randomCase(seed, hasOwnCurrency: hasOwnCurrency)
             let store = try project.makeStore()
             var engine = EmbeddedEngine(store: store, threads: 1)
             engine.batchRows = [1, 7, 30, 2_048][Int(seed % 4)]
@@ -51,8 +56,10 @@ struct EngineConformanceTests {
         }
     }
 
-    private func randomCase(_ seed: UInt64) -> (evaluation: Evaluation, project: RawProject) {
-        let random = RandomCase(seed: seed)
+    private func randomCase(
+        _ seed: UInt64, hasOwnCurrency: Bool = false
+    ) -> (evaluation: Evaluation, project: RawProject) {
+        let random = RandomCase(seed: seed, hasOwnCurrency: hasOwnCurrency)
         var evaluation = random.evaluation
         // Refunds refer to purchases by their key.
         let keys = random.project.raw.keys

@@ -181,17 +181,26 @@ import Testing
         #expect(try converted(.eventDate) == Sides(atMost: ["a", "b"], above: ["c", "d"]))
         #expect(try converted(.asOf) == Sides(atMost: ["a", "c"], above: ["b", "d"]))
         #expect(throws: QueryError.self) { try sides(project, .revenue, "0.5") }
-        let evaluation = evaluation([
+        var evaluation = evaluation([
             Segment(name: "", when: .test(.aggregate(.averagePurchaseValue), .aboveQuantile(decimal("0.5"))))
         ])
+        let purchases = Query(id: "q", measures: [Measure("purchases", .purchases)], columns: [])
+        evaluation.queries = [purchases]
         let engine = EmbeddedEngine(store: try project.raw.makeStore(), threads: 2)
         let missing = QueryError.missingRate(currency: "EUR", date: "2026-01-10", display: "USD")
-        #expect(throws: missing) { try engine.memberships(evaluation) }
-        #expect(throws: missing) { try engine.answer(evaluation) }
-        if let session = TestSpark.session {
-            let spark = SparkEngine(session, project.raw.sparkTables)
-            #expect(throws: missing) { try spark.memberships(evaluation) }
+        func check(_ engine: some QueryEngine) throws {
+            #expect(throws: missing) { try engine.memberships(evaluation) }
+            // What no query asks for is missing for none.
+            #expect(try engine.answer(evaluation).measurements[0].total == [.count(4)])
+            var asked = evaluation
+            asked.queries[0].groupBy = [.segmentation("sides")]
+            #expect(throws: missing) { try engine.answer(asked) }
+            asked = evaluation
+            asked.queries[0].filter = .test(.segmentation("sides"), .isIn([""]))
+            #expect(throws: missing) { try engine.answer(asked) }
         }
+        try check(engine)
+        if let session = TestSpark.session { try check(SparkEngine(session, project.raw.sparkTables)) }
     }
 
     /// Quantiles are of all buyers, also of those that no report looks at.

@@ -81,6 +81,23 @@ import Testing
         #expect(sum?.errorClass?.contains("OVERFLOW") == true, "\(sum.debugDescription)")
     }
 
+    /// What fails while rows are sent to all executors fails in another thread, whose error says nothing by itself.
+    @Test func errorsOfOtherThreadsSayWhatIsWrong() throws {
+        guard let session = try TestServer.session() else { return }
+        let failure = #expect(throws: SparkFailure.self) {
+            try session.rows(
+                SQLStatement(
+                    """
+                    SELECT /*+ BROADCAST(few) */ CAST(COUNT(*) AS STRING)
+                    FROM RANGE(10) AS many JOIN (SELECT ASSERT_TRUE(id < 5, 'id is ' || id) AS held, id FROM RANGE(10)) AS few
+                      ON many.id = few.id AND few.held IS NULL
+                    """))
+        }
+        #expect(
+            failure?.errorClass == "USER_RAISED_EXCEPTION" && failure?.message == "id is 5"
+                && failure?.sqlState == "P0001", "\(failure.debugDescription)")
+    }
+
     @Test func nobodyAnswers() throws {
         guard let program = TestServer.program else { return }
         let start = Date()

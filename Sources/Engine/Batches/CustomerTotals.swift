@@ -190,12 +190,13 @@ extension CustomerBatch {
 
     func refundDisplayAmount(_ refund: Int) -> Int128 { wide?.refundDisplay[refund] ?? Int128(refundDisplay[refund]) }
 
-    /// The error of the customer's first amount without a rate.
+    /// The error of the customer's first amount without a rate; what was given back is no part of gross revenue.
     func missingRate(of customer: Int) -> QueryError? {
         for lane in purchasesWithoutRate
         where Int(owner[Int(lane)]) == customer && status[Int(lane)] <= Status.uncounted {
             return plan.money.missingRate(currency: Int(currency[Int(lane)]), day: Int(day[Int(lane)]))
         }
+        if plan.semantics.revenueBasis == .gross { return nil }
         for lane in refundsWithoutRate where Int(owner[Int(refundPurchase[Int(lane)])]) == customer {
             return plan.money.missingRate(currency: Int(refundCurrency[Int(lane)]), day: Int(refundDay[Int(lane)]))
         }

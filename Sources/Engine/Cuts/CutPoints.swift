@@ -13,14 +13,19 @@ struct CutPoints: Sendable {
 
     /// For conditions that name no quantiles.
     static let none = CutPoints([:])
+    /// For conditions that are never asked of anybody.
+    static let unasked = CutPoints()
 
-    private let values: [Name: Quotient?]
+    private let values: [Name: Quotient?]?
 
     /// Nil for quantiles of nobody.
     init(_ values: [Name: Quotient?]) { self.values = values }
 
+    private init() { values = nil }
+
     /// Counts and microseconds as they are, money in units of the display scale. Nil where there are no buyers.
     subscript(aggregate: Aggregate, share: ExactDecimal) -> Quotient? {
+        guard let values else { return nil }
         guard let value = values[Name(aggregate: aggregate, share: share)] else {
             preconditionFailure("a quantile that was not gathered: \(aggregate) \(share)")
         }
@@ -31,35 +36,32 @@ struct CutPoints: Sendable {
 extension Evaluation {
     /// The shares whose quantiles the conditions on customers name, by aggregate.
     ///
+    /// - Parameter ofAll: also of segmentations that no query and no question names.
     /// - Throws: `QueryError` for a share that is not between 0 and 1.
-    func quantiles() throws -> [Aggregate: Set<ExactDecimal>] {
-        var found: [Aggregate: Set<ExactDecimal>] = [:]
-        func visit(_ predicate: Predicate) throws {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { try visit(part) }
-            case .not(let part): try visit(part)
-            case .test(.aggregate(let aggregate), let comparison):
-                guard let share = comparison.quantile else { return }
+    func quantiles(ofAll: Bool) throws -> [Aggregate: Set<ExactDecimal>] {
+        func quantiles(_ evaluation: Evaluation) throws -> [Aggregate: Set<ExactDecimal>] {
+            var found: [Aggregate: Set<ExactDecimal>] = [:]
+            for case (.aggregate(let aggregate), let comparison) in evaluation.customerTests {
+                guard let share = comparison.quantile else { continue }
                 guard share > .zero, share < ExactDecimal(1) else {
                     throw QueryError.unsupported("the quantile \(share), which is not between 0 and 1")
                 }
                 found[aggregate, default: []].insert(share)
-            case .test: break
             }
+            return found
         }
-        for segment in customerSegmentations.flatMap(\.segments) { try visit(segment.when) }
-        for query in queries {
-            for filter in [query.filter] + query.measures.map(\.filter) { try filter.map(visit) }
-        }
-        return found
+        let all = try quantiles(self)
+        return ofAll ? all : try quantiles(askedAlone)
     }
 }
 
 extension EmbeddedEngine {
     /// The quantiles that the evaluation's conditions name, from a pass over all customers; none, and no pass, where they
     /// name none.
-    func cutPoints(_ evaluation: Evaluation) throws -> CutPoints {
-        let wanted = try evaluation.quantiles()
+    ///
+    /// - Parameter ofAll: also those of segmentations that no query and no question names.
+    func cutPoints(_ evaluation: Evaluation, ofAll: Bool = false) throws -> CutPoints {
+        let wanted = try evaluation.quantiles(ofAll: ofAll)
         if wanted.isEmpty { return .none }
         // Aggregates are of purchases alone: nothing else is read and made.
         var purchasesAlone = evaluation.definitionsAlone

@@ -90,8 +90,10 @@ struct EvaluationPlan: Sendable {
     var consentsAtPurchase: Bool { semantics.consentAsOf == .atPurchase }
 
     /// - Parameters:
-    ///   - cuts: the quantiles that the evaluation's conditions name.
+    ///   - cuts: the quantiles that the evaluation's conditions name; those of all segmentations where everybody is asked.
     ///   - gathered: aggregates that are asked for besides those of conditions.
+    ///   - asksEverybody: the segments of all customers are asked for, in all segmentations; else those of buyers, in those that
+    ///     queries and questions name.
     init(
         _ evaluation: Evaluation, store: EventStore, cuts: CutPoints, gathered: Set<Aggregate> = [],
         asksEverybody: Bool = false
@@ -114,7 +116,9 @@ struct EvaluationPlan: Sendable {
         let slots = ColumnSlots { try table.column($0) }
         let propertySlots = ColumnSlots { try store.customers.property($0) }
         let consentTables = ConsentTables()
-        let ordered = try EvaluationPlan.ordered(evaluation.customerSegmentations)
+        let all = try EvaluationPlan.ordered(evaluation.customerSegmentations)
+        let ids = evaluation.askedSegmentations
+        let ordered = asksEverybody ? all : all.filter { ids.contains($0.id) }
         let resolver = PredicateResolver(
             store: store, table: table, slots: slots, properties: propertySlots, evaluation: evaluation,
             segmentations: ordered, cuts: cuts)
@@ -134,6 +138,13 @@ struct EvaluationPlan: Sendable {
             SegmentationKernel(
                 id: segmentation.id, names: segmentation.segments.map(\.name),
                 segments: try segmentation.segments.map { try customerResolver.resolve($0.when) })
+        }
+        // What nobody asks for has to make sense, too; its columns are not read.
+        let unread = PredicateResolver(
+            store: store, table: nil, slots: nil, properties: ColumnSlots { try store.customers.property($0) },
+            evaluation: evaluation, segmentations: all, cuts: .unasked)
+        for segmentation in all where !ordered.contains(where: { $0.id == segmentation.id }) {
+            for segment in segmentation.segments { _ = try unread.resolve(segment.when) }
         }
         var purchases = try PurchaseColumns(definition, table: table, evaluation: evaluation, resolver, eventSegments)
         refunds = try definition.refunds.map { try RefundColumns($0, store: store) }

@@ -13,7 +13,7 @@ extension EmbeddedEngine {
         var evaluation = evaluation.definitionsAlone
         evaluation.semantics.consentAsOf = .now
         let plan = try EvaluationPlan(
-            evaluation, store: store, cuts: try cutPoints(evaluation), asksEverybody: true)
+            evaluation, store: store, cuts: try cutPoints(evaluation, ofAll: true), asksEverybody: true)
         let batch = CustomerBatch(plan)
         batch.load(index..<(index + 1))
         if let failure = batch.failure { throw failure.error }

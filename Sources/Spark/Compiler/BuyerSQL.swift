@@ -18,10 +18,9 @@ extension EvaluationSQL {
     /// asked for and those that they refer to.
     static func ofBuyers(_ evaluation: Evaluation) -> Evaluation {
         var alone = ofCustomers(evaluation)
-        if evaluation.buyers.allSatisfy(\.segmentations.isEmpty) {
-            (alone.customerSegmentations, alone.consents) = ([], [])
-        }
         alone.buyers = evaluation.buyers
+        alone = alone.askedAlone
+        if alone.customerSegmentations.isEmpty { alone.consents = [] }
         return alone
     }
 
@@ -95,7 +94,9 @@ extension EvaluationSQL {
 
     /// What is no purchase for counts has no day, and is in the revenue.
     private func addBuyerDays() {
-        let refund = semantics.revenueBasis == .net ? "WHEN 'refund' THEN -display " : ""
+        let isNet = semantics.revenueBasis == .net
+        let refund = isNet ? "WHEN 'refund' THEN -display " : ""
+        let isSummed = isNet ? "kind IN ('order', 'refund')" : "kind = 'order'"
         let window = semantics.window
         let (from, to) = (text.long(window.from.microseconds, "from"), text.long(window.to.microseconds, "to"))
         text.add(
@@ -108,7 +109,7 @@ extension EvaluationSQL {
                 CAST(SUM(CASE kind WHEN 'order' THEN display \(refund)ELSE 0 END) AS \(money.displayType)) AS spend,
                 MIN(CASE WHEN is_purchase THEN at END) AS first_at,
                 BOOL_OR(is_purchase AND at >= \(from) AND at < \(to)) AS is_active,
-                MIN(CASE WHEN display IS NULL THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) AS missing_rate
+                MIN(CASE WHEN display IS NULL AND \(isSummed) THEN CONCAT(booked_currency, ' ', CAST(rate_day AS STRING)) END) AS missing_rate
               FROM bookings
               WHERE kind <> 'canceled'
               GROUP BY 1, 2

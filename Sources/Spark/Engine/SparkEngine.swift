@@ -65,7 +65,7 @@ package struct SparkEngine: QueryEngine {
     }
 
     func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
-        let sql = try compiled(evaluation)
+        let sql = try compiled(askedAlone(evaluation))
         sql.keepsUnclassified = true
         if let last = spans.last(of: evaluation.purchases.event), !sql.isLive {
             sql.mayHaveLaterRows = last > evaluation.semantics.asOf
@@ -73,6 +73,17 @@ package struct SparkEngine: QueryEngine {
         try sql.addAll()
         let sums = SumsSQL(sql)
         return (sql.text.statement(try sums.select()), sums.plan)
+    }
+
+    /// The evaluation with no more segmentations than its answer is made of.
+    ///
+    /// - Throws: `QueryError` where one of the others makes no sense.
+    func askedAlone(_ evaluation: Evaluation) throws -> Evaluation {
+        let asked = evaluation.askedAlone
+        if asked.customerSegmentations.count < evaluation.customerSegmentations.count {
+            try EvaluationSQL(EvaluationSQL.ofCustomers(evaluation), tables).addMembers()
+        }
+        return asked
     }
 
     /// Begins a statement about an evaluation.

@@ -16,7 +16,7 @@ extension SparkEngine {
         if traced.measures.isEmpty { return QueryTrace(measures: [], totals: [], adding: []) }
         var alone = evaluation
         (alone.queries, alone.buyers) = ([traced], [])
-        let sql = try compiled(alone)
+        let sql = try compiled(askedAlone(alone))
         let trace = try TraceSQL(sql, scope)
         let rows = try session.rows(sql.text.statement(try trace.select(limit: limit))).rows
         return try QueryTrace(rows, traced.measures, sql)

@@ -1,5 +1,5 @@
 import Quantities
-package import Queries
+import Queries
 
 extension SparkEngine {
     /// What is asked of Spark for an evaluation, for people: it runs as it stands in a session of UTC. Above it is what the

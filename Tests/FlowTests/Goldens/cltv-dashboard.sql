@@ -279,10 +279,7 @@ known AS (
 ),
 -- with segments by position, 0 for the remainder
 booking_facts AS (
-  SELECT r.*,
-    CASE WHEN (COALESCE(CAST(r.purchases AS DECIMAL(20, 0)) >= CAST('1' AS DECIMAL(1, 0)), FALSE) AND COALESCE(r.c_newsletter IN ('true'), FALSE)) THEN 1 WHEN COALESCE(CAST(r.purchases AS DECIMAL(20, 0)) >= CAST('1' AS DECIMAL(1, 0)), FALSE) THEN 2 ELSE 0 END AS s_retention,
-    CASE WHEN COALESCE(r.c_newsletter IN ('true'), FALSE) THEN 1 ELSE 0 END AS s_2,
-    CASE WHEN FALSE THEN 1 ELSE 0 END AS s_3
+  SELECT r.*
   FROM known r
 ),
 -- with counts of the customer's bookings

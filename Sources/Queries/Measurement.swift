@@ -167,7 +167,7 @@ package protocol QueryEngine: Sendable {
     func remainders(_ evaluation: Evaluation) throws -> [String: SegmentRemainder]
     /// The histories of buyers alone; the evaluation's queries are not looked at.
     ///
-    /// - Throws: `QueryError`, also where an amount has no rate.
+    /// - Throws: `QueryError`, also where an amount in the sums has no rate.
     func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries
     /// The SQL that answers an evaluation, for people; nil for engines that have none. Throws `QueryError`.
     func sql(_ evaluation: Evaluation) throws -> String?

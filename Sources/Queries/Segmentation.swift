@@ -176,24 +176,34 @@ extension Evaluation {
     /// Ids of the customer segmentations that the answer is made of: those that queries and questions about buyers name, and
     /// those that these refer to. What is missing for others is missing for nothing.
     package var askedSegmentations: Set<String> {
-        var asked: Set<String> = []
-        func ask(_ id: String) {
-            guard asked.insert(id).inserted else { return }
-            for segmentation in customerSegmentations where segmentation.id == id {
-                segmentation.segments.flatMap(\.when.segmentations).forEach(ask)
-            }
-        }
-        for case .segmentation(let id) in queries.flatMap(\.groupBy) { ask(id) }
-        filters.flatMap(\.segmentations).forEach(ask)
-        buyers.flatMap(\.segmentations).forEach(ask)
-        return asked
+        var asked = filters.flatMap(\.segmentations) + buyers.flatMap(\.segmentations)
+        for case .segmentation(let id) in queries.flatMap(\.groupBy) { asked.append(id) }
+        return segmentations(behind: asked)
     }
 
-    /// With these segmentations, and without the others.
+    /// Ids of customer segmentations, and of those that their conditions refer to.
+    package func segmentations(behind ids: [String]) -> Set<String> {
+        var found: Set<String> = []
+        func add(_ id: String) {
+            guard found.insert(id).inserted else { return }
+            for segmentation in customerSegmentations where segmentation.id == id {
+                segmentation.segments.flatMap(\.when.segmentations).forEach(add)
+            }
+        }
+        ids.forEach(add)
+        return found
+    }
+
+    /// With what the answer is made of: without the segmentations that nobody names, and without the consents that are a
+    /// property which no condition asks for. Consents that are events stay, as there are findings about these.
     package var askedAlone: Evaluation {
         let ids = askedSegmentations
         var asked = self
         asked.customerSegmentations.removeAll { !ids.contains($0.id) }
+        let subjects = Set(asked.customerTests.map(\.subject))
+        asked.consents.removeAll { consent in
+            if case .property = consent.source { !subjects.contains(.consent(consent.category)) } else { false }
+        }
         return asked
     }
 

@@ -1,4 +1,4 @@
-import Spark
+package import Spark
 
 /// The messages of Spark Connect's service, as `spark/connect/base.proto` numbers their fields.
 struct ConnectMessages {
@@ -107,7 +107,7 @@ struct ConnectMessages {
 }
 
 /// A part of the answer to a statement.
-enum ConnectAnswer {
+package enum ConnectAnswer {
     case rows(ArrowStream)
     case progress(SparkProgress)
     /// What nobody here needs to know.
@@ -116,7 +116,7 @@ enum ConnectAnswer {
 
 extension ConnectAnswer {
     /// - Throws: `ArrowStream.Malformed`, `ProtobufReader.Malformed`.
-    init(_ message: [UInt8]) throws {
+    package init(_ message: [UInt8]) throws {
         var answer = ConnectAnswer.other
         try ProtobufReader.fields(message[...]) { field, value in
             switch (field, value) {

@@ -74,15 +74,20 @@ extension ErrorDetails {
         return id
     }
 
-    /// The first of the chain that has a name in Spark says why; where none has, the last does.
+    /// The first of the chain that has a name in Spark says why; where none has, the last does. What Spark has not named yet
+    /// has a number that says nothing.
     package var failure: SparkFailure? {
         let failures = chain.map { thrown in
             var failure = SparkFailure(sparkText: thrown.text)
-            failure.errorClass = thrown.errorClass ?? failure.errorClass
-            failure.sqlState = thrown.sqlState ?? failure.sqlState
+            // The text may have that of a task in it.
+            failure.errorClass = failure.errorClass ?? thrown.errorClass
+            failure.sqlState = failure.sqlState ?? thrown.sqlState
             return failure
         }
-        return failures.first { $0.errorClass != nil } ?? failures.last { !$0.message.isEmpty }
+        let named = failures.first { failure in
+            failure.errorClass.map { !$0.hasPrefix("_LEGACY_ERROR_TEMP") } ?? false
+        }
+        return named ?? failures.last { !$0.message.isEmpty }
     }
 }
 

@@ -195,13 +195,17 @@ package struct SparkConnectClient: Sendable {
     /// Answers have up to this many bytes a message.
     private static let mostBytes = 256 << 20
 
+    private static func makeRoom(_ options: inout CallOptions) {
+        // The transport bounds what it receives by the bound of requests.
+        options.maxRequestMessageBytes = mostBytes
+        options.maxResponseMessageBytes = mostBytes
+    }
+
     private func call<Result>(
         _ options: CallOptions = .defaults, _ body: (CallOptions) async throws -> Result
     ) async throws -> Result {
         var options = options
-        // The transport bounds what it receives by the bound of requests.
-        options.maxRequestMessageBytes = SparkConnectClient.mostBytes
-        options.maxResponseMessageBytes = SparkConnectClient.mostBytes
+        SparkConnectClient.makeRoom(&options)
         do {
             return try await body(options)
         } catch let error as RPCError {
@@ -245,7 +249,7 @@ package struct SparkConnectClient: Sendable {
         guard let id = ErrorDetails.errorID(error.metadata) else { return nil }
         var options = CallOptions.defaults
         options.timeout = .seconds(5)
-        options.maxResponseMessageBytes = SparkConnectClient.mostBytes
+        SparkConnectClient.makeRoom(&options)
         let answer = try? await grpc.unary(
             request: ClientRequest(message: messages.details(ofError: id), metadata: metadata),
             descriptor: method("FetchErrorDetails"), serializer: RawSerializer(), deserializer: RawDeserializer(),

@@ -46,6 +46,20 @@ import Testing
         #expect(failure.kind == .statement && failure.sqlState == "P0001")
     }
 
+    @Test func namesThatSayNothing() throws {
+        let several =
+            "[STAGE_MATERIALIZATION_MULTIPLE_FAILURES] Multiple failures (2): [USER_RAISED_EXCEPTION] no customer SQLSTATE: P0001"
+        let wrapped = try ErrorDetailsTests.details(
+            root: 0,
+            [
+                ("Exception thrown in awaitResult: ", nil, 1), ("Task failed", "_LEGACY_ERROR_TEMP_2042", 2),
+                (several, "STAGE_MATERIALIZATION_MULTIPLE_FAILURES", nil),
+            ])
+        #expect(wrapped.failure?.errorClass == "USER_RAISED_EXCEPTION" && wrapped.failure?.message == "no customer")
+        let numbered = try ErrorDetailsTests.details(root: 0, [("Task failed", "_LEGACY_ERROR_TEMP_2042", nil)])
+        #expect(numbered.failure?.message == "Task failed")
+    }
+
     @Test func withoutANameTheLastSaysWhy() throws {
         let details = try ErrorDetailsTests.details(
             root: 0, [("Job aborted", nil, 1), ("No space left on device", nil, 2), ("", nil, nil)])

@@ -139,7 +139,7 @@ struct EvaluationPlan: Sendable {
                 id: segmentation.id, names: segmentation.segments.map(\.name),
                 segments: try segmentation.segments.map { try customerResolver.resolve($0.when) })
         }
-        // What nobody asks for has to make sense, too; its columns are not read.
+        // What nobody asks for has to make sense, too.
         let unread = PredicateResolver(
             store: store, table: nil, slots: nil, properties: ColumnSlots { try store.customers.property($0) },
             evaluation: evaluation, segmentations: all, cuts: .unasked)

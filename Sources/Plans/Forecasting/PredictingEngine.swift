@@ -17,8 +17,9 @@ package final class PredictingEngine: QueryEngine {
 
     private static let mostKnown = 4
 
-    private func ready(_ evaluation: Evaluation) throws -> Evaluation {
-        guard evaluation.asksPredictions, evaluation.predictions == nil else { return evaluation }
+    /// - Parameter part: what is asked of it, where that is not all.
+    private func ready(_ evaluation: Evaluation, _ part: Evaluation? = nil) throws -> Evaluation {
+        guard (part ?? evaluation).asksPredictions, evaluation.predictions == nil else { return evaluation }
         var asked = evaluation.definitionsAlone
         (asked.customerSegmentations, asked.consents) = ([], [])
         // Conditions are in the project's own currency, whatever is shown.
@@ -43,7 +44,7 @@ package final class PredictingEngine: QueryEngine {
     }
 
     package func answer(_ evaluation: Evaluation) throws -> EvaluationAnswer {
-        let ready = try ready(evaluation)
+        let ready = try ready(evaluation, evaluation.askedAlone)
         var answer = try engine.answer(ready)
         if let refusal = ready.predictions?.refusal {
             answer.quality.append(QualityFinding(.noForecast, count: 1, detail: refusal))
@@ -52,7 +53,9 @@ package final class PredictingEngine: QueryEngine {
     }
 
     package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
-        try engine.buyerSummaries(ready(evaluation), question)
+        var part = evaluation.definitionsAlone
+        part.buyers = [question]
+        return try engine.buyerSummaries(ready(evaluation, part.askedAlone), question)
     }
 
     package func memberships(_ evaluation: Evaluation) throws -> [Membership] {
@@ -70,7 +73,11 @@ package final class PredictingEngine: QueryEngine {
     package func trace(
         _ evaluation: Evaluation, query: String, measures: [String], in scope: TraceScope, limit: Int
     ) throws -> QueryTrace {
-        try engine.trace(ready(evaluation), query: query, measures: measures, in: scope, limit: limit)
+        var part = evaluation
+        part.queries = evaluation.queries.filter { $0.id == query }
+        part.buyers = []
+        return try engine.trace(
+            ready(evaluation, part.askedAlone), query: query, measures: measures, in: scope, limit: limit)
     }
 
     package func customer(_ id: String, in evaluation: Evaluation) throws -> CustomerTrace? {
@@ -85,7 +92,9 @@ package final class PredictingEngine: QueryEngine {
 
     package func profile() throws -> DataProfile { try engine.profile() }
 
-    package func sql(_ evaluation: Evaluation) throws -> String? { try engine.sql(ready(evaluation)) }
+    package func sql(_ evaluation: Evaluation) throws -> String? {
+        try engine.sql(ready(evaluation, evaluation.askedAlone))
+    }
 
     package var segmentViews: (any SegmentViews)? { engine.segmentViews }
 

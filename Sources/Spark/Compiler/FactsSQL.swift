@@ -54,43 +54,59 @@ final class FactsSQL {
 
     func add() throws {
         try owner.addQuantiles()
-        addHistories()
-        try addKnown()
-        let last = counts.isEmpty ? "facts" : "booking_facts"
+        // Those that there is something to say in; the last of them is `facts`.
+        var steps: [(name: String, add: (_ name: String, _ source: String) throws -> Void)] = []
+        steps.append(("histories", { [self] name, _ in addHistories(name) }))
+        if let known = try known() { steps.append(("known", known)) }
+        if !owner.evaluation.customerSegmentations.isEmpty {
+            steps.append(("booking_facts", { [self] in try addSegments($0, from: $1) }))
+        }
+        if !counts.isEmpty { steps.append(("facts", { [self] in addCounts($0, from: $1) })) }
+        var source = ""
+        for (place, step) in steps.enumerated() {
+            let name = place == steps.count - 1 ? "facts" : step.name
+            try step.add(name, source)
+            source = name
+        }
+    }
+
+    private func addSegments(_ step: String, from source: String) throws {
         let variants = owner.hasAnchors && owner.isAtPurchase ? ["", "anchor_"] : [""]
         try owner.addSegments(
-            last, "with segments by position, 0 for the remainder", from: "known", variants: variants)
-        guard !counts.isEmpty else { return }
+            step, "with segments by position, 0 for the remainder", from: source, variants: variants)
+    }
+
+    private func addCounts(_ step: String, from source: String) {
         let counted = counts.map { "COUNT_IF(\($0.condition)) OVER (PARTITION BY r.customer) AS \($0.name)" }
         owner.text.add(
-            "facts", "with counts of the customer's bookings",
-            "SELECT r.*,\n  \(counted.joined(separator: ",\n  "))\nFROM booking_facts r")
+            step, "with counts of the customer's bookings",
+            "SELECT r.*,\n  \(counted.joined(separator: ",\n  "))\nFROM \(source) r")
     }
 
     /// Numbers of the customer's whole history beside each booking.
-    private func addHistories() {
+    private func addHistories(_ step: String) {
         var columns = ["b.*", "at AS own_at", "booked_at AS grouped_at", "currency AS home_currency"]
         columns += owner.historyOfBookings
         for (window, name) in activity.sorted(by: { $0.value < $1.value }) {
             columns.append("BOOL_OR(is_purchase AND \(isIn("at", window))) OVER (PARTITION BY customer) AS \(name)")
         }
         owner.text.add(
-            "histories", "each booking with its customer's whole history",
+            step, "each booking with its customer's whole history",
             "SELECT \(columns.joined(separator: ",\n  "))\nFROM bookings b")
     }
 
-    /// Properties and consents.
-    private func addKnown() throws {
+    /// Properties, consents, what a model says, and quantiles; nil where nothing of it is asked.
+    private func known() throws -> ((_ step: String, _ source: String) -> Void)? {
         var columns = ["b.*"]
         if owner.missingRateOfQuantiles != nil {
             columns = ["b.* EXCEPT (missing_segment_rate)"]
             columns.append("\(owner.missingSegmentRate(from: "b")) AS missing_segment_rate")
         }
         if owner.asksQuantiles { columns.append(EvaluationSQL.quantilesColumn) }
-        var source = "histories b"
+        var joins = ""
         if try owner.addProperties() {
             columns += owner.properties.map { "c.\(owner.propertyNames.name($0))" }
-            source += "\nLEFT JOIN properties c ON c.customer = b.customer"
+            joins += "\nLEFT JOIN properties c ON c.customer = b.customer"
         }
         for name in owner.consentEventNames {
             columns.append("\(owner.isGiven(name, at: owner.isAtPurchase ? "b.own_at" : owner.asOf)) AS \(name)")
@@ -98,14 +114,17 @@ final class FactsSQL {
                 let given = owner.isAtPurchase ? owner.isGiven(name, at: "b.anchor.at") : "NULL"
                 columns.append("CAST(\(given) AS BOOLEAN) AS anchor_\(name)")
             }
-            source += "\nLEFT JOIN \(name) ON \(name).customer = b.customer"
+            joins += "\nLEFT JOIN \(name) ON \(name).customer = b.customer"
         }
         if owner.asksPredictions {
             try owner.addPredicted()
             columns += EvaluationSQL.predictedColumns.map { "p.\($0)" }
-            source += "\nLEFT JOIN predicted p ON p.customer = b.customer"
+            joins += "\nLEFT JOIN predicted p ON p.customer = b.customer"
         }
-        owner.text.add(
-            "known", "with properties and consents", "SELECT \(columns.joined(separator: ",\n  "))\nFROM \(source)")
+        if columns == ["b.*"] { return nil }
+        let (text, list) = (owner.text, columns.joined(separator: ",\n  "))
+        return { step, source in
+            text.add(step, "with properties and consents", "SELECT \(list)\nFROM \(source) b\(joins)")
+        }
     }
 }

@@ -29,15 +29,35 @@ extension EvaluationSQL {
             pass.scope, evaluation.queries[pass.query].window ?? semantics.window, isAnchored: isAnchored(pass.scope))
     }
 
+    /// Whether a booking is one that the filters of a pass are asked about.
+    private func candidates(_ pass: Pass, _ facts: FactsSQL) -> [String] {
+        // Periods look at the one before the window too.
+        let isWider = pass.isOfPeriods && (pass.scope == .window || pass.scope == .charges)
+        return (isWider ? [] : [scope(pass, facts)]) + (pass.isOfPeriods ? ["r.is_purchase"] : [])
+    }
+
+    /// Whether it cannot be told if a booking is in a pass, or in which group, as conditions ask for the customer's revenue and a
+    /// rate is missing for that; nil where none asks.
+    func untold(_ pass: Pass, _ facts: FactsSQL) -> String? {
+        let query = evaluation.queries[pass.query]
+        let filters = ([query.filter] + pass.measures.map { query.measures[$0].filter }).compactMap(\.self)
+        var ids = filters.flatMap(\.segmentations)
+        for case .segmentation(let id) in query.groupBy { ids.append(id) }
+        let asked = evaluation.segmentations(behind: ids)
+        let segments = evaluation.customerSegmentations.filter { asked.contains($0.id) }.flatMap(\.segments)
+        let asksRevenue = (filters + segments.map(\.when)).flatMap(\.tests).contains { test in
+            if case .aggregate(let aggregate) = test.subject { EvaluationSQL.isMoney(aggregate) } else { false }
+        }
+        guard asksRevenue else { return nil }
+        return (candidates(pass, facts) + ["r.missing_segment_rate IS NOT NULL"]).joined(separator: " AND ")
+    }
+
     /// Whether a booking is in a pass.
     func condition(_ pass: Pass, _ facts: FactsSQL) throws -> String {
         let query = evaluation.queries[pass.query]
         let row = rowColumns(pass)
-        // Periods look at the one before the window too.
-        let isWider = pass.isOfPeriods && (pass.scope == .window || pass.scope == .charges)
-        var conditions = isWider ? [] : [scope(pass, facts)]
+        var conditions = candidates(pass, facts)
         if pass.isOfPeriods {
-            conditions.append("r.is_purchase")
             // Such a pass has one measure, and looks at that one's purchases alone.
             for index in pass.measures {
                 if let filter = query.measures[index].filter { conditions.append(try rowPredicate(filter, from: row)) }
@@ -79,7 +99,8 @@ extension EvaluationSQL {
         periods.index(ofDay: calendar.day("\(rowColumns(pass).home).grouped_at"))
     }
 
-    /// What a booking is in a pass, as a struct: its groups and what it adds; null where it is in none.
+    /// What a booking is in a pass, as a struct: its groups and what it adds; null where it is in none. Where that cannot be told
+    /// the struct has a `missing_rate`.
     func element(
         _ place: Int, _ pass: Pass, _ periods: CompletePeriods?, _ facts: FactsSQL
     ) throws -> String {
@@ -95,7 +116,8 @@ extension EvaluationSQL {
         fields.append("'kc', CAST(\(try cohortKey(pass) ?? "NULL") AS STRING)")
         fields.append("'period', CAST(\(periods.map { period(pass, $0) } ?? "NULL") AS INT)")
         fields += try values(pass, query, isIn, rowColumns(pass), facts)
-        return "CASE WHEN \(isIn)\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
+        let untold = untold(pass, facts).map { " OR (\($0))" } ?? ""
+        return "CASE WHEN \(isIn)\(untold)\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
     }
 
     /// What a row adds to each measure, and what cannot be added.
@@ -137,7 +159,7 @@ extension EvaluationSQL {
                 fields.append("'\(column)', \(value)")
             }
         }
-        if needsRevenue {
+        if untold(pass, facts) != nil {
             missing.append("WHEN r.missing_segment_rate IS NOT NULL THEN CONCAT(r.missing_segment_rate, ' conditions')")
         }
         fields.append(

@@ -132,4 +132,16 @@ final class SafeNames {
         known[original] = name
         return name
     }
+
+    /// The same; with another number where something else has that name.
+    func unused(_ original: String, _ isUsed: (String) -> Bool) -> String {
+        let base = name(original)
+        var candidate = base
+        var number = 1
+        while isUsed(candidate) {
+            number += 1
+            candidate = "\(base)_\(number)"
+        }
+        return candidate
+    }
 }

@@ -65,7 +65,10 @@ package struct SparkEngine: QueryEngine {
     }
 
     func sums(_ evaluation: Evaluation) throws -> (statement: SQLStatement, plan: SumPlan) {
-        let sql = try compiled(askedAlone(evaluation))
+        // What only questions about buyers name is in their statement.
+        var alone = evaluation
+        alone.buyers = []
+        let sql = try compiled(askedAlone(alone))
         sql.keepsUnclassified = true
         if let last = spans.last(of: evaluation.purchases.event), !sql.isLive {
             sql.mayHaveLaterRows = last > evaluation.semantics.asOf
@@ -75,14 +78,12 @@ package struct SparkEngine: QueryEngine {
         return (sql.text.statement(try sums.select()), sums.plan)
     }
 
-    /// The evaluation with no more segmentations than its answer is made of.
+    /// The evaluation with what its answer is made of.
     ///
-    /// - Throws: `QueryError` where one of the others makes no sense.
+    /// - Throws: `QueryError` where something else in it makes no sense.
     func askedAlone(_ evaluation: Evaluation) throws -> Evaluation {
         let asked = evaluation.askedAlone
-        if asked.customerSegmentations.count < evaluation.customerSegmentations.count {
-            try EvaluationSQL(EvaluationSQL.ofCustomers(evaluation), tables).addMembers()
-        }
+        if asked != evaluation { try EvaluationSQL(EvaluationSQL.ofCustomers(evaluation), tables).addMembers() }
         return asked
     }
 
@@ -120,6 +121,7 @@ package struct SparkEngine: QueryEngine {
     package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
         var asked = evaluation.definitionsAlone
         asked.buyers = [question]
+        _ = try askedAlone(asked)
         guard let buyers = try BuyerStatement(asked, self),
             let summaries = try buyers.summaries(session.rows(buyers.statement).rows, numbers).first
         else { preconditionFailure("a question was asked") }

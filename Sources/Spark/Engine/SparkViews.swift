@@ -98,7 +98,7 @@ struct SparkViews: SegmentViews {
     /// - Throws: `QueryError` for a segmentation that can be no view.
     private func statement(_ evaluation: Evaluation, _ id: String) throws -> SQLStatement {
         var alone = EvaluationSQL.ofCustomers(evaluation)
-        let needed = SparkViews.needed(id, alone)
+        let needed = alone.segmentations(behind: [id])
         alone.customerSegmentations = alone.customerSegmentations.filter { needed.contains($0.id) }
         guard let segmentation = alone.customerSegmentations.first(where: { $0.id == id }) else {
             throw QueryError.unknownSegmentation(id)
@@ -122,18 +122,5 @@ struct SparkViews: SegmentViews {
               CASE WHEN missing_rate IS NULL THEN \(segment) ELSE RAISE_ERROR(CONCAT(\(missing), missing_rate)) END AS segment
             FROM members
             """)
-    }
-
-    /// A segmentation with all that its conditions refer to.
-    private static func needed(_ id: String, _ evaluation: Evaluation) -> Set<String> {
-        var found: Set<String> = []
-        func add(_ id: String) {
-            guard found.insert(id).inserted else { return }
-            for segment in evaluation.customerSegmentations.first(where: { $0.id == id })?.segments ?? [] {
-                segment.when.segmentations.forEach(add)
-            }
-        }
-        add(id)
-        return found
     }
 }

@@ -37,6 +37,7 @@ struct SparkTraceTests {
                 check(.cohorts(Array(cohorts.prefix(2)), !hasAges ? .all : one.seed % 2 == 0 ? .upTo(age) : .only(age)))
             }
         }
+        // A few bookings are traced for each.
         if TestSpark.session != nil, Seeds.first(SparkTraceTests.count).count >= SparkTraceTests.count {
             #expect(bookings > 2 * SparkTraceTests.count, "\(bookings) bookings")
         }

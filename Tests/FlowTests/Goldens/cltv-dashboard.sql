@@ -247,46 +247,11 @@ histories AS (
     BOOL_OR(is_purchase AND at >= 1719698400000001L AND at < 1751234400000001L) OVER (PARTITION BY customer) AS is_active2
   FROM bookings b
 ),
--- properties of customers; the newest row of each customer counts
-properties AS (
-  SELECT customer, newest.c_newsletter AS c_newsletter
-  FROM (
-    SELECT customer, MAX(STRUCT(seq, c_newsletter)) AS newest
-    FROM (SELECT customer, seq, a1 AS c_newsletter FROM (
-    SELECT customer, 0L AS seq, MAX(CASE WHEN a0 IS NOT NULL THEN STRUCT(said, a0) END).a0 AS a0, MAX(CASE WHEN a1 IS NOT NULL THEN STRUCT(said, a1) END).a1 AS a1
-    FROM (
-      SELECT customer, STRUCT(0 AS source, ord, at) AS said, CAST(v0 AS STRING) AS a0, CAST(v1 AS STRING) AS a1
-      FROM (
-        SELECT COALESCE(CAST(`id` AS STRING), CAST(RAISE_ERROR('source \'customers\': a row has no customer: without_customer: skip leaves such rows out') AS STRING)) AS customer,
-          CAST(NULL AS BIGINT) AS at,
-          0L AS ord,
-          NULLIF(`country`, '') AS v0,
-          CAST(`newsletter` AS STRING) AS v1
-        FROM `shop`.`customers`
-      )
-    )
-    GROUP BY customer
-  ))
-    GROUP BY customer
-  )
-),
--- with properties and consents
-known AS (
-  SELECT b.*,
-    c.c_newsletter
-  FROM histories b
-  LEFT JOIN properties c ON c.customer = b.customer
-),
--- with segments by position, 0 for the remainder
-booking_facts AS (
-  SELECT r.*
-  FROM known r
-),
 -- with counts of the customer's bookings
 facts AS (
   SELECT r.*,
     COUNT_IF((r.is_active) AND r.is_purchase) OVER (PARTITION BY r.customer) AS count1
-  FROM booking_facts r
+  FROM histories r
 ),
 -- what sums ask of bookings; RAND() has Spark write it down once for all that reads it, rows of a customer in one place
 scoped AS (
@@ -366,6 +331,106 @@ periods_1 AS (
     WHERE r.in_3
     GROUP BY place, customer, key_1
   )
+),
+-- how many gaps there are, by buckets of 72 minutes
+buckets_grouping_2 AS (
+  SELECT SHIFTRIGHT(r.own_at - r.previous_at, 32) AS bucket,
+    COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS n1,
+    COUNT_IF(r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL) AS n2
+  FROM scoped r
+  WHERE (r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) OR (r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL)
+  GROUP BY 1
+),
+-- the buckets with a rank that is asked for, and how many come before them
+ranks_grouping_2 AS (
+  SELECT *
+  FROM (
+    SELECT *, LEAST(lower1 + 1, all1 - 1) AS upper1, LEAST(lower2 + 1, all2 - 1) AS upper2
+    FROM (
+      SELECT *,
+        CAST(FLOOR((all1 - 1) * 0.5D) AS BIGINT) AS lower1,
+        CAST(FLOOR((all2 - 1) * 0.5D) AS BIGINT) AS lower2
+      FROM (
+        SELECT *,
+          SUM(n1) OVER (ORDER BY bucket) - n1 AS before1,
+          SUM(n1) OVER () AS all1,
+          SUM(n2) OVER (ORDER BY bucket) - n2 AS before2,
+          SUM(n2) OVER () AS all2
+        FROM buckets_grouping_2
+      )
+    )
+  )
+  WHERE (before1 <= upper1 AND before1 + n1 > lower1) OR (before2 <= upper2 AND before2 + n2 > lower2)
+),
+-- the gaps of these buckets, and how many there are up to each
+gaps_grouping_2 AS (
+  SELECT *,
+    before1 + SUM(n1) OVER (PARTITION BY bucket ORDER BY gap) AS upto1,
+    before2 + SUM(n2) OVER (PARTITION BY bucket ORDER BY gap) AS upto2
+  FROM (
+    SELECT /*+ BROADCAST(p) */ p.bucket,
+      p.before1,
+      p.all1,
+      p.before2,
+      p.all2,
+      p.lower1,
+      p.upper1,
+      p.lower2,
+      p.upper2,
+      r.own_at - r.previous_at AS gap,
+      COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS n1,
+      COUNT_IF(r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL) AS n2
+    FROM scoped r
+    JOIN ranks_grouping_2 p ON p.bucket = SHIFTRIGHT(r.own_at - r.previous_at, 32)
+    WHERE (r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) OR (r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+  )
+),
+-- how many gaps there are, by buckets of 72 minutes
+buckets_grouping_5 AS (
+  SELECT r.key_2 AS k0,
+    SHIFTRIGHT(r.own_at - r.previous_at, 32) AS bucket,
+    COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS n1
+  FROM scoped r
+  WHERE (r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL)
+  GROUP BY 1, 2
+),
+-- the buckets with a rank that is asked for, and how many come before them
+ranks_grouping_5 AS (
+  SELECT *
+  FROM (
+    SELECT *, LEAST(lower1 + 1, all1 - 1) AS upper1
+    FROM (
+      SELECT *,
+        CAST(FLOOR((all1 - 1) * 0.5D) AS BIGINT) AS lower1
+      FROM (
+        SELECT *,
+          SUM(n1) OVER (PARTITION BY k0 ORDER BY bucket) - n1 AS before1,
+          SUM(n1) OVER (PARTITION BY k0) AS all1
+        FROM buckets_grouping_5
+      )
+    )
+  )
+  WHERE (before1 <= upper1 AND before1 + n1 > lower1)
+),
+-- the gaps of these buckets, and how many there are up to each
+gaps_grouping_5 AS (
+  SELECT *,
+    before1 + SUM(n1) OVER (PARTITION BY k0, bucket ORDER BY gap) AS upto1
+  FROM (
+    SELECT /*+ BROADCAST(p) */ p.k0,
+      p.bucket,
+      p.before1,
+      p.all1,
+      p.lower1,
+      p.upper1,
+      r.own_at - r.previous_at AS gap,
+      COUNT_IF(r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL) AS n1
+    FROM scoped r
+    JOIN ranks_grouping_5 p ON p.k0 <=> r.key_2 AND p.bucket = SHIFTRIGHT(r.own_at - r.previous_at, 32)
+    WHERE (r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+  )
 )
 SELECT 'grouping_1' AS grouping,
   CAST(NULL AS STRING) AS g0,
@@ -391,13 +456,6 @@ SELECT 'grouping_1' AS grouping,
     'sum_lifetime_buyers_2', CAST(COUNT_IF(sum_lifetime_buyers_2 >= 1) AS STRING),
     'sum_repeat_buyers_2', CAST(COUNT_IF(sum_lifetime_buyers_2 >= 2) AS STRING))) AS sums
 FROM customers_grouping_1 r
-UNION ALL
-SELECT 'grouping_2' AS grouping,
-  CAST(NULL AS STRING) AS g0,
-  CAST(NULL AS STRING) AS g1,
-  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING),
-    'sum_median_gap_2', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_4 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING))) AS sums
-FROM scoped r
 UNION ALL
 SELECT 'grouping_3' AS grouping,
   CAST(period AS STRING) AS g0,
@@ -431,14 +489,6 @@ SELECT 'grouping_4' AS grouping,
 FROM customers_grouping_4 r
 GROUP BY k0
 UNION ALL
-SELECT 'grouping_5' AS grouping,
-  CAST(key_2 AS STRING) AS g0,
-  CAST(NULL AS STRING) AS g1,
-  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(PERCENTILE(CASE WHEN r.is_purchase AND r.in_1 AND r.previous_at IS NOT NULL THEN r.own_at - r.previous_at END, 0.5D) AS STRING),
-    'sum_rows', CAST(COUNT_IF(r.in_1) AS STRING))) AS sums
-FROM scoped r
-GROUP BY key_2
-UNION ALL
 SELECT 'grouping_6' AS grouping,
   CAST(key_3 AS STRING) AS g0,
   CAST(NULL AS STRING) AS g1,
@@ -448,6 +498,23 @@ SELECT 'grouping_6' AS grouping,
     'sum_refunds_above_purchase', CAST(COUNT_IF(r.if_5) AS STRING))) AS sums
 FROM scoped r
 GROUP BY key_3
+UNION ALL
+SELECT 'grouping_2' AS grouping,
+  CAST(NULL AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(MIN(CASE WHEN r.upto1 > r.lower1 THEN r.gap END) + (MIN(CASE WHEN r.upto1 > r.upper1 THEN r.gap END) - MIN(CASE WHEN r.upto1 > r.lower1 THEN r.gap END)) * ((MIN(all1) - 1) * 0.5D - MIN(lower1)) AS STRING),
+    'sum_gaps', CAST(MIN(all1) AS STRING),
+    'sum_median_gap_2', CAST(MIN(CASE WHEN r.upto2 > r.lower2 THEN r.gap END) + (MIN(CASE WHEN r.upto2 > r.upper2 THEN r.gap END) - MIN(CASE WHEN r.upto2 > r.lower2 THEN r.gap END)) * ((MIN(all2) - 1) * 0.5D - MIN(lower2)) AS STRING),
+    'sum_gaps_2', CAST(MIN(all2) AS STRING))) AS sums
+FROM gaps_grouping_2 r
+UNION ALL
+SELECT 'grouping_5' AS grouping,
+  CAST(k0 AS STRING) AS g0,
+  CAST(NULL AS STRING) AS g1,
+  TO_JSON(NAMED_STRUCT('sum_median_gap', CAST(MIN(CASE WHEN r.upto1 > r.lower1 THEN r.gap END) + (MIN(CASE WHEN r.upto1 > r.upper1 THEN r.gap END) - MIN(CASE WHEN r.upto1 > r.lower1 THEN r.gap END)) * ((MIN(all1) - 1) * 0.5D - MIN(lower1)) AS STRING),
+    'sum_gaps', CAST(MIN(all1) AS STRING))) AS sums
+FROM gaps_grouping_5 r
+GROUP BY k0
 UNION ALL
 SELECT 'trouble' AS grouping,
   CAST(NULL AS STRING) AS g0,

@@ -196,21 +196,11 @@ histories AS (
     BOOL_OR(is_purchase AND at >= 1719698400000001L AND at < 1751234400000001L) OVER (PARTITION BY customer) AS is_active2
   FROM bookings b
 ),
--- with properties and consents
-known AS (
-  SELECT b.*
-  FROM histories b
-),
--- with segments by position, 0 for the remainder
-booking_facts AS (
-  SELECT r.*
-  FROM known r
-),
 -- with counts of the customer's bookings
 facts AS (
   SELECT r.*,
     COUNT_IF((r.is_active) AND r.is_purchase) OVER (PARTITION BY r.customer) AS count1
-  FROM booking_facts r
+  FROM histories r
 ),
 -- what sums ask of bookings; RAND() has Spark write it down once for all that reads it, rows of a customer in one place
 scoped AS (

@@ -178,7 +178,7 @@ bookings AS (
   ) b
 ),
 -- each booking with its customer's whole history
-histories AS (
+facts AS (
   SELECT b.*,
     at AS own_at,
     booked_at AS grouped_at,
@@ -191,16 +191,6 @@ histories AS (
     MIN(CASE WHEN is_purchase AND n = 2 THEN at END) OVER (PARTITION BY customer) AS second_at,
     MAX(CASE WHEN is_purchase THEN at END) OVER (PARTITION BY customer) AS last_at
   FROM bookings b
-),
--- with properties and consents
-known AS (
-  SELECT b.*
-  FROM histories b
-),
--- with segments by position, 0 for the remainder
-facts AS (
-  SELECT r.*
-  FROM known r
 ),
 -- what sums ask of bookings; RAND() has Spark write it down once for all that reads it, rows of a customer in one place
 scoped AS (

@@ -223,6 +223,21 @@ extension OnSpark {
             let plan = try project.run("plan", "cltv-dashboard")
             #expect(plan.status == 1 && plan.errors.contains("a division is possible by a number"), "\(plan)")
             try project.write("project.yaml", sources)
+            // What takes too long ends, with the work of the cluster.
+            try spark.run(
+                """
+                CREATE OR REPLACE VIEW slow_orders AS SELECT o.* FROM harbour_orders o
+                JOIN (SELECT SUM(HASH(id)) AS work FROM RANGE(0, 400000000000, 1, 4)) w ON w.work IS NOT NULL
+                """)
+            try project.edit("project.yaml", replace: "default.harbour_orders", with: "slow_orders")
+            try error(
+                "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"${env:SPARK_ADDRESS}\", timeout: 6", "TN604",
+                "project.yaml:")
+            try project.write("project.yaml", sources)
+            if spark.address.contains("token=") {
+                let stranger = spark.address.prefix { $0 != ";" } + ";token=wrong"
+                try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(stranger)\"", "TN602", "project.yaml:")
+            }
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://x\", token: abc, timeout: 5", "TN601")

@@ -5,7 +5,6 @@ final class SumGrouping {
     private let keys: [String]
     /// Nil for `scoped`.
     private let periods: String?
-    private let isOfQuantiles: Bool
     /// What is added up by customer.
     private var columns: [(name: String, sql: String)] = []
     /// What is given: by customer and at once.
@@ -16,15 +15,12 @@ final class SumGrouping {
     /// - Parameters:
     ///   - keys: columns of the step that is read.
     ///   - periods: the step that is read; nil for `scoped`.
-    ///   - isOfQuantiles: quantiles are of the rows themselves, so that these are not added up by customer.
-    init(number: Int, keys: [String], from periods: String? = nil, isOfQuantiles: Bool = false) {
+    init(number: Int, keys: [String], from periods: String? = nil) {
         name = "grouping_\(number)"
-        (self.keys, self.periods, self.isOfQuantiles) = (keys, periods, isOfQuantiles)
+        (self.keys, self.periods) = (keys, periods)
     }
 
-    func isOver(_ keys: [String], from periods: String? = nil, isOfQuantiles: Bool = false) -> Bool {
-        self.keys == keys && self.periods == periods && self.isOfQuantiles == isOfQuantiles
-    }
+    func isOver(_ keys: [String], from periods: String? = nil) -> Bool { self.keys == keys && self.periods == periods }
 
     // MARK: - Sums, by the name that they have in the answer
 
@@ -53,35 +49,18 @@ final class SumGrouping {
         return add(name, "SUM(\(column(sum, name)))", sum)
     }
 
-    func quantile(_ share: Double, of number: String, where condition: String, _ name: String) -> String {
-        let sql = "PERCENTILE(CASE WHEN \(condition) THEN \(number) END, \(share)D)"
-        return add(name, sql, sql)
-    }
-
     private func column(_ sql: String, _ name: String) -> String {
         if let known = columns.first(where: { $0.sql == sql }) { return known.name }
-        let name = unused(name) { candidate in columns.contains { $0.name == candidate } }
+        let name = names.unused(name) { candidate in columns.contains { $0.name == candidate } }
         columns.append((name, sql))
         return name
     }
 
     private func add(_ name: String, _ ofCustomers: String, _ atOnce: String) -> String {
         if let known = sums.first(where: { $0.ofCustomers == ofCustomers && $0.atOnce == atOnce }) { return known.name }
-        let name = unused(name) { candidate in sums.contains { $0.name == candidate } }
+        let name = names.unused(name) { candidate in sums.contains { $0.name == candidate } }
         sums.append((name, ofCustomers, atOnce))
         return name
-    }
-
-    /// A name that can stand in a query, after a measure's.
-    private func unused(_ name: String, _ isUsed: (String) -> Bool) -> String {
-        let base = names.name(name)
-        var candidate = base
-        var number = 1
-        while isUsed(candidate) {
-            number += 1
-            candidate = "\(base)_\(number)"
-        }
-        return candidate
     }
 
     // MARK: - SQL

@@ -7,6 +7,7 @@ import Queries
 ///     scoped         what sums ask of bookings: conditions, groups, amounts; those that fulfil any              SumsSQL
 ///     customers_…    rows of a grouping added up by customer, where distinct customers are counted              SumGrouping
 ///     periods_…      when each customer bought, in periods                                                      PeriodSums
+///     buckets_…, …   the gaps between purchases around a quantile                                               QuantileSums
 ///
 /// Queries that group by the same keys share a grouping, and measures that add up the same share a sum, so that there are as
 /// many groupings as there are ways to group and not as many as there are reports. Spark writes `scoped` down once and has all
@@ -19,6 +20,7 @@ final class SumsSQL {
     private var keys = NamedExpressions("key")
     private var periods: [PeriodSums] = []
     private var groupings: [SumGrouping] = []
+    private var quantiles: [QuantileSums] = []
     private let troubles = TroubleSums()
     private var findings: [String] = []
     private(set) var plan: SumPlan
@@ -45,10 +47,15 @@ final class SumsSQL {
         try facts.add()
         troubles.missingOfQuantiles = owner.missingRateOfQuantiles
         let trouble = troubles.select(keyCount: plan.keyCount)
-        let isShared = groupings.count + (trouble == nil ? 0 : 1) > 1
+        // Quantiles look at it twice.
+        let isShared = groupings.count + 2 * quantiles.count + (trouble == nil ? 0 : 1) > 1
         let customer = isShared ? ["place", "customer"] : ["customer"]
-        let selects = groupings.map { $0.select(keyCount: plan.keyCount) } + [trouble].compactMap(\.self)
-        let steps = groupings.compactMap { $0.customers(customer) } + periods.map { $0.step(customer) }
+        let selects =
+            groupings.map { $0.select(keyCount: plan.keyCount) } + quantiles.map { $0.select(keyCount: plan.keyCount) }
+            + [trouble].compactMap(\.self)
+        let steps =
+            groupings.compactMap { $0.customers(customer) } + periods.map { $0.step(customer) }
+            + quantiles.flatMap(\.steps)
         addScoped(selects + steps.map(\.body), isShared)
         for step in steps { text.add(step.name, step.comment, step.body) }
         return (selects + others).joined(separator: "\nUNION ALL\n")
@@ -152,11 +159,12 @@ final class SumsSQL {
                 }
                 switch measure.kind {
                 case .gapQuantile(let share):
-                    var quantiles = PartReading(query: pass.query, part: part)
-                    let grouping = self.grouping(keys, isOfQuantiles: true)
-                    quantiles.add(index, grouping.quantile(share, of: sums.gap, where: sums.condition, measure.name))
-                    if part != .total { quantiles.rows = grouping.count(condition, "rows") }
-                    plan.readings[grouping.name, default: []].append(quantiles)
+                    var ofGaps = PartReading(query: pass.query, part: part)
+                    let quantiles = self.quantiles(keys)
+                    ofGaps.add(index, quantiles.quantile(share, where: sums.condition, measure.name))
+                    // Groups are those of all rows; here are those with a gap.
+                    ofGaps.rows = quantiles.count(sums.condition, "gaps")
+                    plan.readings[quantiles.name, default: []].append(ofGaps)
                 case .buyers:
                     reading.add(index, grouping.customers(1, sums.condition, measure.name))
                 case .repeatBuyers(let least):
@@ -174,15 +182,24 @@ final class SumsSQL {
             }
             plan.readings[grouping.name, default: []].append(reading)
         }
-        if owner.needsRevenue { troubles.addMissingOfConditions(condition) }
+        addUntold(pass)
     }
 
+    private var nextNumber: Int { groupings.count + quantiles.count + 1 }
+
     /// The grouping by keys, which are columns of `scoped`.
-    private func grouping(_ keys: [String], isOfQuantiles: Bool = false) -> SumGrouping {
-        if let known = groupings.first(where: { $0.isOver(keys, isOfQuantiles: isOfQuantiles) }) { return known }
-        let grouping = SumGrouping(number: groupings.count + 1, keys: keys, isOfQuantiles: isOfQuantiles)
+    private func grouping(_ keys: [String]) -> SumGrouping {
+        if let known = groupings.first(where: { $0.isOver(keys) }) { return known }
+        let grouping = SumGrouping(number: nextNumber, keys: keys)
         groupings.append(grouping)
         return grouping
+    }
+
+    private func quantiles(_ keys: [String]) -> QuantileSums {
+        if let known = quantiles.first(where: { $0.isOver(keys) }) { return known }
+        let sums = QuantileSums(number: nextNumber, keys: keys)
+        quantiles.append(sums)
+        return sums
     }
 
     // MARK: - Sums of periods
@@ -213,7 +230,13 @@ final class SumsSQL {
             reading.add(index, sum)
             plan.readings[grouping.name, default: []].append(reading)
         }
-        if owner.needsRevenue { troubles.addMissingOfConditions("r.\(condition)") }
+        addUntold(pass)
+    }
+
+    /// Rows of which it cannot be told whether they are in the pass end the evaluation.
+    private func addUntold(_ pass: Pass) {
+        guard let untold = owner.untold(pass, facts) else { return }
+        troubles.addMissingOfConditions("r.\(conditions.name(untold))")
     }
 
     private func periods(_ keys: [String], _ condition: String, _ period: String) -> PeriodSums {
@@ -228,7 +251,7 @@ final class SumsSQL {
     private func grouping(_ source: PeriodSums) -> SumGrouping {
         let keys = source.keys.indices.map { "k\($0)" } + ["period"]
         if let known = groupings.first(where: { $0.isOver(keys, from: source.name) }) { return known }
-        let grouping = SumGrouping(number: groupings.count + 1, keys: keys, from: source.name)
+        let grouping = SumGrouping(number: nextNumber, keys: keys, from: source.name)
         groupings.append(grouping)
         return grouping
     }

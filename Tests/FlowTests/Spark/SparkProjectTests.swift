@@ -231,12 +231,11 @@ extension OnSpark {
                 """)
             try project.edit("project.yaml", replace: "default.harbour_orders", with: "slow_orders")
             try error(
-                "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"${env:SPARK_ADDRESS}\", timeout: 6", "TN604",
-                "project.yaml:")
+                "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"${env:SPARK_ADDRESS}\", timeout: 6", "TN604")
             try project.write("project.yaml", sources)
             if spark.address.contains("token=") {
                 let stranger = spark.address.prefix { $0 != ";" } + ";token=wrong"
-                try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(stranger)\"", "TN602", "project.yaml:")
+                try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(stranger)\"", "TN602")
             }
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")

@@ -230,12 +230,17 @@ extension OnSpark {
                 JOIN (SELECT SUM(HASH(id)) AS work FROM RANGE(0, 400000000000, 1, 4)) w ON w.work IS NOT NULL
                 """)
             try project.edit("project.yaml", replace: "default.harbour_orders", with: "slow_orders")
+            // The place of an address with a token in it is not shown.
+            let parts = spark.address.split(separator: ";token=").map(String.init)
+            let token = parts.count > 1 ? ", token: \"\(parts[1])\"" : ""
             try error(
-                "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"${env:SPARK_ADDRESS}\", timeout: 6", "TN604")
+                "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(parts[0])\"\(token), timeout: 6", "TN604",
+                "project.yaml:")
             try project.write("project.yaml", sources)
-            if spark.address.contains("token=") {
-                let stranger = spark.address.prefix { $0 != ";" } + ";token=wrong"
-                try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(stranger)\"", "TN602")
+            if !token.isEmpty {
+                try error(
+                    "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(parts[0])\", token: wrong", "TN602",
+                    "project.yaml:")
             }
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")

@@ -64,10 +64,11 @@ extension EvaluationSQL {
         asksQuantilesOfMoney ? "(SELECT quantiles.missing_rate FROM quantiles)" : nil
     }
 
-    /// The column that tells why conditions on the customer cannot be told.
+    /// The column that tells why conditions on the customer cannot be told. Quantiles come first, as on the embedded engine:
+    /// without them nobody's can be told, and all customers say the same.
     func missingSegmentRate(from alias: String) -> String {
         let own = "\(alias).missing_segment_rate"
-        return missingRateOfQuantiles.map { "COALESCE(\(own), \($0))" } ?? own
+        return missingRateOfQuantiles.map { "COALESCE(\($0), \(own))" } ?? own
     }
 
     /// Adds `quantiles`, where conditions name any.

@@ -51,11 +51,11 @@ struct BuyerStatement {
                 if count > 0 { repeatsByDay[Int32(try row.number(2))] = count }
                 continue
             }
-            if let missing = row[4] { throw QueryError(missingRate: missing, semantics, isOfConditions: false) }
-            if !segmentations.isEmpty, let missing = row[countField - 1] {
-                throw QueryError(missingRate: missing, semantics, isOfConditions: true)
-            }
             buyers.append((isByCustomer ? try row.text(1) : row[1] ?? "", row))
+        }
+        try semantics.checkRates(of: buyers.map(\.row), field: 4, isOfConditions: false)
+        if !segmentations.isEmpty {
+            try semantics.checkRates(of: buyers.map(\.row), field: countField - 1, isOfConditions: true)
         }
         buyers.sort { String.isBefore($0.id, $1.id) }
         var all = BuyerSummaries(scale: scale)

@@ -14,11 +14,11 @@ extension SparkEngine {
         try sql.addMembers()
         let columns = sql.memberColumns.map { "CAST(\($0) AS STRING) AS \($0)" }
         let select = "SELECT customer, missing_rate, \(columns.joined(separator: ", "))\nFROM members"
-        var customers = try session.rows(sql.text.statement(select)).rows.map { row in
-            let row = try RowReader(row, fields: 2 + columns.count, "customers")
-            if let missing = row[1] { throw QueryError(missingRate: missing, alone.semantics, isOfConditions: true) }
-            return (id: try row.text(0), position: Int32(0), row: row)
+        let rows = try session.rows(sql.text.statement(select)).rows.map {
+            try RowReader($0, fields: 2 + columns.count, "customers")
         }
+        try alone.semantics.checkRates(of: rows, field: 1, isOfConditions: true)
+        var customers = try rows.map { (id: try $0.text(0), position: Int32(0), row: $0) }
         customers.sort { String.isBefore($0.id, $1.id) }
         for (place, number) in numbers.numbers(of: customers.map(\.id)).enumerated() {
             customers[place].position = number
@@ -38,9 +38,11 @@ extension SparkEngine {
         let sql = try compiled(alone)
         try sql.addMembers()
         var counts = alone.customerSegmentations.map { SegmentCounts($0) }
-        for row in try session.rows(sql.text.statement(sql.segmentCountsSelect())).rows {
-            let row = try RowReader(row, fields: 4, "segments")
-            if let missing = row[3] { throw QueryError(missingRate: missing, alone.semantics, isOfConditions: true) }
+        let rows = try session.rows(sql.text.statement(sql.segmentCountsSelect())).rows.map {
+            try RowReader($0, fields: 4, "segments")
+        }
+        try alone.semantics.checkRates(of: rows, field: 3, isOfConditions: true)
+        for row in rows {
             let place = try row.number(0)
             guard let segmentation = alone.customerSegmentations[ifThere: place] else {
                 throw SparkFailure(.malformedAnswer, "a segmentation that is none: \(place)")
@@ -82,7 +84,9 @@ extension SparkEngine {
                 )
                 GROUP BY 1, 2, 3
                 """)
-        ).rows
+        ).rows.map { try RowReader($0, fields: 6, "moves") }
+        try old.semantics.checkRates(of: rows, field: 4, isOfConditions: true)
+        try new.semantics.checkRates(of: rows, field: 5, isOfConditions: true)
         var moves = pairs.map { pair in
             let (before, after) = (old.customerSegmentations[pair.old], new.customerSegmentations[pair.new])
             let row = Array(repeating: 0, count: after.segments.count + 1)
@@ -91,9 +95,6 @@ extension SparkEngine {
                 customers: Array(repeating: row, count: before.segments.count + 1))
         }
         for row in rows {
-            let row = try RowReader(row, fields: 6, "moves")
-            if let missing = row[4] { throw QueryError(missingRate: missing, old.semantics, isOfConditions: true) }
-            if let missing = row[5] { throw QueryError(missingRate: missing, new.semantics, isOfConditions: true) }
             let (place, count) = (try row.number(0), try row.number(3))
             guard let pair = pairs[ifThere: place] else {
                 throw SparkFailure(.malformedAnswer, "a segmentation that is none: \(place)")

@@ -179,3 +179,13 @@ extension QueryError {
             display: isOfConditions ? semantics.segmentCurrency : semantics.displayCurrency)
     }
 }
+
+extension Semantics {
+    /// - Parameter field: the column in which a row says which rate it misses: a currency and a day's number.
+    /// - Throws: `QueryError` for the least of them, the same in whatever order the rows come.
+    func checkRates(of rows: [RowReader], field: Int, isOfConditions: Bool) throws {
+        if let missing = rows.compactMap({ $0[field] }).min() {
+            throw QueryError(missingRate: missing, self, isOfConditions: isOfConditions)
+        }
+    }
+}

@@ -156,9 +156,11 @@ extension EvaluationSQL {
     }
 
     /// A condition asks for customers' revenue, so that none of its amounts may be without a rate.
-    var needsRevenue: Bool {
-        evaluation.customerTests.contains { test in
-            if case .aggregate(let aggregate) = test.subject { EvaluationSQL.isMoney(aggregate) } else { false }
+    var needsRevenue: Bool { EvaluationSQL.askRevenue(evaluation.customerTests) }
+
+    static func askRevenue(_ tests: [Predicate.Test]) -> Bool {
+        tests.contains { test in
+            if case .aggregate(let aggregate) = test.subject { isMoney(aggregate) } else { false }
         }
     }
 }

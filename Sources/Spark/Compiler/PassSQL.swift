@@ -45,10 +45,7 @@ extension EvaluationSQL {
         for case .segmentation(let id) in query.groupBy { ids.append(id) }
         let asked = evaluation.segmentations(behind: ids)
         let segments = evaluation.customerSegmentations.filter { asked.contains($0.id) }.flatMap(\.segments)
-        let asksRevenue = (filters + segments.map(\.when)).flatMap(\.tests).contains { test in
-            if case .aggregate(let aggregate) = test.subject { EvaluationSQL.isMoney(aggregate) } else { false }
-        }
-        guard asksRevenue else { return nil }
+        guard EvaluationSQL.askRevenue((filters + segments.map(\.when)).flatMap(\.tests)) else { return nil }
         return (candidates(pass, facts) + ["r.missing_segment_rate IS NOT NULL"]).joined(separator: " AND ")
     }
 
@@ -115,14 +112,15 @@ extension EvaluationSQL {
         fields.append("'is_grouped', \(isGrouped)")
         fields.append("'kc', CAST(\(try cohortKey(pass) ?? "NULL") AS STRING)")
         fields.append("'period', CAST(\(periods.map { period(pass, $0) } ?? "NULL") AS INT)")
-        fields += try values(pass, query, isIn, rowColumns(pass), facts)
-        let untold = untold(pass, facts).map { " OR (\($0))" } ?? ""
-        return "CASE WHEN \(isIn)\(untold)\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
+        let untold = untold(pass, facts)
+        fields += try values(pass, query, isIn, rowColumns(pass), facts, asksRevenue: untold != nil)
+        return
+            "CASE WHEN \(isIn)\(untold.map { " OR (\($0))" } ?? "")\n  THEN NAMED_STRUCT(\(fields.joined(separator: ",\n    "))) END"
     }
 
     /// What a row adds to each measure, and what cannot be added.
     private func values(
-        _ pass: Pass, _ query: Query, _ isIn: String, _ row: RowColumns, _ facts: FactsSQL
+        _ pass: Pass, _ query: Query, _ isIn: String, _ row: RowColumns, _ facts: FactsSQL, asksRevenue: Bool
     ) throws -> [String] {
         var fields: [String] = []
         var missing: [String] = []
@@ -159,7 +157,7 @@ extension EvaluationSQL {
                 fields.append("'\(column)', \(value)")
             }
         }
-        if untold(pass, facts) != nil {
+        if asksRevenue {
             missing.append("WHEN r.missing_segment_rate IS NOT NULL THEN CONCAT(r.missing_segment_rate, ' conditions')")
         }
         fields.append(

@@ -83,8 +83,13 @@ package struct SparkEngine: QueryEngine {
     /// - Throws: `QueryError` where something else in it makes no sense.
     func askedAlone(_ evaluation: Evaluation) throws -> Evaluation {
         let asked = evaluation.askedAlone
-        if asked != evaluation { try EvaluationSQL(EvaluationSQL.ofCustomers(evaluation), tables).addMembers() }
+        if asked != evaluation { try check(evaluation) }
         return asked
+    }
+
+    /// - Throws: `QueryError` where a segmentation or consent makes no sense, whether it is asked for or not.
+    private func check(_ evaluation: Evaluation) throws {
+        try EvaluationSQL(EvaluationSQL.ofCustomers(evaluation), tables).addMembers()
     }
 
     /// Begins a statement about an evaluation.
@@ -121,7 +126,7 @@ package struct SparkEngine: QueryEngine {
     package func buyerSummaries(_ evaluation: Evaluation, _ question: BuyerQuestion) throws -> BuyerSummaries {
         var asked = evaluation.definitionsAlone
         asked.buyers = [question]
-        _ = try askedAlone(asked)
+        try check(asked)
         guard let buyers = try BuyerStatement(asked, self),
             let summaries = try buyers.summaries(session.rows(buyers.statement).rows, numbers).first
         else { preconditionFailure("a question was asked") }

@@ -47,6 +47,7 @@ final class TroubleSums {
     var missingOfQuantiles: String?
 
     func addMissing(_ condition: String) { TroubleSums.add(condition, to: &missing) }
+    /// - Parameter condition: of rows that have a missing rate of conditions.
     func addMissingOfConditions(_ condition: String) { TroubleSums.add(condition, to: &ofConditions) }
     func addMixed(_ condition: String) { TroubleSums.add(condition, to: &mixed) }
 
@@ -65,8 +66,7 @@ final class TroubleSums {
             found.append(("missing", "r.display IS NULL AND \(any(missing))", text))
         }
         if !ofConditions.isEmpty {
-            let condition = "r.missing_segment_rate IS NOT NULL AND \(any(ofConditions))"
-            found.append(("missing_of_conditions", condition, "r.missing_segment_rate"))
+            found.append(("missing_of_conditions", any(ofConditions), "r.missing_segment_rate"))
         }
         if !mixed.isEmpty { found.append(("mixed", any(mixed), "r.booked_currency")) }
         if found.isEmpty { return nil }

@@ -41,6 +41,7 @@ extension ErrorDetails {
 
     /// The name under which the server keeps an error whose status came with this metadata; nil where it says none.
     static func errorID(_ metadata: Metadata) -> String? {
+        // What cannot be read says none: the error has a text of its own.
         for status in metadata[binaryValues: "grpc-status-details-bin"] {
             if let id = try? errorID(inStatus: status) { return id }
         }

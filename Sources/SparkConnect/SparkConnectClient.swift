@@ -244,7 +244,8 @@ package struct SparkConnectClient: Sendable {
         }
     }
 
-    /// What the server tells of an error whose status does not say what it is; nil where it tells no more.
+    /// What the server tells of an error whose status does not say what it is; nil where it tells no more, or cannot be asked:
+    /// then the status is what there is to say.
     private func details(_ error: RPCError) async -> SparkFailure? {
         guard let id = ErrorDetails.errorID(error.metadata) else { return nil }
         var options = CallOptions.defaults

@@ -55,7 +55,9 @@ package struct TextRenderer: Sendable {
     /// The line with a mark under the span; nothing where the file has no such line.
     private func excerpt(_ place: Place, _ margin: String, _ mark: String, _ style: Style) -> String {
         guard let line = place.file.line(place.line), !(place.file.isExcerpt && line.isEmpty) else { return "" }
-        let scalars = Array(line.unicodeScalars)
+        let read = Array(line.unicodeScalars)
+        // Lines of data are shown as they are.
+        let scalars = place.file.isExcerpt ? read : Secrets.hidden(read)
         let start = min(max(place.column - 1, 0), scalars.count)
         let end = place.endLine > place.line ? scalars.count : min(max(place.endColumn - 1, start), scalars.count)
         let shown = LineExcerpt(scalars, start: start, end: end)

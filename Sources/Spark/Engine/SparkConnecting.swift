@@ -32,9 +32,7 @@ extension SparkEngine {
     package static func connected(
         _ project: Project, _ connection: Project.Spark, _ surroundings: Surroundings
     ) throws -> SparkEngine {
-        // An excerpt of a line with a token in it is shown nowhere.
-        let hasToken = connection.remote?.value.contains("token=") ?? false
-        let place = hasToken ? nil : connection.remote?.place ?? project.engine.place
+        let place = connection.remote?.place ?? project.engine.place
         let endpoint = try endpoint(connection, surroundings.environment, at: place)
         guard FileManager.default.isExecutableFile(atPath: surroundings.program.path) else {
             throw Diagnostic(

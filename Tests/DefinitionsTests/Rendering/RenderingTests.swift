@@ -40,6 +40,27 @@ import Testing
         #expect(!text.unicodeScalars.contains("\u{202E}"))
     }
 
+    /// A token in project.yaml is none of what is shown, whatever stands beside it.
+    @Test(arguments: [
+        (
+            "engine: {spark: {remote: \"sc://h\", token: my-secret}}",
+            "engine: {spark: {remote: \"sc://h\", token: *********}}"
+        ),
+        ("token: \"my secret, }\"  # x", "token: \"************\"  # x"),
+        ("  token: my,secret", "  token: *********"),
+        ("{token: 'my-secret', timeout: 5}", "{token: '*********', timeout: 5}"),
+        ("remote: sc://h:1/;token=my-secret;use_ssl=true", "remote: sc://h:1/;token=*********;use_ssl=true"),
+        ("{\"token\":\"my-secret\", token: b}", "{\"token\":\"*********\", token: *}"),
+        ("token: ${env:SECRET}", "token: ${env:SECRET}"), ("tokens: 3, mytoken: a", "tokens: 3, mytoken: a"),
+        ("token:", "token:"), ("token: \"", "token: \""),
+    ])
+    func tokensAreHidden(_ line: String, _ shown: String) {
+        let file = SourceFile(path: "project.yaml", text: line)
+        let text = TextRenderer().render(
+            Diagnostic(.error, .badValue, "m", at: Place(file, line: 1, column: 1, endColumn: 4)))
+        #expect(text.contains("| \(shown)\n"), "\(text)")
+    }
+
     @Test func longLinesAreCut() {
         let long = SourceFile(path: "a", text: String(repeating: "x", count: 5000))
         let text = TextRenderer().render(

@@ -192,6 +192,7 @@ extension OnSpark {
                 let run = try project.run("evaluate", "cltv-dashboard", "--draft", "--report", "headline")
                 #expect(run.status == 1)
                 for word in words { #expect(run.errors.contains(word), "\(run)") }
+                #expect(!run.errors.contains("my-secret"), "\(run)")
                 try project.write("project.yaml", before)
             }
             try error("table: default.harbour_orders", "table: default.harbour_order", "TN606", "project.yaml:")
@@ -230,7 +231,7 @@ extension OnSpark {
                 JOIN (SELECT SUM(HASH(id)) AS work FROM RANGE(0, 400000000000, 1, 4)) w ON w.work IS NOT NULL
                 """)
             try project.edit("project.yaml", replace: "default.harbour_orders", with: "slow_orders")
-            // The place of an address with a token in it is not shown.
+            // With their place, and without the token.
             let parts = spark.address.split(separator: ";token=").map(String.init)
             let token = parts.count > 1 ? ", token: \"\(parts[1])\"" : ""
             try error(
@@ -238,9 +239,11 @@ extension OnSpark {
                 "project.yaml:")
             try project.write("project.yaml", sources)
             if !token.isEmpty {
-                try error(
-                    "remote: \"${env:SPARK_ADDRESS}\"", "remote: \"\(parts[0])\", token: wrong", "TN602",
-                    "project.yaml:")
+                for stranger in [
+                    "remote: \"\(parts[0])\", token: my-secret", "remote: \"\(parts[0]);token=my-secret\"",
+                ] {
+                    try error("remote: \"${env:SPARK_ADDRESS}\"", stranger, "TN602", "project.yaml:", "*********")
+                }
             }
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"sc://127.0.0.1:1\"", "TN601", "project.yaml:")
             try error("remote: \"${env:SPARK_ADDRESS}\"", "remote: \"http://x\"", "TN607", "sc://")

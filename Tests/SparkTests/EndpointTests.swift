@@ -15,6 +15,16 @@ import Testing
         #expect(try !SparkEndpoint("sc://127.0.0.1:1/;token=x").usesTLS)
     }
 
+    /// TLS asks for names alone.
+    @Test func addressesAreNoNames() throws {
+        func kind(_ address: String) throws -> SparkEndpoint.HostKind { try SparkEndpoint("sc://\(address)").hostKind }
+        for address in ["10.0.0.1", "127.0.0.1:443", "255.255.255.255"] { #expect(try kind(address) == .ipv4) }
+        for address in ["[::1]:15003", "[2001:db8::1]"] { #expect(try kind(address) == .ipv6) }
+        for name in ["h", "10.0.0.1.example", "10.0.0.256", "1.2.3", "spark.example:443"] {
+            #expect(try kind(name) == .name)
+        }
+    }
+
     @Test(arguments: [
         ("http://h", "begins with sc://"), ("sc://", "is no host"), ("sc://h:0", "is no port"),
         ("sc://h:x", "is no port"),

@@ -89,6 +89,18 @@ package struct SparkEndpoint: Codable, Hashable, Sendable {
     }
 }
 
+extension SparkEndpoint {
+    package enum HostKind: Sendable {
+        case name, ipv4, ipv6
+    }
+
+    package var hostKind: HostKind {
+        if host.contains(":") { return .ipv6 }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } ? .ipv4 : .name
+    }
+}
+
 private func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
 }

@@ -12,6 +12,29 @@ package struct ViewRollout {
     private let made: [String]
     private let dropped: [String]
     private let evaluation: Evaluation?
+    private let note: @Sendable (String) -> Void
+    /// Views that a deployment makes again although their definitions are as before: they are gone, or what they were made of
+    /// has changed.
+    package let remade: [String]
+    /// Views that are there although this folder has deployed none: of a project of the same name somewhere else, or of a
+    /// deployment whose state is lost.
+    private let takenOver: [String]
+
+    /// What a plan says of views beside its assets.
+    package var remarks: [String] {
+        var remarks: [String] = []
+        if !remade.isEmpty {
+            remarks.append("views to be made again, as they are gone or what they read has changed: \(list(remade))")
+        }
+        if !takenOver.isEmpty {
+            remarks.append(
+                "views that are there already, made by a project of this name and not from this folder, are replaced: "
+                    + list(takenOver))
+        }
+        return remarks
+    }
+
+    private func list(_ ids: [String]) -> String { ids.joined(separator: ", ") }
 
     /// Nil where neither what is deployed nor the plan has views.
     ///
@@ -22,6 +45,7 @@ package struct ViewRollout {
         dropped = before.filter { !plan.blueprint.viewIDs.contains($0) }
         if made.isEmpty, dropped.isEmpty { return nil }
         useCase = plan.blueprint.useCase
+        note = folder.note
         if made.isEmpty, case .embedded = try folder.project().engine.value {
             // The way back from Spark is open.
             folder.note("note: views stay in the catalog of Spark: \(dropped.joined(separator: ", "))")
@@ -42,7 +66,12 @@ package struct ViewRollout {
                 semantics: setup.semantics
             ).evaluation
         do {
-            if let evaluation { try views.check(evaluation, made, of: useCase) }
+            let states = if let evaluation { try views.check(evaluation, made, of: useCase) } else { [SegmentViewState]() }
+            let found = Array(zip(made, states))
+            let unchanged = Set(deployed?.blueprint.assets.filter { $0.kind == .view } ?? [])
+                .intersection(plan.blueprint.assets).map(\.id)
+            remade = found.filter { $0.1 != .current && unchanged.contains($0.0) }.map(\.0)
+            takenOver = found.filter { $0.1 != .absent && !before.contains($0.0) }.map(\.0)
         } catch let error as QueryError {
             throw error.diagnostic
         }
@@ -50,8 +79,14 @@ package struct ViewRollout {
 
     package func apply() throws {
         // Two ids may be one name: what goes is gone before something of its name comes.
-        if !dropped.isEmpty { try views.drop(dropped, of: useCase) }
-        if let evaluation { try views.make(evaluation, made, of: useCase) }
+        let left = dropped.isEmpty ? [] : try views.drop(dropped, of: useCase)
+        if !left.isEmpty { note("note: views that are another project's stay: \(list(left))") }
+        try make(made)
+    }
+
+    /// Makes some of the views, whatever has changed.
+    package func make(_ ids: [String]) throws {
+        if let evaluation { try views.make(evaluation, ids, of: useCase) }
     }
 }
 
@@ -62,7 +97,10 @@ extension ProjectFolder {
     /// - Returns: the deployment, or nil where the plan changes nothing.
     /// - Throws: as `DeploymentCatalog.apply`; `Diagnostic` where views cannot be made.
     package func apply(_ plan: DeploymentPlan, over deployed: Deployment?, generation: Int) throws -> Deployment? {
-        let rollout = try ViewRollout(self, plan, over: deployed)
-        return try deployments().apply(plan, generation: generation, at: Machine.now) { try rollout?.apply() }
+        try apply(plan, ViewRollout(self, plan, over: deployed), generation: generation)
+    }
+
+    package func apply(_ plan: DeploymentPlan, _ rollout: ViewRollout?, generation: Int) throws -> Deployment? {
+        try deployments().apply(plan, generation: generation, at: Machine.now) { try rollout?.apply() }
     }
 }

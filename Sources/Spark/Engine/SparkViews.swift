@@ -6,12 +6,14 @@ import Queries
 /// Customer segmentations as views of Spark's catalog: `customer`, `segment`, a row for each customer that any table has.
 ///
 /// A view says what holds when it is read: events up to then, or up to the project's fixed `as_of`. Rates are those of its
-/// making. Views carry the use case that they are of, so that nothing else is ever replaced or dropped.
+/// making. Views carry the use case that they are of, so that nothing else is ever replaced or dropped, and a checksum of what
+/// they were made of, as a catalog gives their text in another form.
 struct SparkViews: SegmentViews {
     let engine: SparkEngine
     let place: SparkEngine.ViewPlace
 
     private static let owner = "tenure.owner"
+    private static let statement = "tenure.statement"
 
     /// Other projects have the same use cases.
     private func mark(_ useCase: String) -> String { "\(place.project)/\(useCase)" }
@@ -21,27 +23,28 @@ struct SparkViews: SegmentViews {
         (place.schema.map { $0 + "." } ?? "") + SQLText.quoted(id.replacing("-", with: "_"))
     }
 
-    func check(_ evaluation: Evaluation, _ ids: [String], of useCase: String) throws {
+    func check(_ evaluation: Evaluation, _ ids: [String], of useCase: String) throws -> [SegmentViewState] {
         if let schema = place.schema,
             try engine.session.rowsIfThere(SQLStatement("DESCRIBE SCHEMA \(schema)")) == nil
         {
             throw Diagnostic(
                 .error, .sparkTable, "Spark has no schema \(schema)", at: nil, hints: ["CREATE SCHEMA \(schema)"])
         }
-        for (place, id) in ids.enumerated() {
-            _ = try statement(evaluation, id)
+        return try ids.enumerated().map { place, id in
+            let statement = try statement(evaluation, id)
             if let other = ids[..<place].first(where: { same(name($0), name(id)) }) {
                 throw problem(id, "would be the view of both '\(other)' and '\(id)'", "ids of segmentations name views")
             }
             switch try owner(of: id) {
-            case .nobody: break
-            case .useCase(let other) where same(other, mark(useCase)): break
-            case .useCase(let other):
-                throw problem(id, "is a view of '\(other)' already", "ids of segmentations name views")
-            case .stranger:
+            case .nobody: return .absent
+            case .useCase(let other, let made) where same(other, mark(useCase)):
+                return made == checksum(statement) ? .current : .outdated
+            case .useCase(let other, _):
                 throw problem(
-                    id, "is a table or view already, which Tenure has not made",
-                    "engine: {spark: {views: schema}} makes views in a schema of their own")
+                    id, "is a view of '\(other)' already", SparkViews.ownSchema,
+                    "where nobody has that project any more: DROP VIEW \(name(id))")
+            case .stranger:
+                throw problem(id, "is a table or view already, which Tenure has not made", SparkViews.ownSchema)
             }
         }
     }
@@ -50,47 +53,59 @@ struct SparkViews: SegmentViews {
         for id in ids {
             let replaces = if case .nobody = try owner(of: id) { "" } else { "OR REPLACE " }
             let title = SQLLiteral.string("Segments of customers by \(id), made by Tenure").sql
-            let properties =
-                "\(SQLLiteral.string(SparkViews.owner).sql) = \(SQLLiteral.string(mark(useCase)).sql)"
+            let statement = try statement(evaluation, id)
+            let properties = [(SparkViews.owner, mark(useCase)), (SparkViews.statement, checksum(statement))]
+                .map { "\(SQLLiteral.string($0).sql) = \(SQLLiteral.string($1).sql)" }
             try run(
                 """
                 CREATE \(replaces)VIEW \(name(id)) (customer, segment)
                 COMMENT \(title)
-                TBLPROPERTIES (\(properties))
+                TBLPROPERTIES (\(properties.joined(separator: ", ")))
                 AS
-                \(try statement(evaluation, id).inlined)
+                \(statement.inlined)
                 """)
         }
     }
 
-    func drop(_ ids: [String], of useCase: String) throws {
-        for id in ids {
-            guard case .useCase(let owner) = try owner(of: id), same(owner, mark(useCase)) else { continue }
-            try run("DROP VIEW \(name(id))")
+    func drop(_ ids: [String], of useCase: String) throws -> [String] {
+        try ids.filter { id in
+            switch try owner(of: id) {
+            case .nobody: return false
+            case .useCase(let owner, _) where same(owner, mark(useCase)):
+                try run("DROP VIEW \(name(id))")
+                return false
+            case .useCase, .stranger: return true
+            }
         }
     }
+
+    private func checksum(_ statement: SQLStatement) -> String { hexadecimalChecksum(Array(statement.inlined.utf8)) }
 
     private func run(_ text: String) throws {
         _ = try engine.session.rows(SQLStatement(text, isCommand: true))
     }
 
-    private func problem(_ id: String, _ message: String, _ hint: String) -> Diagnostic {
-        Diagnostic(.error, .sparkTable, "\(name(id)) \(message)", at: nil, hints: [hint])
+    private static let ownSchema = "engine: {spark: {views: schema}} makes views in a schema of their own"
+
+    private func problem(_ id: String, _ message: String, _ hints: String...) -> Diagnostic {
+        Diagnostic(.error, .sparkTable, "\(name(id)) \(message)", at: nil, hints: hints)
     }
 
     // MARK: - Whose a view is
 
     private enum Owner {
         case nobody, stranger
-        case useCase(String)
+        case useCase(String, statement: String?)
     }
 
     private func owner(of id: String) throws -> Owner {
         guard let found = try engine.session.rowsIfThere(SQLStatement("SHOW TBLPROPERTIES \(name(id))")) else {
             return .nobody
         }
-        let own = found.rows.first { $0.first.flatMap { $0 } == SparkViews.owner }
-        return own.flatMap { $0.last ?? nil }.map { .useCase($0) } ?? .stranger
+        func property(_ name: String) -> String? {
+            found.rows.first { $0.first.flatMap { $0 } == name }.flatMap { $0.last ?? nil }
+        }
+        return property(SparkViews.owner).map { .useCase($0, statement: property(SparkViews.statement)) } ?? .stranger
     }
 
     // MARK: - What a view says

@@ -40,16 +40,17 @@ struct PlanCommand: ParsableCommand {
         let deployed = try folder.deployments().latest(useCase: filled.id.value)
         let plan = try DeploymentPlan(
             views.applied(to: Blueprint(filled), over: deployed), over: deployed.map { ($0.number, $0.blueprint) })
-        _ = try ViewRollout(folder, plan, over: deployed)
+        let rollout = try ViewRollout(folder, plan, over: deployed)
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
         Terminal.data(PlanView(plan, consequences: consequences).render(format, color: Terminal.colorOnOutput))
+        for remark in rollout?.remarks ?? [] { Terminal.note(remark) }
         if let output {
             let saved = SavedPlan(
                 plan.blueprint, base: plan.base, generation: try folder.generation(), environment: values.environment,
                 valuesFiles: values.files, settings: values.settings)
             try Terminal.write(saved.data(), to: output)
         }
-        if plan.hasChanges {
+        if plan.hasChanges || rollout?.remade.isEmpty == false {
             // A plan that was kept has its values.
             Terminal.next("tenure deploy \(output ?? useCase + values.arguments + views.arguments)")
             if detailedExitcode { throw Outcome.changes }
@@ -95,19 +96,22 @@ struct Deploy: ParsableCommand {
         let plan = try DeploymentPlan(
             saved?.blueprint ?? views.applied(to: Blueprint(filled), over: deployed),
             over: deployed.map { ($0.number, $0.blueprint) })
+        let rollout = try ViewRollout(folder, plan, over: deployed)
         let consequences = try folder.consequences(plan, from: deployed, to: filled)
         Terminal.data(PlanView(plan, consequences: consequences).render(.table, color: Terminal.colorOnOutput))
+        for remark in rollout?.remarks ?? [] { Terminal.note(remark) }
         guard plan.hasChanges || plan.baseVersion != plan.blueprint.version else {
-            if views.views == true {
-                // What they are made from may have changed: rates, mappings, the fixed as_of.
-                try ViewRollout(folder, plan, over: deployed)?.apply()
-                Terminal.note("made the views again: \(plan.blueprint.viewIDs.joined(separator: ", "))")
+            if let rollout, !rollout.remade.isEmpty {
+                // What they are made from has changed: rates, mappings, the fixed as_of.
+                if saved == nil { try confirmation.ask("Make these views again?", otherwise: "nothing was deployed") }
+                try rollout.make(rollout.remade)
+                Terminal.note("made the views again: \(rollout.remade.joined(separator: ", "))")
             }
             Terminal.next("tenure evaluate \(id)")
             return
         }
         if saved == nil { try confirmation.ask("Deploy this?", otherwise: "nothing was deployed") }
-        guard let deployment = try folder.apply(plan, over: deployed, generation: data.generation) else { return }
+        guard let deployment = try folder.apply(plan, rollout, generation: data.generation) else { return }
         Terminal.note(
             "deployed \(deployment.blueprint.useCase) \(deployment.blueprint.version) as deployment \(deployment.number), "
                 + "definition \(deployment.blueprint.hash)")

@@ -130,8 +130,8 @@ package struct Source: Sendable {
         case sqlite(file: Located<String>, query: Located<String>)
         /// What programs post to the server's tracking routes.
         case tracking(Located<TrackedKind>)
-        /// Nothing here: the source is a table of Spark alone.
-        case elsewhere
+        /// Nothing here: the source is a table of Spark alone, whose texts may write numbers with a comma.
+        case elsewhere(decimalComma: Bool)
 
         /// The patterns of its files; none of what is posted or elsewhere.
         package var files: [Located<String>] {

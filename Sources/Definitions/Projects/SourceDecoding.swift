@@ -6,7 +6,10 @@ extension ProjectDecoding {
     mutating func source(_ node: Node) -> Source? {
         let fields = Fields(node)
         let table = fields.text("table").map { Source.Table.named($0) } ?? fields.text("parquet").map { .parquet($0) }
-        let input = hasInput(node) ? self.input(fields) : .elsewhere
+        let input =
+            hasInput(node)
+            ? self.input(fields)
+            : .elsewhere(decimalComma: fields.node("csv").flatMap { Fields($0).string("decimal") } == ",")
         let customer = fields.node("customer").flatMap { field($0) }
         let through = fields.node("customer_through").flatMap { customerThrough($0) }
         let event = fields.node("event").flatMap { self.event($0) }
@@ -35,7 +38,10 @@ extension ProjectDecoding {
         if node["table"] == nil, node["parquet"] == nil { return false }
         for key in ["format", "query", "csv"] {
             guard let value = node[key] else { continue }
-            report(.inputKind, "'\(key)' belongs to files, and the source has none", value.headPlace)
+            if key == "csv", let options = value.entries, options.allSatisfy({ $0.key.text == "decimal" }) { continue }
+            report(
+                .inputKind, "'\(key)' belongs to files, and the source has none", value.headPlace,
+                key == "csv" ? ["csv: {decimal: \",\"} alone says how texts of a table write numbers"] : [])
         }
         return false
     }

@@ -111,7 +111,12 @@ extension SparkFailure {
         }
         switch kind {
         case .unavailable:
-            return problem(.sparkUnavailable, ["the address is that of a Spark Connect server: sc://host:15002"])
+            return problem(
+                .sparkUnavailable,
+                [
+                    "the address is that of a Spark Connect server: sc://host:15002",
+                    "with use_ssl=true, or a token, a server on another machine has to speak TLS",
+                ])
         case .unauthenticated: return problem(.sparkAccess, ["token: \"${env:NAME}\""])
         case .unsupportedServer: return problem(.sparkVersion)
         case .timeout: return problem(.sparkTimeout, ["timeout: allows more seconds"])

@@ -190,7 +190,8 @@ final class FieldSQL {
         case .stripSuffix(let part): "REGEXP_REPLACE(\(sql), \(text.text(quoted(part) + "\\z", "suffix")), '')"
         case .stripPrefix(let part): "REGEXP_REPLACE(\(sql), \(text.text("\\A" + quoted(part), "prefix")), '')"
         case .trim: trimmed(sql)
-        case .lowercase: "LOWER(\(sql))"
+        // Java makes another letter of a capital sigma at the end of a word, by the letters beside it.
+        case .lowercase: "LOWER(REPLACE(\(sql), 'Σ', 'σ'))"
         case .uppercase: "UPPER(\(sql))"
         case .stripLeadingZeros: "REGEXP_REPLACE(\(sql), \(text.text("(?s)\\A0+(?=.)", "zeros")), '')"
         }
@@ -234,7 +235,11 @@ final class FieldSQL {
 
     /// Texts of columns are written as in the source's files, where it has any.
     private var hasDecimalComma: Bool {
-        if case .csv(_, let options) = source.input { options.decimalSeparator == UInt8(ascii: ",") } else { false }
+        switch source.input {
+        case .csv(_, let options): options.decimalSeparator == UInt8(ascii: ",")
+        case .elsewhere(let hasDecimalComma): hasDecimalComma
+        case .ndjson, .sqlite, .tracking: false
+        }
     }
 
     /// The number that a text is; null for blanks.

@@ -138,7 +138,7 @@ package struct ProjectTables {
         for (place, source) in sources.enumerated() {
             guard let event = source.source.event, types[place].contains(where: { same($0, type) }) else { continue }
             if !allowsThrough, source.source.customerThrough != nil { continue }
-            if let rows = try source.events(ofType: type, owners(of:)) {
+            if let rows = try source.events(ofType: type, { try owners(of: $0, for: source) }) {
                 parts.append(Part(place: place, sql: rows.sql, values: rows.attributes))
                 mappings.append(event)
             }
@@ -186,12 +186,23 @@ package struct ProjectTables {
 
     /// Keys of an event with their customers: of several the one whose row came first.
     ///
-    /// - Returns: nil where no source has such keys with customers of its own.
-    private func owners(of event: String) throws -> String? {
-        guard let found = try rows(ofEvent: event, allowsThrough: false),
+    /// - Parameter asking: the source whose rows have a key of the event.
+    /// - Returns: nil where no source has such keys with customers of its own, or what has them is wrong; both is reported.
+    private func owners(of event: Located<String>, for asking: SourceSQL) throws -> String? {
+        guard let found = try rows(ofEvent: event.value, allowsThrough: false),
             let key = found.mappings.lazy.compactMap(\.key?.value).first,
             let place = found.attributes.firstIndex(where: { same($0.name, key) })
-        else { return nil }
+        else {
+            let isMade = zip(sources, types).contains { source, types in
+                source.source.customerThrough == nil && source.source.event?.key != nil
+                    && types.contains { same($0, event.value) }
+            }
+            if !isMade {
+                asking.fields.report(
+                    "no source makes '\(event.value)' with a key and customers of its own", at: event.place)
+            }
+            return nil
+        }
         return """
             SELECT CAST(a\(place) AS STRING) AS tenure_owner_key, MIN(STRUCT(came, at, customer)).customer AS tenure_owner
             FROM (

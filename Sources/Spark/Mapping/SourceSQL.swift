@@ -39,7 +39,7 @@ struct SourceSQL {
     ///   - type: the event type that is wanted, where a column names it.
     ///   - owners: the query of keys and customers of an event type, for `customer_through`.
     func events(
-        ofType type: String, _ owners: (String) throws -> String?
+        ofType type: String, _ owners: (Located<String>) throws -> String?
     ) rethrows -> (sql: String, attributes: [Value])? {
         guard let event = source.event else { return nil }
         var attributes: [Value] = []
@@ -153,7 +153,7 @@ struct SourceSQL {
 
     /// One row each, as `customer`, `at`, `ord`, then the values.
     private func rows(
-        _ more: [String], _ owners: (String) throws -> String?, guest: Value?, _ at: String, _ values: [Value]
+        _ more: [String], _ owners: (Located<String>) throws -> String?, guest: Value?, _ at: String, _ values: [Value]
     ) rethrows -> String? {
         var conditions = more
         if let filter = source.filter {
@@ -170,12 +170,7 @@ struct SourceSQL {
             }
         } else if let through = source.customerThrough {
             guard let key = fields.value(through.key, asText: true) else { return nil }
-            guard let known = try owners(through.event.value) else {
-                fields.report(
-                    "no source makes '\(through.event.value)' with a key and customers of its own",
-                    at: through.event.place)
-                return nil
-            }
+            guard let known = try owners(through.event) else { return nil }
             from +=
                 "\nLEFT JOIN (\n\(SQLText.indented(known))\n) AS tenure_owners ON tenure_owners.tenure_owner_key = \(key.sql)"
             customer = "tenure_owners.tenure_owner"

@@ -21,9 +21,16 @@ extension SparkTable {
             let name = table.written
             let missing: Set = ["TABLE_OR_VIEW_NOT_FOUND", "PATH_NOT_FOUND", "SCHEMA_NOT_FOUND"]
             if let errorClass = failure.errorClass, missing.contains(errorClass) {
+                if case .parquet = table {
+                    throw Diagnostic(
+                        .error, .sparkTable, "Spark finds no files at '\(name.value)'", at: name.place,
+                        hints: ["the path is one of the cluster's, and not relative to project.yaml"])
+                }
                 throw Diagnostic(
                     .error, .sparkTable, "Spark has no table '\(name.value)'", at: name.place,
-                    hints: ["names have catalog and schema before them: main.sales.orders"])
+                    hints: [
+                        "names have catalog and schema before them: main.sales.orders", "SHOW TABLES IN main.sales",
+                    ])
             }
             throw Diagnostic(
                 .error, .sparkTable, "Spark cannot read '\(name.value)': \(failure.message)", at: name.place)

@@ -37,7 +37,10 @@ extension RequirementChecker {
                     try seen(found, of: event)
                 })
         }
-        if let key { results.append(checkKey(event, level: key, requirement)) }
+        if let key {
+            results.append(checkKey(event, level: key, requirement))
+            results += checkOrder(event, requirement)
+        }
         return results
     }
 
@@ -140,14 +143,17 @@ extension RequirementChecker {
     }
 
     /// A table has no order of its rows, so that of two states of one instant it is a guess which one holds.
-    private func unorderedSources(_ event: String) -> [String] {
-        guard case .spark = project.engine.value else { return [] }
+    private func checkOrder(_ event: EventProfile, _ requirement: Requirement) -> [RequirementResult] {
+        guard case .spark = project.engine.value, let keys = event.keys, event.rows > keys else { return [] }
         return project.sources.compactMap { source in
             guard source.table != nil, source.rowOrder == nil else { return nil }
-            if case .fixed(let name)? = source.event?.type, name.value != event { return nil }
+            if case .fixed(let name)? = source.event?.type, name.value != event.name { return nil }
             if source.event == nil { return nil }
-            return
-                "source '\(source.name.value)' has no row_order: which of two rows of one instant is newer is a guess"
+            return RequirementResult(
+                "order of \(event.name) in '\(source.name.value)'", level: .recommended, status: .default,
+                evidence: ["the source has no row_order: which of two rows of one instant is newer is a guess"],
+                hints: ["name a column that says which came later as `row_order` in project.yaml"],
+                place: requirement.place)
         }
     }
 
@@ -158,8 +164,7 @@ extension RequirementChecker {
         if let keys = event.keys, keys > 0 {
             return RequirementResult(
                 subject, level: level, status: .matched,
-                evidence: ["\(grouped(keys)) distinct keys in \(grouped(event.rows)) rows"]
-                    + (event.rows > keys ? unorderedSources(event.name) : []), place: requirement.place)
+                evidence: ["\(grouped(keys)) distinct keys in \(grouped(event.rows)) rows"], place: requirement.place)
         }
         return RequirementResult(
             subject, level: level, status: level == .required ? .missing : .default,

@@ -55,6 +55,10 @@ extension OnSpark {
             }
             let forecast = try forecasts.map { try project.succeed($0).output }
             try onSpark(project, spark)
+            // A table alone says how its texts write numbers.
+            try project.edit("project.yaml", replace: "    file: data/refunds.csv\n", with: "")
+            try project.edit(
+                "project.yaml", replace: "csv: {delimiter: \";\", decimal: \",\"}", with: "csv: {decimal: \",\"}")
             for (arguments, result) in zip(forecasts, forecast) {
                 let found = try project.succeed(arguments).output
                 let differences = try ComparedJSON.differences(result, found)
@@ -151,12 +155,29 @@ extension OnSpark {
             )
             #expect(after != counted)
 
+            // What they read changes, and one is gone: plans say so, and a deployment makes them again.
+            func remarks() throws -> String { try project.succeed("plan", "segments").errors }
+            #expect(!(try remarks().contains("again")))
+            let mapped = try project.read("project.yaml")
+            try project.edit(
+                "project.yaml", replace: "{column: is_test, equals: \"false\"}",
+                with: "{column: is_test, in: [\"false\", \"true\"]}")
+            let stale = try project.run("plan", "segments", "--detailed-exitcode")
+            #expect(stale.status == 2 && stale.errors.contains("made again"), "\(stale)")
+            try spark.run("DROP VIEW tenure_views.retention")
+            let again = try project.succeed("deploy", "segments", "--yes").errors
+            #expect(again.contains("made the views again: ") && again.contains("retention"), "\(again)")
+            #expect(try views().count == 2)
+            #expect(!(try remarks().contains("again")))
+            try project.write("project.yaml", mapped)
+            try project.succeed("deploy", "segments", "--yes")
+
             // A guess is called one.
             let sources = try project.read("project.yaml")
             #expect(!(try project.succeed("check", "cltv-dashboard").output.contains("no row_order")))
             try project.write("project.yaml", sources.replacing("    row_order: line\n", with: ""))
             let check = try project.succeed("check", "cltv-dashboard").output
-            #expect(check.contains("source 'orders' has no row_order"), "\(check)")
+            #expect(check.contains("order of purchase in 'orders'") && check.contains("no row_order"), "\(check)")
             try project.write("project.yaml", sources)
 
             // Back, and away.
@@ -170,12 +191,30 @@ extension OnSpark {
 
             // A name that somebody else has.
             try spark.run("CREATE VIEW tenure_views.retention AS SELECT 1 AS one")
-            let taken = try project.run("plan", "segments", "--views")
-            #expect(taken.status == 1 && taken.errors.contains("TN606"), "\(taken)")
+            let foreign = try project.run("plan", "segments", "--views")
+            #expect(foreign.status == 1 && foreign.errors.contains("TN606"), "\(foreign)")
             let refused = try project.run("deploy", "segments", "--views", "--yes")
             #expect(refused.status == 1)
             #expect(try views() == ["retention"])
             try spark.run("DROP VIEW tenure_views.retention")
+            try project.succeed("deploy", "segments", "--yes", "--views")
+
+            // As of the clock they are others, and then the clock changes nothing.
+            try project.edit("project.yaml", replace: "as_of: 2026-06-30T19:25:57Z\n", with: "as_of: data\n")
+            #expect(try remarks().contains("made again"))
+            try project.succeed("deploy", "segments", "--yes")
+            #expect(!(try remarks().contains("again")))
+
+            // Under another name it is another project.
+            try project.edit("project.yaml", replace: "name: Harbour Coffee\n", with: "name: Harbour Tea\n")
+            let other = try project.run("deploy", "segments", "--yes")
+            #expect(other.status == 1 && other.errors.contains("TN606"), "\(other)")
+            let without = try project.succeed("deploy", "segments", "--yes", "--no-views")
+            #expect(without.errors.contains("another project's stay"), "\(without)")
+            #expect(try views().count == 2)
+            try project.edit("project.yaml", replace: "name: Harbour Tea\n", with: "name: Harbour Coffee\n")
+            let taken = try project.succeed("plan", "segments", "--views")
+            #expect(taken.errors.contains("are replaced"), "\(taken)")
             try project.succeed("deploy", "segments", "--yes", "--views")
             try project.succeed("destroy", "segments", "--yes")
             #expect(try views().isEmpty)

@@ -66,7 +66,8 @@ package struct ViewRollout {
                 semantics: setup.semantics
             ).evaluation
         do {
-            let states = if let evaluation { try views.check(evaluation, made, of: useCase) } else { [SegmentViewState]() }
+            var states: [SegmentViewState] = []
+            if let evaluation { states = try views.check(evaluation, made, of: useCase) }
             let found = Array(zip(made, states))
             let unchanged = Set(deployed?.blueprint.assets.filter { $0.kind == .view } ?? [])
                 .intersection(plan.blueprint.assets).map(\.id)

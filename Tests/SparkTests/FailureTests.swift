@@ -28,12 +28,17 @@ import Testing
         #expect(!FailureTests.executors().contains(killed))
     }
 
+    /// Those of the server that is tested; another Spark may run beside it.
     private static func executors() -> [Int32] {
+        func read(_ process: String, _ file: String) -> String {
+            let data = FileManager.default.contents(atPath: "/proc/\(process)/\(file)") ?? Data()
+            return String(decoding: data, as: UTF8.self)
+        }
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return processes.compactMap { Int32($0) }.filter { process in
-            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            return String(decoding: line, as: UTF8.self).contains("CoarseGrainedExecutorBackend")
-        }.sorted()
+        return processes.filter { process in
+            read(process, "cmdline").contains("CoarseGrainedExecutorBackend")
+                && read(process, "status").contains("\nPPid:\t\(TestServer.processID ?? 0)\n")
+        }.compactMap { Int32($0) }.sorted()
     }
 
     /// An error, soon, and no waiting for what will not come.

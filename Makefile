@@ -15,8 +15,9 @@ PORT ?= 8642
 SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
-SPARK_KIT := SparkConformanceTests|WorkedCases|ReferenceCases|allUseCasesOfTheSample
-SPARK_OTHERS := onlineRetail|viewsOfSegmentations|SparkProjectTests/errors|SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests
+SPARK_KIT := SparkConformanceTests|WorkedCases|ReferenceCases|$(SPARK_USE_CASES)
+SPARK_USE_CASES := allUseCasesOfTheSample
+SPARK_OTHERS := SparkProjectTests|SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests
 SPARK_CASES := QuantileConditions|UnaskedSegmentations|UntoldRevenue|ratesThatNoSumNeeds
 SPARK_SESSIONS := SessionTests|SparkInterruptionTests|SparkHostileNameTests
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
@@ -72,7 +73,7 @@ spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the refe
 	swift build -c $(CONFIGURATION) --build-tests
 	SPARK_TOKEN=for-tests Tests/with-spark sh -e -c '\
 	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_KIT)"; \
-	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_OTHERS)|$(SPARK_CASES)"; \
+	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_OTHERS)|$(SPARK_CASES)" --skip "$(SPARK_USE_CASES)"; \
 	  swift test -c $(CONFIGURATION) --skip-build --no-parallel --filter "$(SPARK_SESSIONS)"'
 	TENURE_SPARK_KILL=executor Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
 	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark \

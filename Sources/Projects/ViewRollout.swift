@@ -16,8 +16,8 @@ package struct ViewRollout {
     /// Views that a deployment makes again although their definitions are as before: they are gone, or what they were made of
     /// has changed.
     package let remade: [String]
-    /// Views that are there although this folder has deployed none: of a project of the same name somewhere else, or of a
-    /// deployment whose state is lost.
+    /// Views that are there although what is deployed here has none: of a project of the same name in another folder, of a
+    /// deployment whose state is lost, or of one that did not come to its end.
     private let takenOver: [String]
 
     /// What a plan says of views beside its assets.
@@ -28,7 +28,7 @@ package struct ViewRollout {
         }
         if !takenOver.isEmpty {
             remarks.append(
-                "views that are there already, made by a project of this name and not from this folder, are replaced: "
+                "views that are there already, of a project of this name, and not of what is deployed here, are replaced: "
                     + list(takenOver))
         }
         return remarks
@@ -98,9 +98,12 @@ extension ProjectFolder {
     /// - Returns: the deployment, or nil where the plan changes nothing.
     /// - Throws: as `DeploymentCatalog.apply`; `Diagnostic` where views cannot be made.
     package func apply(_ plan: DeploymentPlan, over deployed: Deployment?, generation: Int) throws -> Deployment? {
-        try apply(plan, ViewRollout(self, plan, over: deployed), generation: generation)
+        let rollout = try ViewRollout(self, plan, over: deployed)
+        for remark in rollout?.remarks ?? [] { note("note: \(remark)") }
+        return try apply(plan, rollout, generation: generation)
     }
 
+    /// The same with the rollout of a plan that was shown, remarks and all.
     package func apply(_ plan: DeploymentPlan, _ rollout: ViewRollout?, generation: Int) throws -> Deployment? {
         try deployments().apply(plan, generation: generation, at: Machine.now) { try rollout?.apply() }
     }

@@ -37,20 +37,15 @@ package struct SparkConnectClient: Sendable {
     package static func connected<Result: Sendable>(
         to endpoint: SparkEndpoint, _ body: @Sendable (SparkConnectClient) async throws -> Result
     ) async throws -> Result {
-        let security: HTTP2ClientTransport.Posix.TransportSecurity = endpoint.usesTLS ? .tls : .plaintext
         // The address of a machine is no name: TLS would refuse to ask for it, and compares it with the certificate's addresses.
-        let transport =
+        let target: any ResolvableTarget =
             switch endpoint.hostKind {
-            case .name:
-                try HTTP2ClientTransport.Posix(
-                    target: .dns(host: endpoint.host, port: endpoint.port), transportSecurity: security)
-            case .ipv4:
-                try HTTP2ClientTransport.Posix(
-                    target: .ipv4(address: endpoint.host, port: endpoint.port), transportSecurity: security)
-            case .ipv6:
-                try HTTP2ClientTransport.Posix(
-                    target: .ipv6(address: endpoint.host, port: endpoint.port), transportSecurity: security)
+            case .name: .dns(host: endpoint.host, port: endpoint.port)
+            case .ipv4: .ipv4(address: endpoint.host, port: endpoint.port)
+            case .ipv6: .ipv6(address: endpoint.host, port: endpoint.port)
             }
+        let transport = try HTTP2ClientTransport.Posix(
+            target: target, transportSecurity: endpoint.usesTLS ? .tls : .plaintext)
         return try await withGRPCClient(transport: transport) { grpc in
             var client = SparkConnectClient(grpc, endpoint)
             client.version = try await client.checkedVersion()

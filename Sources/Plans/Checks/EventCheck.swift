@@ -153,7 +153,7 @@ extension RequirementChecker {
                 "order of \(event.name) in '\(source.name.value)'", level: .recommended, status: .default,
                 evidence: ["the source has no row_order: which of two rows of one instant is newer is a guess"],
                 hints: ["name a column that says which came later as `row_order` in project.yaml"],
-                place: requirement.place)
+                place: source.name.place)
         }
     }
 

@@ -233,7 +233,7 @@ final class FieldSQL {
         }
     }
 
-    /// Texts of columns are written as in the source's files, where it has any.
+    /// Texts of columns are written as in the source's files; without any as it says of its table.
     private var hasDecimalComma: Bool {
         switch source.input {
         case .csv(_, let options): options.decimalSeparator == UInt8(ascii: ",")

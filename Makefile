@@ -15,11 +15,12 @@ PORT ?= 8642
 SIZES ?= 1M 10M
 BENCH ?= .bench
 DUCKDB ?= yes
-SPARK_KIT := SparkConformanceTests|WorkedCases|ReferenceCases|$(SPARK_USE_CASES)
+# Names of suites and tests: what the kit is, what is compared beside it, and what has the cluster for itself.
 SPARK_USE_CASES := allUseCasesOfTheSample
-SPARK_OTHERS := SparkProjectTests|SparkMemberTests|SparkProfileTests|SparkTraceTests|SparkPredictionTests|SparkMappingTests
-SPARK_CASES := QuantileConditions|UnaskedSegmentations|UntoldRevenue|ratesThatNoSumNeeds
-SPARK_SESSIONS := SessionTests|SparkInterruptionTests|SparkHostileNameTests
+SPARK_KIT := SparkConformanceTests WorkedCases ReferenceCases $(SPARK_USE_CASES)
+SPARK_OTHERS := SparkProjectTests SparkMemberTests SparkProfileTests SparkTraceTests SparkPredictionTests SparkMappingTests \
+  QuantileConditions UnaskedSegmentations UntoldRevenue ratesThatNoSumNeeds
+SPARK_SESSIONS := SessionTests SparkInterruptionTests SparkHostileNameTests
 SYSTEM_PACKAGES := libsqlite3-dev libyaml-dev zlib1g-dev pkg-config
 
 help: ## show this list
@@ -68,18 +69,17 @@ browser: build ## the pages in a real browser: regroup, export, edit, deploy, ro
 
 # The kit, what else there is, and one after the other what has the cluster for itself; what is to be killed is killed in a
 # Spark of its own.
+spark: export CONFIGURATION := $(CONFIGURATION)
 spark: EXTRA_PACKAGES := python3-venv $(if $(shell command -v java),,default-jre-headless)
 spark: setup ## the engine on a real Spark (pyspark, from PyPI) against the reference evaluator
 	swift build -c $(CONFIGURATION) --build-tests
 	SPARK_TOKEN=for-tests Tests/with-spark sh -e -c '\
-	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_KIT)"; \
-	  swift test -c $(CONFIGURATION) --skip-build --filter "$(SPARK_OTHERS)|$(SPARK_CASES)" --skip "$(SPARK_USE_CASES)"; \
-	  swift test -c $(CONFIGURATION) --skip-build --no-parallel --filter "$(SPARK_SESSIONS)"'
-	TENURE_SPARK_KILL=executor Tests/with-spark swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
-	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark \
-	  swift test -c $(CONFIGURATION) --skip-build --filter FailureTests
-	TENURE_SPARK_KILL=under-tenure SPARK_MASTER='local[2]' Tests/with-spark \
-	  swift test -c $(CONFIGURATION) --skip-build --filter ProgramFailureTests
+	  Tests/named-tests $(SPARK_KIT); \
+	  Tests/named-tests $(SPARK_OTHERS) --but $(SPARK_USE_CASES); \
+	  Tests/named-tests --no-parallel $(SPARK_SESSIONS)'
+	TENURE_SPARK_KILL=executor Tests/with-spark Tests/named-tests FailureTests
+	TENURE_SPARK_KILL=server SPARK_MASTER='local[2]' Tests/with-spark Tests/named-tests FailureTests
+	TENURE_SPARK_KILL=under-tenure SPARK_MASTER='local[2]' Tests/with-spark Tests/named-tests ProgramFailureTests
 
 bench: EXTRA_PACKAGES := python3-venv
 bench: setup ## Tenure against DuckDB and a hand-written kernel: Benchmarks/RESULTS.md. SIZES="1M 10M 100M"

@@ -17,7 +17,10 @@ package struct RequirementCheck {
         engine = data.engine
     }
 
+    /// - Throws: where the project's files have mistakes, its rates among them.
     package func results(_ filled: UseCase) throws -> [RequirementResult] {
+        // Reports would be refused without the rates, and no requirement names them.
+        _ = try folder.rates(project)
         let profile = try engine.profile()
         let (counts, problem) = try buyers(filled, profile)
         let evidence = RequirementChecker.Evidence(catalogs: try catalogs(of: filled), now: now) { event, attribute in

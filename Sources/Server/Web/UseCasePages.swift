@@ -261,10 +261,10 @@ struct UseCasePages: Sendable {
 /// What a deployment would do, and what a form that asks for it must have seen.
 private struct Outlook {
     private let plan: DeploymentPlan
+    private let rollout: ViewRollout?
     private let consequences: PlanConsequences?
     private let missing: [RequirementResult]
     private let generation: Int
-    private let latest: Deployment?
 
     /// Of a definition with its values.
     init(_ folder: ProjectFolder, _ useCase: UseCase) throws {
@@ -290,8 +290,9 @@ private struct Outlook {
         _ folder: ProjectFolder, _ blueprint: Blueprint, _ useCase: UseCase, missing: [RequirementResult],
         generation: Int
     ) throws {
-        latest = try folder.deployments().latest(useCase: blueprint.useCase)
+        let latest = try folder.deployments().latest(useCase: blueprint.useCase)
         plan = try DeploymentPlan(blueprint, over: latest.map { ($0.number, $0.blueprint) })
+        rollout = try ViewRollout(folder, plan, over: latest)
         consequences = try folder.consequences(plan, from: latest, to: useCase)
         self.missing = missing
         self.generation = generation
@@ -302,7 +303,8 @@ private struct Outlook {
 
     var content: [String: Any] {
         [
-            "plan": PlanView(plan, consequences: consequences).markup.text, "hasChanges": plan.hasChanges,
+            "plan": PlanView(plan, consequences: consequences).markup.text, "remarks": rollout?.remarks ?? [],
+            "hasChanges": plan.hasChanges, "hasOnlyViews": !plan.hasChanges && rollout?.remade.isEmpty == false,
             "seal": seal, "isBlocked": !missing.isEmpty,
             "missing": missing.map { ["subject": $0.subject, "evidence": $0.evidence.joined(separator: "; ")] },
         ]
@@ -322,6 +324,9 @@ private struct Outlook {
     }
 
     func apply(_ folder: ProjectFolder) throws {
-        _ = try folder.apply(plan, over: latest, generation: generation)
+        if try folder.apply(plan, rollout, generation: generation) == nil, let rollout {
+            // Where no definition has changed, what views are made from may have.
+            try rollout.make(rollout.remade)
+        }
     }
 }

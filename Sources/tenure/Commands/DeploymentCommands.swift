@@ -29,7 +29,9 @@ struct Status: ParsableCommand {
     mutating func run() throws {
         let folder = project.folder
         let definition = try folder.project()
-        let entries = try folder.deployments().current().map { try entry($0, folder, definition) }
+        // What is deployed is listed whatever the rates are; requirements are not held against data without them.
+        let hasRates = try attempt { try folder.rates(definition) }.orShown() != nil
+        let entries = try folder.deployments().current().map { try entry($0, folder, definition, isChecked: hasRates) }
         Terminal.data(
             StatusView(entries, zone: definition.timezone.value).render(format, width: Terminal.listingWidth))
         let drifted = entries.first { $0.drift.isThere }
@@ -46,12 +48,12 @@ struct Status: ParsableCommand {
     }
 
     private func entry(
-        _ deployment: Deployment, _ folder: ProjectFolder, _ definition: Project
+        _ deployment: Deployment, _ folder: ProjectFolder, _ definition: Project, isChecked: Bool
     ) throws -> StatusView.Entry {
         let filled = try attempt { try folder.useCase(deployment.blueprint.useCase, values.selection) }.orShown()
         let drift = try Drift(deployment, files: filled.map { Blueprint($0) })
         var unmet: [RequirementResult] = []
-        if let filled, let data = try folder.dataIfAny(of: definition, threads: Machine.threads) {
+        if isChecked, let filled, let data = try folder.dataIfAny(of: definition, threads: Machine.threads) {
             unmet = try RequirementCheck(folder: folder, project: definition, data: data).results(filled)
                 .filter(\.isBlocking)
         }

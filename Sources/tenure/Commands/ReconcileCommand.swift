@@ -49,7 +49,7 @@ struct Reconcile: ParsableCommand {
     mutating func run() throws {
         var folder = project.folder
         _ = try folder.project()
-        // The files are read for each combination, and what they are warned of is said once.
+        // The files are read again, and what they are warned of is said once.
         folder.warn = { _ in }
         let reading = try MetricReading(folder, useCase, metric, values, evaluation, row: rowOption.row)
         let given = changes(reading)
@@ -102,7 +102,8 @@ struct Reconcile: ParsableCommand {
 
 /// One metric of a deployed use case, read under any policies.
 private final class MetricReading {
-    private let folder: ProjectFolder
+    /// Opened once: what is compared is of the same state of the data.
+    private let data: ProjectData
     private let target: MetricTarget
     private let arguments: EvaluationArguments
     private let deployed: UseCase
@@ -113,13 +114,15 @@ private final class MetricReading {
     private let semantics: Semantics
     private let hasCharges: Bool
     private var known: [[PolicyChange]: Value?] = [:]
+    /// The report that has the metric, where none was named: found once, and the others are not computed again.
+    private var report: String?
 
     init(
         _ folder: ProjectFolder, _ useCase: String, _ metric: String, _ values: ValuesOptions,
         _ arguments: EvaluationArguments, row: [String]
     ) throws {
-        self.folder = folder
         target = MetricTarget(metric, row: row)
+        report = target.report
         self.arguments = arguments
         let deployment = try folder.deployed(useCase)
         deployed = try deployment.definition()
@@ -127,10 +130,10 @@ private final class MetricReading {
         changed = values.isEmpty ? nil : try folder.useCase(useCase, values.selection)
         filesHaveChanged = files.map { Blueprint($0) != deployment.blueprint } ?? false
         hasCharges = deployed.purchases.charges != nil
-        // Mistakes in the given policies show before anything is computed.
+        // Mistakes in the given policies show before anything is opened.
         _ = try arguments.options(zone: folder.project().timezone.value)
-        semantics = try EvaluationSetup(folder, options: MetricReading.options([], arguments, folder), threads: 1)
-            .semantics
+        data = try ProjectData(folder, threads: Machine.threads)
+        semantics = try EvaluationSetup(data, options: MetricReading.options([], arguments, data.project)).semantics
     }
 
     /// The project's policies.
@@ -184,18 +187,22 @@ private final class MetricReading {
     }
 
     private func column(_ changes: [PolicyChange]) throws -> (table: ResultTable, column: Int) {
-        var options = try MetricReading.options(changes, arguments, folder)
-        if let report = target.report { options.reports = [report] }
         func has(_ policy: PolicyChange.Policy) -> Bool { changes.contains { $0.policy == policy } }
         let definition = has(.definition) ? changed ?? deployed : has(.files) ? files ?? deployed : deployed
-        let result = try EvaluationSetup(folder, options: options, threads: Machine.threads)
-            .result(definition, hash: "")
-        return try target.column(in: result)
+        var options = try MetricReading.options(changes, arguments, data.project)
+        if let report,
+            report == target.report || definition.dashboard?.reports.contains(where: { $0.id.value == report }) == true
+        {
+            options.reports = [report]
+        }
+        let found = try target.column(in: EvaluationSetup(data, options: options).result(definition, hash: ""))
+        report = found.table.id
+        return found
     }
 
     /// The window of the arguments with the project's policies and these changes; dates are read in the zone that results.
     private static func options(
-        _ changes: [PolicyChange], _ arguments: EvaluationArguments, _ folder: ProjectFolder
+        _ changes: [PolicyChange], _ arguments: EvaluationArguments, _ project: Project
     ) throws -> EvaluationOptions {
         var changed = arguments
         func value(_ policy: PolicyChange.Policy) -> String? { changes.first { $0.policy == policy }?.value }
@@ -205,6 +212,6 @@ private final class MetricReading {
         changed.attribution = value(.attribution)
         changed.money.fx = value(.fx)
         changed.consentAsOf = value(.consentAsOf)
-        return try changed.options(zone: folder.project().timezone.value)
+        return try changed.options(zone: project.timezone.value)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The worked cases of the semantics that are about currencies and local days.
@@ -43,6 +44,19 @@ import Testing
         #expect(run.status == 1)
         #expect(run.output.isEmpty)
         #expect(run.errors.contains("no rate from EUR to USD on or before 2026-01-10"))
+    }
+
+    @Test func withoutTheRatesNothingIsCheckedNorDeployed() throws {
+        let project = try euros(rates: "date,currency,rate\n2026-01-10,EUR,1.10\n")
+        try FileManager.default.removeItem(at: project.folder.appending(path: "rates.csv"))
+        for (command, status) in [
+            (["validate"], 3), (["check", "probe"], 1), (["deploy", "probe", "--yes"], 1), (["status"], 0),
+        ] as [([String], Int32)] {
+            let run = try project.run(command)
+            #expect(run.status == status, "\(command)")
+            #expect(run.errors.contains("the rates file rates.csv is not there"), "\(command): \(run.errors)")
+            #expect(run.errors.contains("project.yaml:"), "\(command): \(run.errors)")
+        }
     }
 
     private func days(timezone: String, at instants: [String]) throws -> TenureProject {

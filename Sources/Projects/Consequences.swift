@@ -25,7 +25,7 @@ extension ProjectFolder {
         }
         // What cannot be asked of tables is said before anything is deployed, not when it is asked. What is taken away need
         // not be asked, nor does anybody need Spark for what it says.
-        let isOnTables = if case .spark = try project().engine.value { true } else { false }
+        let isOnTables = try isOnTables()
         let made = try attempt {
             let setup = try EvaluationSetup(quiet, options: EvaluationOptions(), threads: Machine.threads)
             if isOnTables, let after { try setup.checkExpressible(after) }

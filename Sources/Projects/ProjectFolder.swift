@@ -131,10 +131,15 @@ package struct ProjectFolder: Sendable {
         return try data(of: project, threads: threads)
     }
 
+    /// The project's data are tables of Spark, and not its own store.
+    package func isOnTables() throws -> Bool {
+        if case .spark = try project().engine.value { true } else { false }
+    }
+
     /// The generation that the project's numbers are of: the store's, 0 for tables, which have none; nil where nothing was
     /// imported.
     package func generation() throws -> Int? {
-        if case .spark = try project().engine.value { return 0 }
+        if try isOnTables() { return 0 }
         return try StoreDirectory(storePath).open()?.generation
     }
 

@@ -8,6 +8,8 @@ package struct ServerSettings: Sendable {
     package var bodyLimit = 1 << 20
     /// Of a request, from its head to its answer.
     package var deadline = Duration.seconds(30)
+    /// Of a page's form, whose work is not asked for again: deploying with views in the catalog of Spark takes a while.
+    package var formDeadline = Duration.seconds(600)
     /// Of a connection without a request, and of a request's head.
     package var idle = Duration.seconds(15)
     /// Bytes of answers that are kept.

@@ -23,6 +23,7 @@ package final class Site: Sendable {
     let access: AccessControl
     let cache: AnswerCache
     let metrics = ServerMetrics()
+    private let late = LateAnswers()
     /// Adds what is posted to the data; runs beside the site.
     package let intake: TrackingIntake
     private let routes: RouteTable
@@ -58,7 +59,9 @@ package final class Site: Sendable {
             let match = try routes.match(request)
             pattern = match.pattern
             try access.check(request, pattern: pattern)
-            answer = try await Deadline.run(settings.deadline) {
+            let isForm = request.method == .post && request.path.first == "app"
+            let limit = isForm ? settings.formDeadline : settings.deadline
+            answer = try await late.answer(request.question, within: limit) {
                 try await match.handler(request, match.parameters)
             }
         } catch {
@@ -104,7 +107,10 @@ package final class Site: Sendable {
         guard request.path.first == "app" || request.path.isEmpty else { return problem.answer }
         // Who may not look sees nothing of the project's.
         let mayLook = (try? access.role(request))??.allows(.read) ?? false
-        return ErrorPage.answer(problem, request, pages, frame: mayLook ? await parts.frame("") : nil)
+        // What is late is no reason to look at tables anew.
+        let known = problem.isLate ? live.known : nil
+        let frame = mayLook && (known != nil || !problem.isLate) ? await parts.frame("", known) : nil
+        return ErrorPage.answer(problem, request, pages, frame: frame)
     }
 }
 
@@ -133,13 +139,13 @@ struct SiteParts: Sendable {
         _ request: WebRequest, _ state: ProjectState, _ question: String,
         _ make: @escaping @Sendable () throws -> Answer
     ) async throws -> Answer {
-        let key = "\(salt)\n\(state.version)\n\(Machine.minute(of: state.data.project))\n\(question)"
+        let key = "\(salt)\n\(state.answersVersion)\n\(Machine.minute(of: state.data.project))\n\(question)"
         let tag = "\"\(hexadecimalChecksum(Array(key.utf8)))\""
         if let known = request.headers[.ifNoneMatch], known.split(separator: ",").contains(where: { matches($0, tag) })
         {
             return Answer(.notModified, headers: [.eTag: tag, .cacheControl: "no-cache", .vary: "Accept"])
         }
-        var answer = try await cache.answer(key) { try await live.workers.run(make) }
+        var answer = try await cache.answer(key) { try await live.workers.run { try state.timed(make) } }
         answer.headers[.eTag] = tag
         answer.headers[.cacheControl] = "no-cache"
         answer.headers[.vary] = "Accept"

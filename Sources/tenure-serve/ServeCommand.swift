@@ -47,7 +47,7 @@ struct Serve: AsyncParsableCommand {
 
     mutating func run() async throws {
         var folder = project.folder
-        _ = try folder.project()
+        let isOnTables = try folder.isOnTables()
         folder.warn = { _ in }
         let settings = ServerSettings(host: host, port: port, requiresToken: requireToken)
         if try TokenFile(project: folder.url).entries().isEmpty {
@@ -60,7 +60,9 @@ struct Serve: AsyncParsableCommand {
         }
         var logger = Logger(label: "tenure") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: log.rawValue) ?? .notice
-        let live = LiveProject(folder, workers: Workers(max(2, Machine.threads)), threads: threads)
+        // What waits for a cluster takes no core here.
+        let live = LiveProject(
+            folder, workers: Workers(isOnTables ? max(8, Machine.threads) : max(2, Machine.threads)), threads: threads)
         let site = try Site(live, settings)
         let (shouldOpen, shownHost) = (open, host)
         try await TenureServer(site, settings, logger: logger).run { port in

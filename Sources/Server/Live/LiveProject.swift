@@ -42,6 +42,18 @@ package final class LiveProject: Sendable {
         }
     }
 
+    /// What was read last, however the disk is now.
+    var known: ProjectState? { latest.withLock { $0?.state } }
+
+    /// The version of the state. Tables are not looked at for it, as pages ask for it every few seconds: what is newer there is
+    /// seen when somebody asks for numbers.
+    func version() async throws -> String {
+        if let known = latest.withLock({ $0 }), known.state.isOfTables, known.stamp == stamp(known.ratesPath) {
+            return known.state.version
+        }
+        return try await state().version
+    }
+
     /// What posts are held against, which goes on where nothing can be evaluated.
     ///
     /// - Throws: `DiagnosticList` or `Diagnostic` where the project or its data cannot be read.
@@ -69,7 +81,7 @@ package final class LiveProject: Sendable {
 }
 
 /// One state of a project: a generation of its data, what is deployed, and the policies.
-package struct ProjectState: Sendable {
+package final class ProjectState: Sendable {
     package let data: ProjectData
     /// Dashboards that are deployed, by their id; where two use cases have the same, that of the later deployment.
     package let dashboards: [String: DeployedDashboard]
@@ -79,16 +91,33 @@ package struct ProjectState: Sendable {
     package let deployments: [Deployment]
     /// The sources that project.yaml names, with what the data has of them.
     package let sources: [SourceState]
-    /// Differs where answers could differ: generation, deployments, policies; of tables, when they were looked at.
+    /// Differs where pages would: generation, deployments, policies; of tables, the newest events.
     package let version: String
     /// When tables were looked at, which do not say when they change; nil for the store, which does.
     private let lookedAt: Instant?
+    /// How long the slowest answer from tables took, in microseconds.
+    private let slowest = Atomic<Int64>(0)
 
-    /// For how long answers from tables are kept.
-    static let freshMicroseconds: Int64 = 60_000_000
+    var isOfTables: Bool { lookedAt != nil }
 
+    /// What answers are kept under: the version, and when tables were looked at.
+    var answersVersion: String { "\(version) \(lookedAt?.microseconds ?? 0)" }
+
+    /// Answers from tables are kept for a minute; where one takes long, for ten times as long as it took.
     var isFresh: Bool {
-        lookedAt.map { Machine.now.microseconds - $0.microseconds < ProjectState.freshMicroseconds } ?? true
+        guard let lookedAt else { return true }
+        let age = Machine.now.microseconds - lookedAt.microseconds
+        return age < max(60_000_000, 10 * slowest.load(ordering: .relaxed))
+    }
+
+    /// Runs what makes an answer, and remembers how long it took.
+    func timed<Result>(_ make: () throws -> Result) rethrows -> Result {
+        let start = ContinuousClock.now
+        defer {
+            let took = (ContinuousClock.now - start).components
+            slowest.max(took.seconds * 1_000_000 + took.attoseconds / 1_000_000_000_000, ordering: .relaxed)
+        }
+        return try make()
     }
 
     init(_ folder: ProjectFolder, threads: Int) throws {
@@ -122,8 +151,9 @@ package struct ProjectState: Sendable {
         let contents = [folder.url.appending(path: "project.yaml"), rates].compactMap(\.self).map { file in
             hexadecimalChecksum(Array(FileManager.default.contents(atPath: file.path) ?? Data()))
         }
+        let spans = data.source.store == nil ? "\(data.profile.events.map { [$0.first, $0.last] })" : ""
         let text =
-            "\(contents) \(made?.createdAt.microseconds ?? 0) \(lookedAt?.microseconds ?? 0) "
+            "\(contents) \(made?.createdAt.microseconds ?? 0) \(spans) "
             + deployments.map { "\($0.number) \($0.blueprint.hash)" }.joined(separator: ",")
         version =
             "\(data.source.generation)-\(deployments.map(\.number).max() ?? 0)-"

@@ -3,8 +3,7 @@ import Synchronization
 
 /// A limit on how long an answer may take.
 enum Deadline {
-    /// - Throws: `Problem` 503 where the work takes longer. What computes goes on, and its answer is kept: who asks again
-    ///   later has it.
+    /// - Throws: `Problem` 503 where the work takes longer, which goes on.
     static func run<Value: Sendable>(
         _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -15,7 +14,9 @@ enum Deadline {
                 try await Task.sleep(for: limit)
                 let seconds = limit.components.seconds
                 var problem = Problem(.serviceUnavailable, "the answer takes longer than \(seconds) s")
-                problem.headers[.retryAfter] = String(seconds)
+                // Who asks again waits for the same work (see `LateAnswers`).
+                problem.headers[.retryAfter] = "1"
+                problem.isLate = true
                 race.finish(.failure(problem))
             }
             Task {

@@ -12,6 +12,8 @@ package struct Problem: Error, Sendable {
     package var code: String?
     package var hints: [String]
     package var headers: HTTPFields = [:]
+    /// The answer takes longer than a request may; its work goes on.
+    var isLate = false
     /// More members of the answer.
     var members: [(String, JSONText)] = []
 

@@ -41,11 +41,14 @@ struct Pages: Sendable {
     ///   - content: what the template names. Markup that is made by code is a `Markup`'s text under a name with three
     ///     braces.
     ///   - frame: navigation; nil for pages of who has not signed in.
+    ///   - refresh: seconds after which the page is asked for again.
     func answer(
-        _ template: String, status: HTTPResponse.Status = .ok, title: String, _ content: [String: Any], frame: Frame?
+        _ template: String, status: HTTPResponse.Status = .ok, title: String, _ content: [String: Any], frame: Frame?,
+        refresh: Int? = nil
     ) -> Answer {
         let main = library.render(content, withTemplate: template) ?? ""
         var whole: [String: Any] = ["title": title, "main": main]
+        if let refresh { whole["refresh"] = String(refresh) }
         if let frame {
             whole["frame"] = [
                 "project": frame.project, "dashboards": frame.links(frame.dashboards),
@@ -120,6 +123,12 @@ enum ErrorPage {
                 target = "/" + request.path.dropLast().map(PercentEncoding.encode).joined(separator: "/")
             }
             return .redirect("/app/login?next=" + PercentEncoding.encode(target))
+        }
+        if problem.isLate, request.method == .get {
+            var answer = pages.answer(
+                "waiting", status: problem.status, title: "Still computing", [:], frame: frame, refresh: 1)
+            for field in problem.headers { answer.headers.append(field) }
+            return answer
         }
         // Names of everything that the data has would be a page of their own.
         let possible = problem.errors.filter { !$0.allowed.isEmpty }.map { error in

@@ -35,8 +35,7 @@ struct WebRoutes: Sendable {
         routes.add(.post, "/app/logout") { request, _ in logout(request) }
         routes.add(.get, "/app/live") { request, _ in
             try request.checkNoParameters()
-            let state = try await parts.live.state()
-            return Answer(.json, json: .object([("version", .string(state.version))]))
+            return Answer(.json, json: .object([("version", .string(try await parts.live.version()))]))
         }
         DashboardPages(parts, pages).add(to: &routes)
         UseCasePages(parts, pages).add(to: &routes)

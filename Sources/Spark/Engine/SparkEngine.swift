@@ -17,6 +17,7 @@ package struct SparkEngine: QueryEngine {
     let tables: SparkTables
     let numbers = CustomerNumbers()
     let spans = EventSpans()
+    let known = KnownProfile()
     private let views: ViewPlace
 
     /// Where views are made.

@@ -5,8 +5,14 @@ extension SparkEngine {
     /// What the tables hold; event types and attributes are in the order of their names. One statement for each type of
     /// events, and one for customers.
     ///
+    /// Asked once: an engine is of one look at the tables.
+    ///
     /// - Throws: `SparkFailure`.
     package func profile() throws -> DataProfile {
+        try known.profile { try freshProfile() }
+    }
+
+    private func freshProfile() throws -> DataProfile {
         let events = try tables.events.keys.sorted().compactMap { name in
             try tables.events[name].map { try profile(name, $0) }
         }

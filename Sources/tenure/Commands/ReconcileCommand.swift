@@ -190,14 +190,30 @@ private final class MetricReading {
         func has(_ policy: PolicyChange.Policy) -> Bool { changes.contains { $0.policy == policy } }
         let definition = has(.definition) ? changed ?? deployed : has(.files) ? files ?? deployed : deployed
         var options = try MetricReading.options(changes, arguments, data.project)
+        let asked = metricAlone(in: definition)
         if let report,
-            report == target.report || definition.dashboard?.reports.contains(where: { $0.id.value == report }) == true
+            report == target.report || asked.dashboard?.reports.contains(where: { $0.id.value == report }) == true
         {
             options.reports = [report]
         }
-        let found = try target.column(in: EvaluationSetup(data, options: options).result(definition, hash: ""))
+        let found = try target.column(in: EvaluationSetup(data, options: options).result(asked, hash: ""))
         report = found.table.id
         return found
+    }
+
+    /// The definition without the other key figures beside the metric, their course by month and the period before: nothing of
+    /// the metric's own depends on them. Which rows a table has depends on all of its metrics.
+    private func metricAlone(in definition: UseCase) -> UseCase {
+        var alone = definition
+        guard
+            let place = definition.dashboard?.reports.firstIndex(where: {
+                $0.id.value == report && $0.kind == .kpi && $0.metrics.contains { $0.value == target.metric }
+            })
+        else { return definition }
+        alone.dashboard?.reports[place].kind = .table
+        alone.dashboard?.reports[place].compare = nil
+        alone.dashboard?.reports[place].metrics.removeAll { $0.value != target.metric }
+        return alone
     }
 
     /// The window of the arguments with the project's policies and these changes; dates are read in the zone that results.

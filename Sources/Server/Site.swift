@@ -61,7 +61,9 @@ package final class Site: Sendable {
             try access.check(request, pattern: pattern)
             let isForm = request.method == .post && request.path.first == "app"
             let limit = isForm ? settings.formDeadline : settings.deadline
-            answer = try await late.answer(request.question, within: limit) {
+            // Work that began before the disk has changed answers another question.
+            let question = request.question.map { "\($0)\n\(live.stamp)" }
+            answer = try await late.answer(question, within: limit) {
                 try await match.handler(request, match.parameters)
             }
         } catch {
@@ -139,7 +141,8 @@ struct SiteParts: Sendable {
         _ request: WebRequest, _ state: ProjectState, _ question: String,
         _ make: @escaping @Sendable () throws -> Answer
     ) async throws -> Answer {
-        let key = "\(salt)\n\(state.answersVersion)\n\(Machine.minute(of: state.data.project))\n\(question)"
+        let minute = state.isOfTables ? "" : Machine.minute(of: state.data.project)
+        let key = "\(salt)\n\(state.answersVersion)\n\(minute)\n\(question)"
         let tag = "\"\(hexadecimalChecksum(Array(key.utf8)))\""
         if let known = request.headers[.ifNoneMatch], known.split(separator: ",").contains(where: { matches($0, tag) })
         {

@@ -4,6 +4,9 @@ package import Spark
 struct ConnectMessages {
     let session: String
     let user: String
+    /// What the server calls the session: a server that was started anew has another one, without the session's settings, and
+    /// refuses.
+    var serverSession: String?
 
     static let client = "tenure"
 
@@ -11,6 +14,7 @@ struct ConnectMessages {
         request { message in
             message.string(4, ConnectMessages.client)
             message.string(6, operation)
+            if let serverSession { message.string(8, serverSession) }
             message.message(3) { plan in
                 if statement.isCommand {
                     plan.message(2) { command in
@@ -74,6 +78,15 @@ struct ConnectMessages {
                 }
             }
         }
+    }
+
+    /// What the server calls the session, from its answer to `settings`; nil where it does not say.
+    static func serverSession(_ answer: [UInt8]) throws -> String? {
+        var found: String?
+        try ProtobufReader.fields(answer[...]) { field, value in
+            if case (4, .bytes(let bytes)) = (field, value) { found = String(decoding: bytes, as: UTF8.self) }
+        }
+        return found
     }
 
     func interrupt(operation: String) -> [UInt8] {

@@ -10,11 +10,17 @@ package import Spark
 ///     }
 package struct SparkConnectClient: Sendable {
     private let grpc: GRPCClient<HTTP2ClientTransport.Posix>
-    private let messages: ConnectMessages
+    private var messages: ConnectMessages
     private let metadata: Metadata
     private let endpoint: SparkEndpoint
     /// The server's version of Spark.
     package private(set) var version = ""
+
+    /// What the server calls the session.
+    package var serverSession: String? {
+        get { messages.serverSession }
+        set { messages.serverSession = newValue }
+    }
 
     /// The oldest version whose SQL the statements are written in.
     package static let oldestMajorVersion = 4
@@ -49,13 +55,14 @@ package struct SparkConnectClient: Sendable {
         return try await withGRPCClient(transport: transport) { grpc in
             var client = SparkConnectClient(grpc, endpoint)
             client.version = try await client.checkedVersion()
-            try await client.configure()
+            client.serverSession = try await client.configure()
+            let configured = client
             do {
-                let result = try await body(client)
-                await client.release()
+                let result = try await body(configured)
+                await configured.release()
                 return result
             } catch {
-                await client.release()
+                await configured.release()
                 throw error
             }
         }
@@ -175,8 +182,11 @@ package struct SparkConnectClient: Sendable {
         return version
     }
 
-    private func configure() async throws {
-        _ = try await unary("Config", messages.settings(SparkConnectClient.settings), .defaults)
+    /// - Returns: what the server calls the session.
+    private func configure() async throws -> String? {
+        let settings = messages.settings(SparkConnectClient.settings)
+        let answer = try await unary("Config", settings, .defaults)
+        return try ConnectMessages.serverSession(answer)
     }
 
     private func release() async {
@@ -245,6 +255,13 @@ package struct SparkConnectClient: Sendable {
             if failure.errorClass == "OPERATION_CANCELED" || failure.errorClass == "INVALID_HANDLE.OPERATION_ABANDONED"
             {
                 return SparkFailure(.canceled, "the statement was cancelled")
+            }
+            let ofSessions = ["SESSION_CHANGED", "SESSION_CLOSED", "SESSION_NOT_FOUND"].map { "INVALID_HANDLE.\($0)" }
+            if let errorClass = failure.errorClass, ofSessions.contains(errorClass) {
+                return SparkFailure(
+                    .unavailable,
+                    "the server at \(address) does not know the session any more: it was started anew, or "
+                        + "has ended the session")
             }
             return failure
         }

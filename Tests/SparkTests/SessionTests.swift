@@ -1,5 +1,6 @@
 import Foundation
 import Spark
+import SparkConnect
 import Synchronization
 import Testing
 
@@ -22,6 +23,23 @@ import Testing
         let rows = try session.rows(statement)
         #expect(rows.columns == ["text", "long", "number", "flag", "nothing", "double"])
         #expect(rows.rows == [["it's `é` \\ \u{1F600}", "9223372036854775807", "-24.690", "true", nil, "0.1"]])
+    }
+
+    /// A server that was started anew has none of the session's settings, its timezone among them: it refuses.
+    @Test func aServerThatWasStartedAnewIsAnError() async throws {
+        guard let address = TestServer.address, TestServer.program != nil else { return }
+        try await SparkConnectClient.connected(to: SparkEndpoint(address)) { client in
+            let statement = SQLStatement("SELECT CAST(1 AS STRING)")
+            #expect(client.serverSession?.isEmpty == false)
+            _ = try await client.run(statement) { _ in }
+            var other = client
+            other.serverSession = UUID().uuidString.lowercased()
+            var failure: SparkFailure?
+            do {
+                _ = try await other.run(statement) { _ in }
+            } catch let found as SparkFailure { failure = found }
+            #expect(failure?.kind == .unavailable, "\(failure as Any)")
+        }
     }
 
     /// More than a message of the transport has room for by default, in many batches.

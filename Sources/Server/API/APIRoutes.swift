@@ -146,7 +146,7 @@ struct APIRoutes: Sendable {
     private func ready(_ request: WebRequest) async throws -> Answer {
         try request.checkNoParameters()
         do {
-            let state = try await parts.live.state()
+            let state = try await parts.live.lately()
             return Answer(
                 .json,
                 json: .object([
@@ -173,7 +173,7 @@ struct APIRoutes: Sendable {
             ),
             ("process_resident_memory_bytes", "Resident memory.", ProcessMemory.resident),
         ]
-        let state = try? await parts.live.state()
+        let state = try? await parts.live.lately()
         gauges.append(
             ("tenure_project_is_readable", "1 where the project can be read and has data.", state == nil ? 0 : 1))
         if let state {

@@ -1,8 +1,10 @@
 import Foundation
 
 /// What tells that files have changed, without reading them: identity, size and time of each.
-struct FileStamp: Hashable, Sendable {
+struct FileStamp: Hashable, Sendable, CustomStringConvertible {
     private var parts: [[Int]]
+
+    var description: String { parts.map { $0.map(String.init).joined(separator: " ") }.joined(separator: ",") }
 
     init(_ paths: [String]) {
         parts = paths.map { path in

@@ -18,6 +18,8 @@ package final class LiveProject: Sendable {
     let workers: Workers
     private let threads: Int
     private let latest = Mutex<(stamp: FileStamp, ratesPath: String?, state: ProjectState)?>(nil)
+    /// Under way: who asks for the same state of the disk meanwhile waits for it.
+    private let opening = Mutex<(stamp: FileStamp, task: Task<ProjectState, any Error>)?>(nil)
 
     /// - Parameter threads: of one evaluation.
     package init(_ folder: ProjectFolder, workers: Workers, threads: Int) {
@@ -31,7 +33,19 @@ package final class LiveProject: Sendable {
     /// - Throws: `DiagnosticList` or `Diagnostic` where the project cannot be read or has no data.
     package func state() async throws -> ProjectState {
         if let state = unchanged() { return state }
-        return try await workers.run { [self] in
+        let now = stamp(latest.withLock { $0?.ratesPath })
+        let task = opening.withLock { opening in
+            if let opening, opening.stamp == now { return opening.task }
+            let task = Task { try await open() }
+            opening = (now, task)
+            return task
+        }
+        defer { opening.withLock { if $0?.task == task { $0 = nil } } }
+        return try await task.value
+    }
+
+    private func open() async throws -> ProjectState {
+        try await workers.run { [self] in
             if let state = unchanged() { return state }
             let ratesPath = try folder.project().fx.map { folder.url.appending(path: $0.file.value).path }
             // Taken before reading: what changes meanwhile is seen by the next request.
@@ -45,13 +59,19 @@ package final class LiveProject: Sendable {
     /// What was read last, however the disk is now.
     var known: ProjectState? { latest.withLock { $0?.state } }
 
-    /// The version of the state. Tables are not looked at for it, as pages ask for it every few seconds: what is newer there is
-    /// seen when somebody asks for numbers.
-    func version() async throws -> String {
+    /// The state, for what is asked every few seconds: tables are not looked at for it, and what is newer there is seen when
+    /// somebody asks for numbers.
+    func lately() async throws -> ProjectState {
         if let known = latest.withLock({ $0 }), known.state.isOfTables, known.stamp == stamp(known.ratesPath) {
-            return known.state.version
+            return known.state
         }
-        return try await state().version
+        return try await state()
+    }
+
+    /// Of all files that answers may depend on: also of those that what is deployed does not.
+    var stamp: String {
+        let more = ["values.yaml", "usecases"].map { folder.url.appending(path: $0).path }
+        return "\(stamp(latest.withLock { $0?.ratesPath })) \(FileStamp(more))"
     }
 
     /// What posts are held against, which goes on where nothing can be evaluated.
@@ -91,39 +111,59 @@ package final class ProjectState: Sendable {
     package let deployments: [Deployment]
     /// The sources that project.yaml names, with what the data has of them.
     package let sources: [SourceState]
-    /// Differs where pages would: generation, deployments, policies; of tables, the newest events.
+    /// Differs where answers could differ: generation, deployments, policies. Tables do not say when they change.
     package let version: String
     /// When tables were looked at, which do not say when they change; nil for the store, which does.
     private let lookedAt: Instant?
-    /// How long the slowest answer from tables took, in microseconds.
-    private let slowest = Atomic<Int64>(0)
+    private let use: Mutex<TableUse>
+
+    /// How a state of tables is used.
+    private struct TableUse {
+        /// How long the slowest answer took, and the look itself, in microseconds.
+        var slowest: Int64
+        /// Answers that are under way.
+        var working = 0
+        /// Spark has failed: another session may not.
+        var isBroken = false
+    }
 
     var isOfTables: Bool { lookedAt != nil }
 
     /// What answers are kept under: the version, and when tables were looked at.
     var answersVersion: String { "\(version) \(lookedAt?.microseconds ?? 0)" }
 
-    /// Answers from tables are kept for a minute; where one takes long, for ten times as long as it took.
+    /// Answers from tables are kept for a minute; where one takes long, for ten times as long as it took, and at most for an hour.
     var isFresh: Bool {
         guard let lookedAt else { return true }
         let age = Machine.now.microseconds - lookedAt.microseconds
-        return age < max(60_000_000, 10 * slowest.load(ordering: .relaxed))
+        return use.withLock { use in
+            if use.isBroken || age >= 3_600_000_000 { return false }
+            return use.working > 0 || age < max(60_000_000, 10 * use.slowest)
+        }
     }
 
     /// Runs what makes an answer, and remembers how long it took.
-    func timed<Result>(_ make: () throws -> Result) rethrows -> Result {
+    func timed<Result>(_ make: () throws -> Result) throws -> Result {
         let start = ContinuousClock.now
-        defer {
-            let took = (ContinuousClock.now - start).components
-            slowest.max(took.seconds * 1_000_000 + took.attoseconds / 1_000_000_000_000, ordering: .relaxed)
+        use.withLock { $0.working += 1 }
+        defer { use.withLock { $0.working -= 1 } }
+        do {
+            let result = try make()
+            let took = start.duration(to: .now).microseconds
+            use.withLock { $0.slowest = max($0.slowest, took) }
+            return result
+        } catch {
+            let found = (error as? DiagnosticList)?.diagnostics ?? [error as? Diagnostic].compactMap(\.self)
+            if found.contains(where: { Code.spark.contains($0.code) }) { use.withLock { $0.isBroken = true } }
+            throw error
         }
-        return try make()
     }
 
     init(_ folder: ProjectFolder, threads: Int) throws {
-        let now = Machine.now
+        let (now, start) = (Machine.now, ContinuousClock.now)
         data = try ProjectData(folder, threads: threads)
         lookedAt = data.source.store == nil ? now : nil
+        use = Mutex(TableUse(slowest: start.duration(to: .now).microseconds))
         limits = PostedLimits(data.source.store)
         let files = try StoreDirectory(folder.storePath).importedFiles()
         sources = data.project.sources.map { source in
@@ -151,9 +191,8 @@ package final class ProjectState: Sendable {
         let contents = [folder.url.appending(path: "project.yaml"), rates].compactMap(\.self).map { file in
             hexadecimalChecksum(Array(FileManager.default.contents(atPath: file.path) ?? Data()))
         }
-        let spans = data.source.store == nil ? "\(data.profile.events.map { [$0.first, $0.last] })" : ""
         let text =
-            "\(contents) \(made?.createdAt.microseconds ?? 0) \(spans) "
+            "\(contents) \(made?.createdAt.microseconds ?? 0) "
             + deployments.map { "\($0.number) \($0.blueprint.hash)" }.joined(separator: ",")
         version =
             "\(data.source.generation)-\(deployments.map(\.number).max() ?? 0)-"
@@ -199,4 +238,10 @@ package struct DeployedDashboard: Sendable {
     package let hash: String
 
     package var useCase: String { deployment.blueprint.useCase }
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
 }

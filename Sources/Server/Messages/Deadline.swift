@@ -14,8 +14,7 @@ enum Deadline {
                 try await Task.sleep(for: limit)
                 let seconds = limit.components.seconds
                 var problem = Problem(.serviceUnavailable, "the answer takes longer than \(seconds) s")
-                // Who asks again waits for the same work (see `LateAnswers`).
-                problem.headers[.retryAfter] = "1"
+                problem.headers[.retryAfter] = String(seconds)
                 problem.isLate = true
                 race.finish(.failure(problem))
             }

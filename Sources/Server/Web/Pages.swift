@@ -124,7 +124,7 @@ enum ErrorPage {
             }
             return .redirect("/app/login?next=" + PercentEncoding.encode(target))
         }
-        if problem.isLate, request.method == .get {
+        if problem.isLate, request.question != nil {
             var answer = pages.answer(
                 "waiting", status: problem.status, title: "Still computing", [:], frame: frame, refresh: 1)
             for field in problem.headers { answer.headers.append(field) }

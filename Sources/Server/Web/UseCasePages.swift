@@ -292,7 +292,8 @@ private struct Outlook {
     ) throws {
         let latest = try folder.deployments().latest(useCase: blueprint.useCase)
         plan = try DeploymentPlan(blueprint, over: latest.map { ($0.number, $0.blueprint) })
-        rollout = try ViewRollout(folder, plan, over: latest)
+        // What is missing is said first: views could not be made of it.
+        rollout = missing.isEmpty ? try ViewRollout(folder, plan, over: latest) : nil
         consequences = try folder.consequences(plan, from: latest, to: useCase)
         self.missing = missing
         self.generation = generation

@@ -35,7 +35,7 @@ struct WebRoutes: Sendable {
         routes.add(.post, "/app/logout") { request, _ in logout(request) }
         routes.add(.get, "/app/live") { request, _ in
             try request.checkNoParameters()
-            return Answer(.json, json: .object([("version", .string(try await parts.live.version()))]))
+            return Answer(.json, json: .object([("version", .string(try await parts.live.lately().version))]))
         }
         DashboardPages(parts, pages).add(to: &routes)
         UseCasePages(parts, pages).add(to: &routes)

@@ -44,7 +44,9 @@ struct Status: ParsableCommand {
         } else {
             Terminal.next("tenure use-cases")
         }
-        if detailedExitcode, drifted != nil || entries.contains(where: { !$0.unmet.isEmpty }) { throw Outcome.changes }
+        if detailedExitcode, !hasRates || drifted != nil || entries.contains(where: { !$0.unmet.isEmpty }) {
+            throw Outcome.changes
+        }
     }
 
     private func entry(

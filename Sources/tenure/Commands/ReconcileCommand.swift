@@ -190,14 +190,12 @@ private final class MetricReading {
         func has(_ policy: PolicyChange.Policy) -> Bool { changes.contains { $0.policy == policy } }
         let definition = has(.definition) ? changed ?? deployed : has(.files) ? files ?? deployed : deployed
         var options = try MetricReading.options(changes, arguments, data.project)
-        let asked = metricAlone(in: definition)
-        if let report,
-            report == target.report || asked.dashboard?.reports.contains(where: { $0.id.value == report }) == true
-        {
-            options.reports = [report]
-        }
+        // Another definition may have the metric elsewhere.
+        let isDeployed = !has(.definition) && !has(.files)
+        let asked = isDeployed ? metricAlone(in: definition) : definition
+        if let report = isDeployed ? report : target.report { options.reports = [report] }
         let found = try target.column(in: EvaluationSetup(data, options: options).result(asked, hash: ""))
-        report = found.table.id
+        if isDeployed { report = found.table.id }
         return found
     }
 

@@ -54,6 +54,41 @@ import Testing
         #expect(work.count == 3)
     }
 
+    @Test func whoAsksMeanwhileWaitsForTheSameWork() async throws {
+        let answers = LateAnswers()
+        let work = Work()
+        @Sendable func make() async throws -> Answer {
+            await work.run()
+            return Answer(.text, text: "done")
+        }
+        async let first = answers.answer("a", within: .seconds(60), make)
+        async let second = answers.answer("a", within: .seconds(60), make)
+        while work.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await Task.sleep(for: .milliseconds(20))
+        work.finish()
+        #expect(try await [first.text, second.text] == ["done", "done"])
+        #expect(answers.count == 0)
+    }
+
+    @Test func whatMayNeverEndIsNotWaitedForForever() async throws {
+        let answers = LateAnswers(oldest: .milliseconds(50))
+        let (stuck, work) = (Work(), Work())
+        _ = await late {
+            try await answers.answer("a", within: .milliseconds(10)) {
+                await stuck.run()
+                return Answer(.text, text: "stuck")
+            }
+        }
+        try await Task.sleep(for: .milliseconds(60))
+        work.finish()
+        let answer = try await answers.answer("a", within: .seconds(60)) {
+            await work.run()
+            return Answer(.text, text: "anew")
+        }
+        #expect(answer.text == "anew" && answers.count == 0)
+        stuck.finish()
+    }
+
     @Test func whatGoesWrongIsSaidOnce() async throws {
         let answers = LateAnswers()
         let work = Work()
@@ -79,13 +114,14 @@ import Testing
         work.finish()
         for _ in 0..<1_000 where answers.count > 0 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(answers.count == 0)
-        // What changes something is never kept.
-        _ = await late {
+        // What changes something is never kept, and nobody is told to do it again at once.
+        let changing = await late {
             try await answers.answer(nil, within: .milliseconds(1)) {
                 try await Task.sleep(for: .seconds(60))
                 return Answer(.text, text: "")
             }
         }
+        #expect(changing?.headers[.retryAfter] != "1")
         #expect(answers.count == 0)
     }
 

@@ -62,7 +62,7 @@ package final class Site: Sendable {
             let isForm = request.method == .post && request.path.first == "app"
             let limit = isForm ? settings.formDeadline : settings.deadline
             // Work that began before the disk has changed answers another question.
-            let question = request.question.map { "\($0)\n\(live.stamp)" }
+            let question = request.question.map { "\($0)\n\(live.wholeStamp)" }
             answer = try await late.answer(question, within: limit) {
                 try await match.handler(request, match.parameters)
             }

@@ -17,7 +17,9 @@ package final class LiveProject: Sendable {
     package let folder: ProjectFolder
     let workers: Workers
     private let threads: Int
-    private let latest = Mutex<(stamp: FileStamp, ratesPath: String?, state: ProjectState)?>(nil)
+    private let latest = Mutex<(stamp: FileStamp, state: ProjectState)?>(nil)
+    /// Where the rates are, by the state of project.yaml.
+    private let rates = Mutex<(project: FileStamp, path: String?)?>(nil)
     /// Under way: who asks for the same state of the disk meanwhile waits for it.
     private let opening = Mutex<(stamp: FileStamp, task: Task<ProjectState, any Error>)?>(nil)
 
@@ -33,7 +35,7 @@ package final class LiveProject: Sendable {
     /// - Throws: `DiagnosticList` or `Diagnostic` where the project cannot be read or has no data.
     package func state() async throws -> ProjectState {
         if let state = unchanged() { return state }
-        let now = stamp(latest.withLock { $0?.ratesPath })
+        let now = stamp()
         let task = opening.withLock { opening in
             if let opening, opening.stamp == now { return opening.task }
             let task = Task { try await open() }
@@ -47,11 +49,10 @@ package final class LiveProject: Sendable {
     private func open() async throws -> ProjectState {
         try await workers.run { [self] in
             if let state = unchanged() { return state }
-            let ratesPath = try folder.project().fx.map { folder.url.appending(path: $0.file.value).path }
             // Taken before reading: what changes meanwhile is seen by the next request.
-            let stamp = stamp(ratesPath)
+            let stamp = stamp()
             let state = try ProjectState(folder, threads: threads)
-            latest.withLock { $0 = (stamp, ratesPath, state) }
+            latest.withLock { $0 = (stamp, state) }
             return state
         }
     }
@@ -62,17 +63,14 @@ package final class LiveProject: Sendable {
     /// The state, for what is asked every few seconds: tables are not looked at for it, and what is newer there is seen when
     /// somebody asks for numbers.
     func lately() async throws -> ProjectState {
-        if let known = latest.withLock({ $0 }), known.state.isOfTables, known.stamp == stamp(known.ratesPath) {
+        if let known = latest.withLock({ $0 }), known.state.isOfTables, known.stamp == stamp() {
             return known.state
         }
         return try await state()
     }
 
     /// Of all files that answers may depend on: also of those that what is deployed does not.
-    var stamp: String {
-        let more = ["values.yaml", "usecases"].map { folder.url.appending(path: $0).path }
-        return "\(stamp(latest.withLock { $0?.ratesPath })) \(FileStamp(more))"
-    }
+    var wholeStamp: String { "\(stamp()) \(FileStamp([path("values.yaml"), path("usecases")]))" }
 
     /// What posts are held against, which goes on where nothing can be evaluated.
     ///
@@ -87,17 +85,30 @@ package final class LiveProject: Sendable {
 
     /// What was read last, unless something of it has changed.
     private func unchanged() -> ProjectState? {
-        guard let known = latest.withLock({ $0 }), known.stamp == stamp(known.ratesPath), known.state.isFresh else {
+        guard let known = latest.withLock({ $0 }), known.stamp == stamp(), known.state.isFresh else {
             return nil
         }
         return known.state
     }
 
     /// Of the files that answers are made from. Use cases and values are not among them: what is deployed is evaluated.
-    private func stamp(_ ratesPath: String?) -> FileStamp {
+    private func stamp() -> FileStamp {
         let files = [".tenure/store/catalog.sqlite", ".tenure/deployments.sqlite", "project.yaml"]
-        return FileStamp(files.map { folder.url.appending(path: $0).path } + [ratesPath].compactMap(\.self))
+        return FileStamp(files.map(path) + [ratesPath].compactMap(\.self))
     }
+
+    /// Nil where there are none, or project.yaml cannot be read.
+    private var ratesPath: String? {
+        let project = FileStamp([path("project.yaml")])
+        return rates.withLock { rates in
+            if let rates, rates.project == project { return rates.path }
+            let found = (try? folder.project())?.fx.map { path($0.file.value) }
+            rates = (project, found)
+            return found
+        }
+    }
+
+    private func path(_ name: String) -> String { folder.url.appending(path: name).path }
 }
 
 /// One state of a project: a generation of its data, what is deployed, and the policies.

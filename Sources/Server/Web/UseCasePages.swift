@@ -305,7 +305,7 @@ private struct Outlook {
     var content: [String: Any] {
         [
             "plan": PlanView(plan, consequences: consequences).markup.text, "remarks": rollout?.remarks ?? [],
-            "hasChanges": plan.hasChanges, "hasOnlyViews": !plan.hasChanges && rollout?.remade.isEmpty == false,
+            "hasChanges": plan.hasChanges, "canDeploy": plan.hasChanges || rollout?.remade.isEmpty == false,
             "seal": seal, "isBlocked": !missing.isEmpty,
             "missing": missing.map { ["subject": $0.subject, "evidence": $0.evidence.joined(separator: "; ")] },
         ]

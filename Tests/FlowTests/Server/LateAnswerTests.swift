@@ -18,6 +18,11 @@ import Testing
             started.withLock { $0 += 1 }
             for await _ in gate.stream {}
         }
+
+        func answer() async throws -> Answer {
+            await run()
+            return Answer(.text, text: "done")
+        }
     }
 
     private struct Failure: Error {}
@@ -32,39 +37,31 @@ import Testing
     @Test func whoAsksAgainWaitsForTheSameWork() async throws {
         let answers = LateAnswers()
         let work = Work()
-        @Sendable func make() async throws -> Answer {
-            await work.run()
-            return Answer(.text, text: "done")
-        }
         for _ in 0..<3 {
-            let problem = await late { try await answers.answer("a", within: .milliseconds(20), make) }
+            let problem = await late { try await answers.answer("a", within: .milliseconds(20), work.answer) }
             #expect(problem?.status == .serviceUnavailable)
             #expect(problem?.headers[.retryAfter] == "1")
         }
         #expect(work.count == 1 && answers.count == 1)
         // Another question is other work.
-        _ = await late { try await answers.answer("b", within: .milliseconds(20), make) }
+        _ = await late { try await answers.answer("b", within: .milliseconds(20), work.answer) }
         #expect(work.count == 2)
         work.finish()
-        #expect(try await answers.answer("a", within: .seconds(60), make).text == "done")
-        #expect(try await answers.answer("b", within: .seconds(60), make).text == "done")
+        #expect(try await answers.answer("a", within: .seconds(60), work.answer).text == "done")
+        #expect(try await answers.answer("b", within: .seconds(60), work.answer).text == "done")
         #expect(work.count == 2 && answers.count == 0)
         // Who comes after that asks anew.
-        #expect(try await answers.answer("a", within: .seconds(60), make).text == "done")
+        #expect(try await answers.answer("a", within: .seconds(60), work.answer).text == "done")
         #expect(work.count == 3)
     }
 
     @Test func whoAsksMeanwhileWaitsForTheSameWork() async throws {
         let answers = LateAnswers()
         let work = Work()
-        @Sendable func make() async throws -> Answer {
-            await work.run()
-            return Answer(.text, text: "done")
-        }
-        async let first = answers.answer("a", within: .seconds(60), make)
+        async let first = answers.answer("a", within: .seconds(60), work.answer)
         while work.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
         // The first one is not late yet.
-        let second = await late { try await answers.answer("a", within: .milliseconds(20), make) }
+        let second = await late { try await answers.answer("a", within: .milliseconds(20), work.answer) }
         #expect(second?.status == .serviceUnavailable && work.count == 1)
         work.finish()
         #expect(try await first.text == "done")
@@ -106,11 +103,7 @@ import Testing
     @Test func whatNobodyComesForIsForgotten() async throws {
         let answers = LateAnswers(kept: .milliseconds(10))
         let work = Work()
-        @Sendable func make() async throws -> Answer {
-            await work.run()
-            return Answer(.text, text: "done")
-        }
-        _ = await late { try await answers.answer("a", within: .milliseconds(20), make) }
+        _ = await late { try await answers.answer("a", within: .milliseconds(20), work.answer) }
         #expect(answers.count == 1)
         work.finish()
         for _ in 0..<1_000 where answers.count > 0 { try await Task.sleep(for: .milliseconds(10)) }
